@@ -1,0 +1,60 @@
+import type { Queryable, Statement } from '../database/database.ts';
+
+/**
+ * `cancelled`: it had not started and never will. `requested`: it runs; its worker stops it, unless it succeeds first.
+ * `finished`: nothing to cancel. `not_found`: no such job of this user.
+ */
+export type CancelAnswer = 'cancelled' | 'requested' | 'finished' | 'not_found';
+
+export interface CancelRequest {
+  id: string;
+  userId: string;
+  reason: string | null;
+}
+
+/** Cancels a job from any status that is not final. Asking again changes nothing. */
+export async function cancelJob(db: Queryable, { id, userId, reason }: CancelRequest): Promise<CancelAnswer> {
+  const [row] = await db.query<{ before: string }>(CANCEL, [id, userId, reason]);
+  switch (row?.before) {
+    case undefined:
+      return 'not_found';
+    case 'SCHEDULED':
+    case 'PENDING':
+    case 'RETRYING':
+      return 'cancelled';
+    case 'RUNNING':
+      return 'requested';
+    default:
+      return 'finished';
+  }
+}
+
+// Locks the row first, then branches: two guarded updates in a row would miss a job that moves between them
+// (running → retrying). The request is a column and no status, so that a claim cannot overwrite it.
+const CANCEL: Statement = {
+  name: 'cancel_job',
+  text: `
+  with found as materialized (
+    select s.id, s.status
+      from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
+     where s.id = $1 and j.user_id = $2
+       for update of s
+  ),
+  ended as (
+    update cloudtask.job_states s
+       set status = 'CANCELLED', hinted = true, next_at = null, cancel_reason = $3, updated_at = cloudtask.clock()
+      from found f
+     where s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
+  ),
+  asked as (
+    update cloudtask.job_states s
+       set cancel_requested_at = cloudtask.clock(), cancel_reason = $3, updated_at = cloudtask.clock()
+      from found f
+     where s.id = f.id and f.status = 'RUNNING' and s.cancel_requested_at is null
+  ),
+  untimed as (
+    delete from cloudtask.timers t using found f
+     where t.job_id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
+  )
+  select status as before from found`,
+};

@@ -1,0 +1,48 @@
+import type { Hint } from '../messages.ts';
+import type { QueueCapacity } from './catalogue.ts';
+
+/** No message holds more work than this: a chunk of slow jobs must never wait behind one worker while another is idle. */
+const CHUNK_WORK_MS = 20;
+const MAX_CHUNK = 50;
+
+/** How much work the broker should hold of a queue: what its workers do in this time, and at least two rounds of it. */
+const WINDOW_MS = 500;
+const MAX_WINDOW_JOBS = 20_000;
+
+/** How many jobs of a type one message may carry. A type that has never been timed travels alone. */
+export function chunkSize(capacity: QueueCapacity | undefined, type: string): number {
+  const meanMs = capacity?.types.get(type);
+  if (capacity === undefined || meanMs == null) return 1;
+  return Math.max(1, Math.min(MAX_CHUNK, capacity.slots, Math.floor(CHUNK_WORK_MS / Math.max(meanMs, 0.01))));
+}
+
+/** Splits hints of one queue, in their order, into messages: neighbours share one while the smallest of their limits allows. */
+export function chunkHints(capacity: QueueCapacity | undefined, hints: readonly Hint[]): Hint[][] {
+  const chunks: Hint[][] = [];
+  let chunk: Hint[] = [];
+  let limit = 0;
+  for (const hint of hints) {
+    const ownLimit = chunkSize(capacity, hint.type);
+    const shared = Math.min(limit, ownLimit);
+    if (chunk.length > 0 && chunk.length < shared) {
+      chunk.push(hint);
+      limit = shared;
+    } else {
+      chunk = [hint];
+      limit = ownLimit;
+      chunks.push(chunk);
+    }
+  }
+  return chunks;
+}
+
+/**
+ * The high-water mark of a queue in jobs: beyond it jobs wait in the database, where priority, pause and cancel reach
+ * them. Slow types need few hints in the broker to stay busy, fast ones many.
+ */
+export function windowJobs(capacity: QueueCapacity | undefined): number {
+  if (capacity === undefined) return 0;
+  const slowest = Math.max(0, ...[...capacity.types.values()].map((meanMs) => meanMs ?? CHUNK_WORK_MS));
+  const rounds = WINDOW_MS / Math.max(slowest, 0.01);
+  return Math.ceil(Math.min(MAX_WINDOW_JOBS, capacity.slots * Math.max(2, rounds)));
+}

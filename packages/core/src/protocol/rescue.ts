@@ -1,0 +1,96 @@
+import type { Queryable, Statement } from '../database/database.ts';
+import { LEASE_MS, WORKER_LOCK } from './workers.ts';
+import { type Settled, type Settlement, settleAttempts } from './settle.ts';
+
+export interface SuspectWorker {
+  id: number;
+  name: string;
+  /** `lock`: its session is gone, it died just now. `lease`: it has not been heard of for a lease. */
+  because: 'lock' | 'lease';
+}
+
+/**
+ * Workers that seem dead. Reads `pg_locks` instead of trying the lock: a try that succeeds would hold it.
+ * Nobody is suspected by silence until PostgreSQL itself has been up for a lease (after its restart the living must
+ * come first), nor by the lock within a worker's first 3 s, when it may not hold it yet.
+ */
+export async function suspectWorkers(db: Queryable): Promise<SuspectWorker[]> {
+  return await db.query<SuspectWorker>(SUSPECTS, [WORKER_LOCK, LEASE_MS]);
+}
+
+/** Where no other process can be alive (the embedded directory lock proves it): everybody but `exceptId` is gone. */
+export async function orphanedWorkers(db: Queryable, exceptId: number | null): Promise<SuspectWorker[]> {
+  return await db.query<SuspectWorker>(ORPHANS, [exceptId]);
+}
+
+/**
+ * Declares a worker dead and ends its running attempts as `lost`. Safe to repeat and to crash in: a claim is forgotten
+ * only after its jobs are settled. A verdict that was wrong costs a second run, never a wrong result: the fence.
+ */
+export async function rescueJobsOf(db: Queryable, workerId: number): Promise<Settled[]> {
+  await db.query(DECLARE_DEAD, [workerId]);
+  const rescued: Settled[] = [];
+  for (;;) {
+    const running = await db.query<RunningAttempt>(STILL_RUNNING, [workerId]);
+    if (running.length === 0) break;
+    rescued.push(...(await settleAttempts(db, running.map((attempt) => asLost(attempt, workerId)))));
+  }
+  await db.query(FORGET_CLAIMS, [workerId]);
+  return rescued;
+}
+
+interface RunningAttempt {
+  jobId: string;
+  fence: number;
+  claimToken: string;
+  attempt: number;
+}
+
+function asLost(attempt: RunningAttempt, workerId: number): Settlement {
+  return { ...attempt, outcome: { kind: 'lost', workerId } };
+}
+
+const SUSPECTS: Statement = {
+  name: 'suspect_workers',
+  text: `
+  select w.id, w.name, case when silent.yes then 'lease' else 'lock' end as because
+    from cloudtask.workers w,
+         lateral (select w.heartbeat_at < cloudtask.clock() - $2 * interval '1 ms'
+                         and pg_postmaster_start_time() < pg_catalog.now() - $2 * interval '1 ms' as yes) silent
+   where (w.state in ('live', 'stopping')
+          or w.state = 'dead' and exists (select from cloudtask.claims c where c.worker_id = w.id))
+     and (silent.yes or w.state = 'dead' or (
+            w.started_at < cloudtask.clock() - interval '3 s'
+            and pg_postmaster_start_time() < pg_catalog.now() - $2 * interval '1 ms'
+            and not exists (
+              select from pg_locks l
+               where l.locktype = 'advisory' and l.granted
+                 and l.database = (select oid from pg_database where datname = current_database())
+                 and l.classid = $1::oid and l.objid = w.id::oid and l.objsubid = 2)))`,
+};
+
+const ORPHANS: Statement = {
+  name: 'orphaned_workers',
+  text: `
+  select id, name, 'lock' as because from cloudtask.workers w
+   where id is distinct from $1::integer
+     and (state in ('live', 'stopping') or exists (select from cloudtask.claims c where c.worker_id = w.id))`,
+};
+
+const DECLARE_DEAD: Statement = {
+  name: 'declare_dead',
+  text: `
+  update cloudtask.workers set state = 'dead', ended_at = cloudtask.clock()
+   where id = $1 and state in ('live', 'stopping')`,
+};
+
+const STILL_RUNNING: Statement = {
+  name: 'still_running',
+  text: `
+  select s.id as "jobId", s.fence, s.claim_token as "claimToken", s.failures + s.losses + 1 as attempt
+    from cloudtask.claims c
+    join cloudtask.job_states s on s.id = any(c.job_ids) and s.claim_token = c.token and s.status = 'RUNNING'
+   where c.worker_id = $1 limit 500`,
+};
+
+const FORGET_CLAIMS: Statement = { name: 'forget_claims', text: `delete from cloudtask.claims where worker_id = $1` };

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { FailureReason, JobError, JobStatus } from '@cloudtask/sdk/contract';
+import type { Queryable, Statement } from '../database/database.ts';
+import type { AttemptRef, Outcome } from '../messages.ts';
+
+/** The end of one attempt. `lost`: its worker is gone; only the scheduler says so. */
+export interface Settlement extends AttemptRef {
+  attempt: number;
+  outcome: Outcome | { kind: 'lost'; workerId: number };
+}
+
+/** What a settlement did. Attempts that are not in the answer were settled before, or belong to somebody else now. */
+export interface Settled {
+  id: string;
+  status: JobStatus;
+  userId: string;
+  type: string;
+  queue: string;
+}
+
+/** A job whose workers died this often is not tried again: it is taken for the cause. */
+export const POISON_LOSSES = 3;
+
+/**
+ * Ends attempts: the only statement that does. Guarded by fence and claim token, so that a late, repeated or forged
+ * report changes nothing. The same batch may be settled any number of times, by anybody.
+ */
+export async function settleAttempts(db: Queryable, settlements: readonly Settlement[]): Promise<Settled[]> {
+  if (settlements.length === 0) return [];
+  return await db.query<Settled>(SETTLE, [JSON.stringify(settlements.map(toRecord)), POISON_LOSSES]);
+}
+
+function toRecord({ jobId, fence, claimToken, attempt, outcome }: Settlement): object {
+  const owner = { id: jobId, fence, token: claimToken, kind: outcome.kind };
+  switch (outcome.kind) {
+    case 'completed':
+      return { ...owner, result: outcome.result };
+    case 'failed':
+      return {
+        ...owner,
+        attempt,
+        reason: outcome.reason,
+        retryable: outcome.retryable,
+        delay_ms: outcome.retryDelayMs,
+        error: toError(outcome, attempt),
+      };
+    case 'interrupted':
+      return {
+        ...owner,
+        attempt,
+        begun: outcome.started,
+        error: internalError('INTERRUPTED', 'the worker stopped before the handler was done', attempt),
+      };
+    case 'snoozed':
+      return { ...owner, attempt, delay_ms: outcome.delayMs };
+    case 'lost':
+      return {
+        ...owner,
+        attempt,
+        error: internalError('WORKER_LOST', `worker ${outcome.workerId} was lost while it ran this job`, attempt),
+      };
+  }
+}
+
+function toError(outcome: Extract<Outcome, { kind: 'failed' }>, attempt: number): JobError {
+  const { name, message, retryable } = outcome;
+  return {
+    code: outcome.code ?? outcome.reason,
+    name,
+    message,
+    attempt,
+    retryable,
+    fingerprint: fingerprint(name, message),
+  };
+}
+
+function internalError(code: FailureReason, message: string, attempt: number): JobError {
+  return { code, name: 'CloudTaskError', message, attempt, retryable: true, fingerprint: fingerprint(code, '') };
+}
+
+/** Equal for errors with the same cause: numbers, ids, quoted texts and paths differ from job to job, the rest does not. */
+function fingerprint(name: string, message: string): string {
+  const shape = message.replace(/'[^']*'|"[^"]*"|[0-9a-f]{8}-[0-9a-f-]{27}|\/[\w./-]+|\d+/gi, '#');
+  return createHash('sha256').update(`${name}\n${shape}`).digest('hex').slice(0, 12);
+}
+
+// One row per attempt that is really ours, locked in id order, with the status that follows from its outcome:
+//   completed wins, even over a request to cancel · a request to cancel wins over everything else ·
+//   failures and losses are counted against attempt_limit, interruptions and snoozes are free ·
+//   a job with max_attempts 1 that was begun is never begun again.
+const DECIDED = `
+  reported as materialized (
+    select * from json_to_recordset($1::json) as r (
+      id uuid, fence integer, token uuid, kind text, attempt integer, result json, error json, reason text,
+      retryable boolean, delay_ms bigint, begun boolean)
+  ),
+  owned as materialized (
+    select s.failures, s.losses, s.attempt_limit, s.cancel_requested_at, s.worker_id, s.started_at, s.rank,
+           s.failures + s.losses + 1 >= s.attempt_limit as last, r.*
+      from cloudtask.job_states s join reported r on r.id = s.id
+     where s.status = 'RUNNING' and s.fence = r.fence and s.claim_token = r.token
+     order by s.id for update of s
+  ),
+  decided as materialized (
+    select o.*, case
+        when o.kind = 'completed' then 'COMPLETED'
+        when o.cancel_requested_at is not null then 'CANCELLED'
+        when o.kind = 'failed' and o.retryable and not o.last then 'RETRYING'
+        when o.kind = 'failed' then 'FAILED'
+        when o.kind = 'lost' and (o.last or o.losses + 1 >= $2::integer) then 'FAILED'
+        when o.kind = 'interrupted' and o.begun
+             and (select max_attempts from cloudtask.jobs j where j.id = o.id) = 1 then 'FAILED'
+        when o.kind = 'snoozed' then 'SCHEDULED'
+        else 'PENDING'
+      end::cloudtask.job_status as next_status
+      from owned o
+  )`;
+
+const SETTLE: Statement = {
+  name: 'settle_attempts',
+  text: `
+  with ${DECIDED},
+  settled as (
+    update cloudtask.job_states s
+       set status = d.next_status,
+           claim_token = null,
+           updated_at = cloudtask.clock(),
+           result = d.result,
+           error = case when d.next_status = 'COMPLETED' then null
+                        when d.next_status = 'PENDING' and d.kind = 'interrupted' then s.error
+                        else coalesce(d.error, s.error) end,
+           failures = s.failures + case when d.kind = 'failed' and d.next_status in ('RETRYING', 'FAILED') then 1
+                                        when d.kind = 'interrupted' and d.next_status = 'FAILED' then 1 else 0 end,
+           losses = s.losses + case when d.kind = 'lost' and d.next_status in ('PENDING', 'FAILED') then 1 else 0 end,
+           reason = case when d.next_status <> 'FAILED' then null
+                         when d.kind = 'lost' and d.losses + 1 >= $2::integer then 'POISON'
+                         when d.kind = 'lost' then 'WORKER_LOST'
+                         when d.kind = 'interrupted' then 'INTERRUPTED'
+                         else d.reason end,
+           hinted = d.next_status <> 'PENDING',
+           next_at = case when d.next_status in ('RETRYING', 'SCHEDULED')
+                          then cloudtask.clock() + coalesce(d.delay_ms, 0) * interval '1 ms' end,
+           rank = case when d.next_status in ('RETRYING', 'SCHEDULED')
+                       then s.rank + coalesce(d.delay_ms, 0)
+                            + (extract(epoch from cloudtask.clock() - s.started_at) * 1000)::bigint
+                       else s.rank end
+      from decided d
+     where s.id = d.id and s.status = 'RUNNING' and s.fence = d.fence
+    returning s.id, s.status, s.next_at, s.type, s.queue
+  ),
+  timed as (
+    insert into cloudtask.timers (job_id, kind, due_at)
+    select id, 'due', next_at from settled where next_at is not null
+    on conflict (job_id, kind) do update set due_at = excluded.due_at
+  ),
+  remembered as (
+    insert into cloudtask.attempts (job_id, fence, attempt, outcome, error, worker_id, started_at, ended_at)
+    select id, fence, coalesce(attempt, failures + losses + 1), kind, error, worker_id, started_at, cloudtask.clock()
+      from decided where kind <> 'completed'
+    on conflict (job_id, fence) do nothing
+  )
+  select t.id, t.status, t.type, t.queue, j.user_id as "userId"
+    from settled t join cloudtask.jobs j on j.id = t.id`,
+};

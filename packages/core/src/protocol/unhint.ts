@@ -1,0 +1,35 @@
+import type { Queryable, Statement } from '../database/database.ts';
+
+/**
+ * Hints of jobs submitted in a slice of time that nobody has followed: a crash between commit and confirm, or a
+ * message that was lost. They are owed again. Reads the slice by primary key (a UUIDv7 begins with its time).
+ */
+export async function unhintSlice(db: Queryable, { from, until }: { from: Date; until: Date }): Promise<number> {
+  const [row] = await db.query<{ count: number }>(UNHINT_SLICE, [firstIdAt(from), firstIdAt(until)]);
+  return row?.count ?? 0;
+}
+
+/** All hints are owed again: the broker was wiped. Reads every state once; call it only then. */
+export async function unhintAll(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(UNHINT_ALL, []);
+  return row?.count ?? 0;
+}
+
+/** The smallest UUIDv7 of a millisecond. */
+export function firstIdAt(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+const unhint = (where: string) => `
+  with waiting as materialized (
+    select id from cloudtask.job_states where ${where} and status = 'PENDING' and hinted order by id for update
+  ),
+  unhinted as (
+    update cloudtask.job_states s set hinted = false from waiting w where s.id = w.id and s.status = 'PENDING'
+    returning 1
+  )
+  select count(*) as count from unhinted`;
+
+const UNHINT_SLICE: Statement = { name: 'unhint_slice', text: unhint('id >= $1::uuid and id < $2::uuid') };
+const UNHINT_ALL: Statement = { name: 'unhint_all', text: unhint('true') };

@@ -1,0 +1,115 @@
+import type { Queryable, Statement } from '../database/database.ts';
+import type { WorkerType } from '../database/tables.ts';
+
+export interface WorkerRegistration {
+  name: string;
+  host: string;
+  pid: number;
+  version: string;
+  queues: readonly string[];
+  types: readonly WorkerType[];
+  slots: number;
+}
+
+/** First key of a worker's advisory lock; the second is its id. Held on a session of its own for as long as it lives. */
+export const WORKER_LOCK = 0x43_54_57; // "CTW"
+
+/** A worker's lease: without a heartbeat for this long it is taken for dead, whatever else it does. */
+export const LEASE_MS = 15_000;
+export const HEARTBEAT_MS = 5_000;
+
+/** Makes a worker known. Its id is the owner of everything it claims. */
+export async function registerWorker(db: Queryable, worker: WorkerRegistration): Promise<number> {
+  const [row] = await db.query<{ id: number }>(REGISTER, [
+    worker.name,
+    worker.host,
+    worker.pid,
+    worker.version,
+    worker.queues,
+    JSON.stringify(worker.types),
+    worker.slots,
+  ]);
+  if (!row) throw new Error('the database registered no worker and reported no error');
+  return row.id;
+}
+
+export interface Heartbeat {
+  workerId: number;
+  busy: number;
+  types: readonly WorkerType[];
+  lastDeliveryAt: Date | null;
+  /** Claims whose every job is settled: they may be forgotten. */
+  doneTokens: readonly string[];
+}
+
+/** `alive: false`: this worker was declared dead; its jobs run elsewhere by now and it must stop them. */
+export interface HeartbeatAnswer {
+  alive: boolean;
+  /** Running jobs of this worker that somebody wants cancelled. */
+  cancelled: { jobId: string; claimToken: string; reason: string | null }[];
+}
+
+/** Renews the lease of all of a worker's jobs in one statement. */
+export async function heartbeat(db: Queryable, beat: Heartbeat): Promise<HeartbeatAnswer> {
+  const rows = await db.query<{ jobId: string | null; claimToken: string; reason: string | null }>(HEARTBEAT, [
+    beat.workerId,
+    beat.busy,
+    JSON.stringify(beat.types),
+    beat.lastDeliveryAt,
+    beat.doneTokens,
+  ]);
+  return {
+    alive: rows.length > 0,
+    cancelled: rows.flatMap(({ jobId, claimToken, reason }) => (jobId ? [{ jobId, claimToken, reason }] : [])),
+  };
+}
+
+/** `stopping`: takes no more jobs. `stopped`: has settled or given back everything; its claims are forgotten. */
+export async function setWorkerState(db: Queryable, workerId: number, state: 'stopping' | 'stopped'): Promise<void> {
+  await db.query(state === 'stopping' ? STOPPING : STOPPED, [workerId]);
+}
+
+const REGISTER: Statement = {
+  name: 'register_worker',
+  text: `
+  insert into cloudtask.workers (name, host, pid, version, queues, types, slots, started_at, heartbeat_at)
+  values ($1, $2, $3, $4, $5::text[], $6::json, $7, cloudtask.clock(), cloudtask.clock())
+  returning id`,
+};
+
+const HEARTBEAT: Statement = {
+  name: 'heartbeat',
+  text: `
+  with beat as (
+    update cloudtask.workers
+       set heartbeat_at = cloudtask.clock(), busy = $2, types = $3::json,
+           last_delivery_at = coalesce($4::timestamptz, last_delivery_at)
+     where id = $1 and state in ('live', 'stopping')
+    returning id
+  ),
+  forgotten as (
+    delete from cloudtask.claims where worker_id = $1 and token = any($5::uuid[])
+  )
+  select s.id as "jobId", s.claim_token as "claimToken", s.cancel_reason as reason
+    from beat
+    left join (cloudtask.claims c
+               join cloudtask.job_states s
+                 on s.id = any(c.job_ids) and s.claim_token = c.token and s.cancel_requested_at is not null)
+      on c.worker_id = beat.id and c.token <> all($5::uuid[])`,
+};
+
+const STOPPING: Statement = {
+  name: 'worker_stopping',
+  text: `update cloudtask.workers set state = 'stopping' where id = $1 and state = 'live'`,
+};
+
+const STOPPED: Statement = {
+  name: 'worker_stopped',
+  text: `
+  with ended as (
+    update cloudtask.workers set state = 'stopped', ended_at = cloudtask.clock()
+     where id = $1 and state in ('live', 'stopping')
+    returning id
+  )
+  delete from cloudtask.claims c using ended e where c.worker_id = e.id`,
+};

@@ -1,0 +1,28 @@
+/**
+ * The port to the doorbell: "something about this changed, look again". At most once and lossy by contract;
+ * everything that listens also looks by itself now and then (each 1–5 s). Adapters: `redis.ts`, `memory.ts`.
+ */
+export interface Signals {
+  /** Fire and forget: never throws, never waits; dropped when the doorbell is away. */
+  ring(channel: SignalChannel, notes: readonly SignalNote[]): void;
+  /** Resolves when listening, or at once when the doorbell is away (it is subscribed when it comes back). */
+  listen(channel: SignalChannel, onNotes: (notes: readonly SignalNote[]) => void): Promise<Listener>;
+  readonly health: { readonly up: boolean; readonly detail?: string };
+  /** Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+/** `jobs`: a job changed. `cancels`: a running job was asked to stop. `backlog`: jobs wait for dispatch. */
+export type SignalChannel = 'jobs' | 'cancels' | 'backlog';
+
+/** Only ids: who listens reads the database, so that a forged or old note shows nothing. */
+export interface SignalNote {
+  /** Job id; for `backlog` the queue name. */
+  id: string;
+  /** Owner of the job, for streams over all own jobs. */
+  userId?: string;
+}
+
+export interface Listener {
+  close(): Promise<void>;
+}

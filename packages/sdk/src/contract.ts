@@ -1,0 +1,178 @@
+// What crosses HTTP: the one home of these names (docs, tables, metrics and the CLI use the same words).
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Where a job is. `SCHEDULED` not due yet, `PENDING` due and waiting for a worker, `RETRYING` failed and waiting for the next attempt. */
+export const JOB_STATUSES = [
+  'SCHEDULED',
+  'PENDING',
+  'RUNNING',
+  'RETRYING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'EXPIRED',
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** The statuses that a job never leaves by itself (`FAILED` and `CANCELLED` can be retried by a person). */
+export const FINAL_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'] as const satisfies readonly JobStatus[];
+export type FinalStatus = (typeof FINAL_STATUSES)[number];
+
+export function isFinal(status: JobStatus): status is FinalStatus {
+  return (FINAL_STATUSES as readonly JobStatus[]).includes(status);
+}
+
+/** Why a job is `FAILED`. */
+export const FAILURE_REASONS = [
+  'ERROR',
+  'TIMEOUT',
+  'POISON',
+  'NON_RETRYABLE',
+  'INVALID_PAYLOAD',
+  'WORKER_LOST',
+  'HANDLER_EXITED',
+  'OUT_OF_MEMORY',
+  'RESULT_NOT_STORABLE',
+  'INTERRUPTED',
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** Milliseconds, or a number with a unit: `"250ms" "30s" "5m" "2h" "1d"`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+/** How long to wait before the next attempt after the n-th failure. Default: exponential, 5 s · 3^(n-1), at most 1 h, times a random 0.5…1. */
+export interface Backoff {
+  kind: 'exponential' | 'linear' | 'fixed';
+  /** Delay after the first failure. */
+  delay: Duration;
+  /** Upper bound. Default 1 h. */
+  maxDelay?: Duration;
+  /** Base of `exponential`. Default 3. */
+  factor?: number;
+}
+
+/** The last error of a job. `fingerprint` is equal for failures with the same cause. */
+export interface JobError {
+  code: FailureReason | (string & {});
+  name: string;
+  message: string;
+  /** The attempt that ended with it. */
+  attempt: number;
+  retryable: boolean;
+  fingerprint: string;
+}
+
+export interface JobProgress {
+  /** 0…100 */
+  percent: number | null;
+  message: string | null;
+  data: Json | null;
+}
+
+/** A job as every route returns it. Times are ISO 8601 in UTC. */
+export interface Job {
+  id: string;
+  type: string;
+  payload: Json;
+  status: JobStatus;
+  /** Only for `FAILED`. */
+  reason: FailureReason | null;
+  queue: string;
+  /** 0…9, higher runs sooner. */
+  priority: number;
+  /** The current or last attempt; 0 before the first. */
+  attempt: number;
+  maxAttempts: number;
+  result: Json | null;
+  error: JobError | null;
+  progress: JobProgress | null;
+  tags: string[];
+  metadata: Record<string, Json>;
+  scheduleId: string | null;
+  scheduledFor: string | null;
+  createdAt: string;
+  updatedAt: string;
+  /** When it becomes or became due. */
+  runAt: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  nextAttemptAt: string | null;
+  cancelRequestedAt: string | null;
+  worker: { id: string; host: string } | null;
+}
+
+/** Body of `POST /jobs`. */
+export interface SubmitJob {
+  /** Letters, digits and `. _ - :`, at most 100 characters. */
+  type: string;
+  /** Any JSON, at most 256 KiB, depth 32. Default `null`. */
+  payload?: Json;
+  /** Default `default`. */
+  queue?: string;
+  /** 0…9, default 5. */
+  priority?: number;
+  /** Not before this long from now. Not together with `runAt`. */
+  delay?: Duration;
+  /** Not before this time (ISO 8601 with zone). */
+  runAt?: string;
+  /** Ends `EXPIRED` when it has not started after this long. */
+  ttl?: Duration;
+  /** Default 5. With 1, a handler that was started is never started again. */
+  maxAttempts?: number;
+  backoff?: Backoff;
+  /** Per attempt. Default 15 min. */
+  timeout?: Duration;
+  /** At most 20, each at most 100 characters. */
+  tags?: string[];
+  metadata?: Record<string, Json>;
+}
+
+export interface BatchItem extends SubmitJob {
+  idempotencyKey?: string;
+}
+export type BatchResult =
+  | { index: number; ok: true; job: Job }
+  | { index: number; ok: false; error: { code: string; message: string; issues?: Issue[] } };
+
+/** One line of a refusal: where (JSON pointer) and what. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+/** RFC 9457 problem document, with the original's `error, message, path, timestamp` beside it. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** Stable, upper case, listed in docs/errors.md. */
+  code: string;
+  requestId: string;
+  issues: Issue[];
+  error: string;
+  message: string;
+  path: string;
+  timestamp: string;
+}
+
+export interface User {
+  id: string;
+  email: string;
+  createdAt: string;
+}
+
+/** Answer of register, login and refresh. `token` and `accessToken` are the same string. */
+export interface Session {
+  token: string;
+  accessToken: string;
+  tokenType: 'Bearer';
+  /** Seconds. */
+  expiresIn: number;
+  refreshToken: string;
+  user: User;
+}
+
+/** A change of one job, as the event streams carry it. `seq` grows within one job; it is also the SSE `id`. */
+export type JobEvent = { seq: string; at: string; jobId: string } & { kind: 'status'; status: JobStatus; job: Job };

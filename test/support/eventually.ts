@@ -1,0 +1,59 @@
+import { inspect } from 'node:util';
+
+export interface EventuallyOptions {
+  timeoutMs?: number;
+  intervalMs?: number;
+  /** What is waited for; or a function that shows the state of the world when the deadline has passed. */
+  describe?: string | (() => unknown);
+}
+
+/**
+ * Waits until `check` returns something truthy, and returns it. A check that throws (an `expect`, a refused connection) is
+ * asked again. At the deadline it throws what was last seen.
+ */
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  { timeoutMs = 10_000, intervalMs = 25, describe = 'the condition' }: EventuallyOptions = {},
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + timeoutMs;
+  let last: Seen = { kind: 'nothing' };
+  for (;;) {
+    const seen: Seen = await Promise.race([look(check), pause(Math.max(0, deadline - Date.now()), nothing)]);
+    if (seen.kind === 'value' && seen.value) return seen.value as NonNullable<T>;
+    if (seen.kind !== 'nothing') last = seen;
+    if (Date.now() >= deadline) throw await tooLate(describe, timeoutMs, last);
+    await pause(Math.min(intervalMs, Math.max(0, deadline - Date.now())), nothing);
+  }
+}
+
+type Seen = { kind: 'nothing' } | { kind: 'value'; value: unknown } | { kind: 'error'; error: unknown };
+const nothing: Seen = { kind: 'nothing' };
+
+async function look(check: () => unknown): Promise<Seen> {
+  try {
+    return { kind: 'value', value: await check() };
+  } catch (error) {
+    return { kind: 'error', error };
+  }
+}
+
+async function tooLate(describe: string | (() => unknown), timeoutMs: number, last: Seen): Promise<Error> {
+  const [what, world] =
+    typeof describe === 'string' ? [describe, ''] : ['the condition', `; the state was ${show(await describe())}`];
+  const seen = {
+    nothing: () => 'the check never answered',
+    value: () => `last seen: ${show((last as { value: unknown }).value)}`,
+    error: () => `last error: ${show((last as { error: unknown }).error)}`,
+  }[last.kind]();
+  return new Error(`waited ${timeoutMs} ms for ${what}; ${seen}${world}`, {
+    cause: last.kind === 'error' ? last.error : undefined,
+  });
+}
+
+function show(value: unknown): string {
+  return value instanceof Error ? value.message : inspect(value, { depth: 5, breakLength: 120 });
+}
+
+function pause<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(resolve, ms, value));
+}

@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+// `source` makes every import between packages resolve to src/*.ts: tests never see a stale build.
+// Nothing more may stand here: vitest hands them to Node too, and with `import` a require() would get the wrong file.
+const conditions = ['source', 'node'];
+// Code under test starts threads (`new Worker(new URL('./x.ts', …))`) and child processes; they need the condition too.
+const execArgv = ['--conditions=source'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['source'] } },
+  test: {
+    globals: false,
+    // oclif and ink write to the real stdout; vitest's interception would make their output empty in tests.
+    disableConsoleIntercept: true,
+    restoreMocks: true,
+    unstubEnvs: true,
+    execArgv,
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', '**/*.services.test.ts'],
+          pool: 'forks',
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'services',
+          include: ['packages/*/test/**/*.services.test.ts'],
+          pool: 'forks',
+          // These files start servers and several services each; more at a time than this only makes timings lie.
+          maxWorkers: Math.min(2, availableParallelism()),
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          globalSetup: ['./test/support/start-services.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'journeys',
+          include: ['test/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: Math.min(2, availableParallelism()),
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          globalSetup: ['./test/support/start-services.ts'],
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.{ts,tsx}'],
+      reporter: ['text-summary', 'lcov'],
+    },
+  },
+});
