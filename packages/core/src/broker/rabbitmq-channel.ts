@@ -56,7 +56,7 @@ export class KeptChannel<C extends Channel> {
     this.#closed = true;
     this.#unwatch();
     clearTimeout(this.#retryTimer);
-    await this.#opening;
+    if (this.#opening) await atMost(CLOSE_TIMEOUT_MS, this.#opening);
     const channel = this.#current;
     this.#current = undefined;
     if (channel) await giveUp(channel);
@@ -84,7 +84,7 @@ export class KeptChannel<C extends Channel> {
       channel = await this.#options.open(live);
       const ended = this.#listen(channel);
       await this.#options.prepare?.(channel);
-      if (ended()) throw new Error(this.#trouble ?? 'the channel was closed');
+      if (ended() || this.#closed) throw new Error(this.#trouble ?? 'the channel was closed');
       this.#current = channel;
       this.#openedAt = performance.now();
       this.#firstAttempt.resolve(undefined);
@@ -102,7 +102,7 @@ export class KeptChannel<C extends Channel> {
     let ended = false;
     channel.on('error', (error) => {
       this.#trouble = error.message;
-      this.#report(error);
+      if (this.#current === channel) this.#report(error);
     });
     channel.once('close', () => {
       ended = true;

@@ -85,10 +85,11 @@ export class RabbitMqConnection {
 
   #down(error: Error): void {
     // Once per outage: attempts repeat each few seconds, often with the same words.
-    const isNews = this.#trouble !== error.message;
+    const trouble = describe(error);
+    const isNews = this.#trouble !== trouble;
     this.#live = undefined;
     this.#blockedBecause = undefined;
-    this.#trouble = error.message;
+    this.#trouble = trouble;
     if (isNews) this.#logger?.warn({ connection: this.#name, err: error }, 'no connection to RabbitMQ, trying again');
     this.#firstAttempt.resolve();
     this.#tellWatchers();
@@ -111,6 +112,12 @@ export class RabbitMqConnection {
     // A peer that is silent never answers the close; the heartbeat ends that connection a few seconds later.
     if (this.#recovering) await atMost(CLOSE_TIMEOUT_MS, this.#recovering.close());
   }
+}
+
+function describe(error: Error): string {
+  // A host name with several addresses fails with an AggregateError, whose own message is empty.
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  return first instanceof Error && first.message !== '' ? first.message : String(error);
 }
 
 /** Waits for the promise, whatever its end, but not longer. */

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { BrokerMisconfigured, type Consumer, type ConsumeOptions, type Delivery } from './broker.ts';
+import { deliver } from './deliver.ts';
 import { KeptChannel } from './rabbitmq-channel.ts';
-import type { Channel, ConsumeMessage, RabbitMqConnection } from './rabbitmq-connection.ts';
+import type { Channel, RabbitMqConnection } from './rabbitmq-connection.ts';
 import { RabbitMqDelivery } from './rabbitmq-delivery.ts';
 import type { Topology } from './rabbitmq-topology.ts';
 
@@ -25,6 +26,8 @@ export class RabbitMqConsumer implements Consumer {
   /** Wanted; undefined while paused. */
   #prefetch: number | undefined;
   #subscription: Subscription | undefined;
+  /** From its opening on, so that a pause is heard while the channel is being prepared. */
+  #liveChannel: Channel | undefined;
   #arranging: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -47,7 +50,7 @@ export class RabbitMqConsumer implements Consumer {
       logger: options.logger,
       purpose: `consume ${options.queue}`,
       open: (live) => live.createChannel(),
-      prepare: (channel) => this.#arrange(channel),
+      prepare: (channel) => this.#prepare(channel),
       lost: (channel) => this.#lost(channel),
     });
   }
@@ -84,9 +87,14 @@ export class RabbitMqConsumer implements Consumer {
     this.#options.onClosed(this);
   }
 
+  #prepare(channel: Channel): Promise<void> {
+    this.#liveChannel = channel;
+    return this.#arrange(channel);
+  }
+
   /** On the present channel; the next one is arranged when it is opened. */
   async #rearrange(): Promise<void> {
-    const channel = this.#channel.current;
+    const channel = this.#liveChannel;
     if (!channel) return;
     await this.#arrange(channel).catch(async (error) => {
       this.#options.logger?.warn({ queue: this.#options.queue, err: error }, 'lost the subscription, trying again');
@@ -115,25 +123,11 @@ export class RabbitMqConsumer implements Consumer {
     await channel.prefetch(prefetch);
     const subscription: Subscription = { channel, prefetch, consumerTag: '' };
     const ok = await channel.consume(topology.address(queue).queue, (message) => {
-      if (message) this.#deliver(channel, message);
+      if (message) deliver(this.#options, new RabbitMqDelivery(channel, message));
       else this.#cancelled(subscription);
     });
     if (subscription.isCancelled) throw new Error('the broker cancelled the consumer');
     this.#subscription = Object.assign(subscription, { consumerTag: ok.consumerTag });
-  }
-
-  #deliver(channel: Channel, message: ConsumeMessage): void {
-    const delivery = new RabbitMqDelivery(channel, message);
-    try {
-      this.#options.onDelivery(delivery);
-    } catch (error) {
-      // Through amqplib this would close the channel, and the same message would do it again and again.
-      this.#options.logger?.error(
-        { queue: this.#options.queue, err: error },
-        'a message was dropped: onDelivery threw',
-      );
-      delivery.ack();
-    }
   }
 
   /** By the broker: the queue was deleted, its node went away, or (since 4.3) an ack was late. The channel stays. */
@@ -147,6 +141,7 @@ export class RabbitMqConsumer implements Consumer {
 
   #lost(channel: Channel): void {
     this.#options.topology.forget(this.#options.queue);
+    if (this.#liveChannel === channel) this.#liveChannel = undefined;
     if (this.#subscription?.channel === channel) this.#subscription = undefined;
   }
 }

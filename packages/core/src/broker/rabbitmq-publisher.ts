@@ -43,10 +43,9 @@ export class Publisher {
   }
 
   publish(queue: string, body: Buffer): Promise<void> {
-    const trouble = this.trouble;
-    if (trouble) return Promise.reject(new BrokerUnavailable(`RabbitMQ: ${trouble}`));
-    if (this.#topology.isDeclared(queue)) return this.#send(this.#topology.address(queue), queue, body);
-    return this.#topology.declare(queue).then(() => this.#send(this.#topology.address(queue), queue, body));
+    const address = this.#topology.address(queue);
+    if (this.#topology.isDeclared(queue) || this.trouble) return this.#send(address, queue, body);
+    return this.#topology.declare(queue).then(() => this.#send(address, queue, body));
   }
 
   /** To a queue that somebody else declared. */
@@ -59,6 +58,7 @@ export class Publisher {
     if (this.#isClosed) return 'closed';
     const { blockedBecause } = this.#connection;
     if (blockedBecause !== undefined) return `blocked by the broker: ${blockedBecause}`;
+    if (this.#heldBytes > MAX_HELD_BYTES) return 'too slow to confirm';
     return this.#channel.trouble;
   }
 
@@ -73,14 +73,15 @@ export class Publisher {
   }
 
   #send(address: Address, name: string | undefined, body: Buffer): Promise<void> {
-    if (!this.#channel.current) return Promise.reject(new BrokerUnavailable(`RabbitMQ: ${this.#channel.trouble}`));
-    if (this.#heldBytes > MAX_HELD_BYTES) return Promise.reject(new BrokerUnavailable('RabbitMQ: too slow to confirm'));
+    const channel = this.#channel.current;
+    const trouble = this.trouble;
+    if (!channel || trouble) return Promise.reject(new BrokerUnavailable(`RabbitMQ: ${trouble}`));
     const publication = new Publication(String(++this.#lastId), address, name, body);
     this.#heldBytes += publication.bytes;
     this.#unconfirmed.set(publication.id, publication);
     this.#expiryTimer ??= setTimeout(() => this.#expire(), CONFIRM_TIMEOUT_MS);
     if (this.#isFull) this.#waiting.push(publication);
-    else this.#write(this.#channel.current, publication);
+    else this.#write(channel, publication);
     return publication.answered;
   }
 

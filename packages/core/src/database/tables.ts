@@ -10,7 +10,13 @@ export interface Tables {
   'cloudtask.job_states': JobStatesTable;
   'cloudtask.timers': { job_id: string; kind: 'due' | 'expire' | 'hint'; due_at: Date };
   'cloudtask.claims': { token: string; worker_id: number; job_ids: string[]; claimed_at: Date; deadline_at: Date };
-  'cloudtask.dispatches': { id: Generated<number>; queue: string; job_ids: string[]; due_at: Date };
+  'cloudtask.dispatches': {
+    id: Generated<number>;
+    queue: string;
+    job_ids: string[];
+    created_at: Date;
+    due_at: Date;
+  };
   'cloudtask.attempts': AttemptsTable;
   'cloudtask.workers': WorkersTable;
   'cloudtask.duties': { name: string; holder: string; held_until: Date; watermark: Date | null };

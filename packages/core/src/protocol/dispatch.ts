@@ -30,6 +30,8 @@ export interface Dispatch {
   id: number;
   queue: string;
   jobIds: string[];
+  /** How long ago its hints were published. */
+  ageMs: number;
 }
 
 /** Batches whose hints should have been followed by now. */
@@ -83,14 +85,16 @@ const MARK: Statement = {
     update cloudtask.job_states s set hinted = true from waiting w where s.id = w.id and s.status = 'PENDING'
     returning s.id
   )
-  insert into cloudtask.dispatches (queue, job_ids, due_at)
-  select $1, array_agg(id), cloudtask.clock() + $3 * interval '1 ms' from marked having count(*) > 0`,
+  insert into cloudtask.dispatches (queue, job_ids, created_at, due_at)
+  select $1, array_agg(id), cloudtask.clock(), cloudtask.clock() + $3 * interval '1 ms' from marked having count(*) > 0`,
 };
 
 const DUE: Statement = {
   name: 'due_dispatches',
   text: `
-  select id, queue, job_ids as "jobIds" from cloudtask.dispatches
+  select id, queue, job_ids as "jobIds",
+         (extract(epoch from cloudtask.clock() - created_at) * 1000)::float8 as "ageMs"
+    from cloudtask.dispatches
    where due_at <= cloudtask.clock() order by due_at limit $1`,
 };
 

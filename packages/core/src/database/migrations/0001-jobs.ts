@@ -88,6 +88,7 @@ create table cloudtask.dispatches (
   id bigint generated always as identity primary key,
   queue text not null,
   job_ids uuid[] not null,
+  created_at timestamptz not null,
   due_at timestamptz not null
 );
 create index dispatches_by_due on cloudtask.dispatches (due_at);

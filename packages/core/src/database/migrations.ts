@@ -1,0 +1,15 @@
+import * as jobs from './migrations/0001-jobs.ts';
+import * as accounts from './migrations/0002-accounts.ts';
+
+/** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
+export interface Migration {
+  /** 1, 2, 3 …, without a gap. */
+  number: number;
+  name: string;
+  sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: '0001-jobs', sql: jobs.sql },
+  { number: 2, name: '0002-accounts', sql: accounts.sql },
+];

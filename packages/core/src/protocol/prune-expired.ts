@@ -1,0 +1,28 @@
+import type { Queryable, Statement } from '../database/database.ts';
+
+/** Idempotency keys past their 24 hours, tokens past their life: a small batch of each. Answers the largest. */
+export async function pruneExpiredRows(db: Queryable, limit: number): Promise<number> {
+  let pruned = 0;
+  for (const statement of STATEMENTS) {
+    const [row] = await db.query<{ count: number }>(statement, [limit]);
+    pruned = Math.max(pruned, row?.count ?? 0);
+  }
+  return pruned;
+}
+
+const prune = (table: string, key: string, expired: string): Statement => ({
+  name: `prune_${table}`,
+  text: `
+  with gone as (
+    delete from cloudtask.${table}
+     where (${key}) in (select ${key} from cloudtask.${table} where ${expired} limit $1 for update skip locked)
+    returning 1
+  )
+  select count(*) as count from gone`,
+});
+
+const STATEMENTS = [
+  prune('idempotency_keys', 'user_id, key', 'expires_at <= cloudtask.clock()'),
+  prune('refresh_tokens', 'token_hash', 'expires_at <= cloudtask.clock()'),
+  prune('revoked_tokens', 'jti', 'expires_at <= cloudtask.clock()'),
+];

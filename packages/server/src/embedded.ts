@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '@cloudtask/core/logger';
+import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
+import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
+import { readSettings, type Values } from '@cloudtask/core/config';
+import { silentLogger } from '@cloudtask/core/logger';
+import { type Handler, startWorker } from '@cloudtask/worker';
+import { embeddedSettings } from './embedded-settings.ts';
+import { startJobService } from './job-service/service.ts';
+import { startResultsProcessor } from './results-processor/service.ts';
+import { startScheduler } from './scheduler/service.ts';
+import { secretOf } from './embedded-secret.ts';
+
+export interface EmbeddedOptions {
+  /** 0: any free port. Default 8080. */
+  port?: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Holds `db/`, `mail/`, `secret` and `lock`. Default `.cloudtask`. */
+  dataDir?: string;
+  /** Handlers beside the built-in `email`, `sleep` and `http`. */
+  handlers?: readonly Handler[];
+  /** Default: silent. */
+  logger?: Logger;
+}
+
+export interface Embedded {
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole platform in this process: the same four services as anywhere, on PGlite and in-process queues.
+ * Nothing that was accepted is lost by `kill -9`; starting again on the same directory goes on with it.
+ */
+export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
+  const flags = {
+    port: options.port?.toString(),
+    host: options.host,
+    'data-dir': options.dataDir,
+  };
+  const values = readSettings(embeddedSettings, { flags, env: {} });
+  return await composeEmbedded(values, { logger: options.logger ?? silentLogger, handlers: options.handlers ?? [] });
+}
+
+export interface Compose {
+  logger: Logger;
+  handlers: readonly Handler[];
+}
+
+/** Opens the platform that the settings name and starts all four services on it. */
+export async function composeEmbedded(values: Values<typeof embeddedSettings>, { logger, handlers }: Compose): Promise<Embedded> {
+  await mkdir(values.dataDir, { recursive: true });
+  const databaseUrl = values.databaseUrl ?? `pglite:${join(values.dataDir, 'db')}`;
+  const platform = await openPlatform({ ...values, databaseUrl }, { service: 'embedded', logger });
+  const running: { close(): Promise<void> }[] = [platform];
+  try {
+    await rescueOrphans(platform);
+    running.push(await startResultsProcessor(platform));
+    running.push(await startScheduler(platform));
+    running.push(await startWorker({ ...platform, settings: values, handlers }));
+    const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
+    const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
+    running.push(api);
+    return { url: api.url, close: () => closeInTurn(running) };
+  } catch (error) {
+    await closeInTurn(running);
+    throw error;
+  }
+}
+
+/** The API first, so that nothing new comes in; then the worker, whose last outcomes the results-processor still stores. */
+async function closeInTurn(running: { close(): Promise<void> }[]): Promise<void> {
+  for (const part of running.splice(0).reverse()) await part.close();
+}
+
+// The lock on the directory proves that whoever claimed these jobs is gone.
+async function rescueOrphans({ database, logger }: Platform): Promise<void> {
+  if (database.shared) return;
+  for (const worker of await orphanedWorkers(database, null)) {
+    const rescued = await rescueJobsOf(database, worker.id);
+    if (rescued.length > 0) logger.info({ jobs: rescued.length }, 'jobs of the earlier process go on');
+  }
+}

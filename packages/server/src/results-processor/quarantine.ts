@@ -1,0 +1,28 @@
+import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
+import type { Logger } from '@cloudtask/core/logger';
+import { QUARANTINE_QUEUE } from '@cloudtask/core/messages';
+
+export interface Quarantine {
+  broker: Broker;
+  logger: Logger;
+  /** Deliveries given back because quarantine itself could not take them. */
+  countNack(): void;
+}
+
+/**
+ * Puts a message that nobody can use aside, with the reason, and acks it: no message may stop a consumer. When the
+ * broker cannot take it just now, it goes back to its queue and comes again.
+ */
+export async function quarantine({ broker, logger, countNack }: Quarantine, queue: string, delivery: Delivery, cause: unknown): Promise<void> {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const body = Buffer.from(JSON.stringify({ v: 1, queue, reason, body: delivery.body.toString('base64') }));
+  try {
+    await broker.publish(QUARANTINE_QUEUE, body);
+    delivery.ack();
+    logger.warn({ queue, reason, bytes: delivery.body.length }, 'message quarantined');
+  } catch (error) {
+    countNack();
+    delivery.requeue();
+    logger.error({ queue, reason, err: error }, 'message could not be quarantined, gave it back');
+  }
+}

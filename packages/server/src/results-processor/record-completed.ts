@@ -1,0 +1,150 @@
+import { createBatcher } from '@cloudtask/core/batcher';
+import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
+import type { Database } from '@cloudtask/core/database/database';
+import { isSqlError } from '@cloudtask/core/database/sql-error';
+import type { Logger } from '@cloudtask/core/logger';
+import { COMPLETED_QUEUE, type CompletedEvent, MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
+import { type Settled, settleAttempts } from '@cloudtask/core/protocol/settle';
+import type { Signals } from '@cloudtask/core/signals/signals';
+import type { ProcessorMetrics } from './metrics.ts';
+import { quarantine } from './quarantine.ts';
+import { readCompletedEvents } from './read-events.ts';
+
+export interface RecordCompleted {
+  database: Database;
+  broker: Broker;
+  signals: Signals;
+  logger: Logger;
+  metrics: ProcessorMetrics;
+  /** Aborted when the service stops: then nothing is tried again, and what is held goes back to its queue. */
+  stopped: AbortSignal;
+}
+
+interface Report {
+  delivery: Delivery;
+  events: CompletedEvent[];
+}
+
+/** How long a batch waits before it is tried again while the database is away. */
+const RETRY_MS = 250;
+
+/**
+ * Stores outcomes: messages that arrive while a statement is in flight are settled together by the next one, and
+ * acked after its commit. A crash in between delivers them again; the fence makes the second time a no-op.
+ */
+export async function recordCompleted(deps: RecordCompleted): Promise<{ subscribed: boolean; close(): Promise<void> }> {
+  const { broker, metrics } = deps;
+  const reports = createBatcher<Report>({
+    flush: async (batch) => {
+      await storeBatch(deps, batch);
+      return batch.map(() => undefined);
+    },
+    maxItems: 200,
+    // Two limits in one number: a batch is full at 500 events or 1 MiB, whichever comes first.
+    sizeOf: ({ delivery, events }) =>
+      Math.max(events.length / MAX_EVENTS_PER_MESSAGE, delivery.body.length / MAX_MESSAGE_BYTES),
+    maxBytes: 1,
+  });
+  const consumer = await broker.consume(COMPLETED_QUEUE, { prefetch: 200 }, (delivery) => {
+    try {
+      // Rejects only when the service stops; the delivery then goes back with the consumer.
+      reports.add({ delivery, events: readCompletedEvents(delivery.body) }).catch(() => undefined);
+    } catch (error) {
+      void quarantine({ ...deps, countNack: () => metrics.nacks.inc() }, COMPLETED_QUEUE, delivery, error);
+    }
+  });
+  return {
+    get subscribed() {
+      return consumer.subscribed;
+    },
+    async close() {
+      await consumer.pause();
+      await reports.drain();
+      await consumer.close();
+    },
+  };
+}
+
+async function storeBatch(deps: RecordCompleted, batch: readonly Report[]): Promise<void> {
+  for (;;) {
+    try {
+      announce(deps, batch.flatMap((report) => report.events), await settle(deps, batch.flatMap((report) => report.events)));
+      for (const { delivery } of batch) delivery.ack();
+      return;
+    } catch (error) {
+      if (deps.stopped.aborted) throw error;
+      if (isRefused(error)) return await storeOneByOne(deps, batch);
+      deps.logger.warn({ err: error, messages: batch.length }, 'outcomes wait for the database');
+      await pause(RETRY_MS, deps.stopped);
+    }
+  }
+}
+
+async function settle({ database, metrics }: RecordCompleted, events: CompletedEvent[]): Promise<Settled[]> {
+  const done = metrics.databaseUpdateSeconds.startTimer();
+  const settled = await settleAttempts(database, events);
+  done();
+  return settled;
+}
+
+function announce({ signals, metrics }: RecordCompleted, events: readonly CompletedEvent[], settled: readonly Settled[]): void {
+  signals.ring('jobs', settled.map(({ id, userId }) => ({ id, userId })));
+  const updates = new Map<string, number>();
+  for (const { status } of settled) updates.set(status, (updates.get(status) ?? 0) + 1);
+  for (const [status, count] of updates) metrics.statusUpdates.inc({ status }, count);
+  if (events.length > settled.length) metrics.stale.inc(events.length - settled.length);
+  const waiting = new Set(settled.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
+  if (waiting.size > 0) signals.ring('backlog', [...waiting].map((id) => ({ id })));
+}
+
+// One row that PostgreSQL refuses (a result it cannot store) must not fail its batch-mates.
+async function storeOneByOne(deps: RecordCompleted, batch: readonly Report[]): Promise<void> {
+  for (const { delivery, events } of batch) {
+    for (const event of events) await storeOrFail(deps, event);
+    delivery.ack();
+  }
+}
+
+// First as reported, then as a failure that says so; nothing of what was reported is in the second.
+async function storeOrFail(deps: RecordCompleted, reported: CompletedEvent): Promise<void> {
+  const candidates = [reported, { ...reported, outcome: NOT_STORABLE }];
+  for (let candidate = candidates.shift(); candidate !== undefined; ) {
+    try {
+      return announce(deps, [candidate], await settle(deps, [candidate]));
+    } catch (error) {
+      if (deps.stopped.aborted) throw error;
+      if (!isRefused(error)) await pause(RETRY_MS, deps.stopped);
+      else {
+        deps.logger.error({ err: error, jobId: candidate.jobId }, 'the database refused an outcome');
+        candidate = candidates.shift();
+      }
+    }
+  }
+}
+
+/** A value that PostgreSQL cannot hold (22…) or a rule that forbids it (23…): trying again would not help. */
+function isRefused(error: unknown): boolean {
+  return isSqlError(error, '22', '23');
+}
+
+const NOT_STORABLE: CompletedEvent['outcome'] = {
+  kind: 'failed',
+  reason: 'RESULT_NOT_STORABLE',
+  name: 'ResultNotStorable',
+  message: 'the database refused the result (or the error) that the handler gave',
+  retryable: false,
+  retryDelayMs: 0,
+};
+
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopped.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      stopped.removeEventListener('abort', done);
+      resolve();
+    }
+    stopped.addEventListener('abort', done);
+  });
+}

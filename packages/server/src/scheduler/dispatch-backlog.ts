@@ -1,0 +1,75 @@
+import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
+import { type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
+import { chunkHints, chunkSize, windowJobs } from '@cloudtask/core/protocol/chunking';
+import { markDispatched, queuesWithBacklog, readBacklog } from '@cloudtask/core/protocol/dispatch';
+import { holdDuty } from '@cloudtask/core/protocol/duties';
+
+export interface DispatchBacklog {
+  database: Database;
+  broker: Broker;
+  logger: Logger;
+  /** Who this scheduler is among its replicas. */
+  holder: string;
+}
+
+/** Jobs read, published and marked at a time. */
+const BATCH = 1_000;
+/** Longer than one round ever takes, short enough for another replica to go on soon after a crash. */
+const DUTY_MS = 3_000;
+/** When to look whether the hints were followed. */
+const RECHECK_MS = 15_000;
+
+/** Feeds each queue from the backlog, most urgent first, up to its high-water mark. */
+export async function dispatchBacklog(deps: DispatchBacklog): Promise<{ again: boolean }> {
+  const { database, broker } = deps;
+  if (!broker.health.up) return { again: false };
+  const queues = await queuesWithBacklog(database);
+  if (queues.length === 0) return { again: false };
+  if (!(await holdDuty(database, { name: 'dispatch', holder: deps.holder, holdMs: DUTY_MS }))) return { again: false };
+  const catalogue = await readCatalogue(database);
+  let again = false;
+  for (const queue of queues) {
+    const capacity = catalogue.get(queue);
+    if (capacity && (await dispatchQueue(deps, queue, capacity))) again = true;
+  }
+  return { again };
+}
+
+/** True when there was more to dispatch than one batch and the queue has room for it. */
+async function dispatchQueue(deps: DispatchBacklog, queue: string, capacity: QueueCapacity): Promise<boolean> {
+  const { database, broker, logger } = deps;
+  const room = await roomIn(broker, queue, capacity);
+  if (room <= 0) return false;
+  const limit = Math.min(room, BATCH);
+  const hints = await readBacklog(database, { queue, types: [...capacity.types.keys()], limit });
+  if (hints.length === 0) return false;
+  const ids = await publishHints(broker, queue, chunkHints(capacity, hints));
+  if (ids.length > 0) await markDispatched(database, { queue, ids, recheckMs: RECHECK_MS });
+  logger.debug({ queue, jobs: ids.length, room }, 'backlog dispatched');
+  return ids.length === limit && limit < room;
+}
+
+/** How many more jobs the broker should hold. Its depth counts messages; each is taken for a full chunk. */
+async function roomIn(broker: Broker, queue: string, capacity: QueueCapacity): Promise<number> {
+  const { ready } = await broker.depth(createdQueue(queue));
+  const perMessage = Math.max(1, ...[...capacity.types.keys()].map((type) => chunkSize(capacity, type)));
+  return windowJobs(capacity) - ready * perMessage;
+}
+
+/** The ids whose hints the broker has taken. The others stay in the backlog. */
+async function publishHints(broker: Broker, queue: string, chunks: readonly Hint[][]): Promise<string[]> {
+  const outcomes = await Promise.allSettled(chunks.map((jobs) => broker.publish(createdQueue(queue), encode(jobs))));
+  const published: string[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === 'fulfilled') published.push(...(chunks[index] ?? []).map(({ id }) => id));
+    else if (!(outcome.reason instanceof BrokerUnavailable)) throw outcome.reason;
+  }
+  return published;
+}
+
+function encode(jobs: Hint[]): Buffer {
+  return Buffer.from(JSON.stringify({ v: 1, jobs } satisfies HintMessage));
+}

@@ -1,0 +1,21 @@
+import { counter, gauge, type Counter, type Gauge, type Registry } from '@cloudtask/core/metrics';
+
+export interface SchedulerMetrics {
+  lastTick: Gauge<'duty'>;
+  failures: Counter<'duty'>;
+}
+
+export function schedulerMetrics(registry: Registry): SchedulerMetrics {
+  return {
+    lastTick: gauge(registry, {
+      name: 'cloudtask_scheduler_last_tick_timestamp_seconds',
+      help: 'When each duty of the scheduler last ended well, in seconds since the epoch',
+      labelNames: ['duty'],
+    }),
+    failures: counter(registry, {
+      name: 'cloudtask_scheduler_failures_total',
+      help: 'Rounds of a duty that ended with an error',
+      labelNames: ['duty'],
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
+import { rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
+import type { Signals } from '@cloudtask/core/signals/signals';
+
+export interface RescueDeadWorkers {
+  database: Database;
+  broker: Broker;
+  signals: Signals;
+  logger: Logger;
+}
+
+/** Looks, with the results queue seen empty, that a lost lock must outlive before it counts. */
+const CONFIRMATIONS = 2;
+
+/**
+ * Finds workers that died and gives their jobs to others. Its memory of suspects is this process's own; several
+ * schedulers may come to the same verdict, and only one of them changes anything.
+ */
+export function deadWorkerRescue(deps: RescueDeadWorkers): () => Promise<void> {
+  let sightings = new Map<number, number>();
+
+  return async function rescueDeadWorkers(): Promise<void> {
+    const suspects = await suspectWorkers(deps.database);
+    if (suspects.length === 0) {
+      sightings = new Map();
+      return;
+    }
+    const resultsAreIn = await resultsQueueIsEmpty(deps.broker);
+    const seen = new Map<number, number>();
+    for (const suspect of suspects) {
+      // A worker may have reported and then died. Its report has to be settled first, or a finished job runs again.
+      const count = (sightings.get(suspect.id) ?? 0) + (resultsAreIn ? 1 : 0);
+      if (suspect.because === 'lease' || count >= CONFIRMATIONS) await rescue(deps, suspect);
+      else seen.set(suspect.id, count);
+    }
+    sightings = seen;
+  };
+}
+
+async function resultsQueueIsEmpty(broker: Broker): Promise<boolean> {
+  try {
+    return (await broker.depth(COMPLETED_QUEUE)).ready === 0;
+  } catch {
+    // What the broker holds cannot be seen now: the lease decides, later.
+    return false;
+  }
+}
+
+async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: SuspectWorker): Promise<void> {
+  const rescued = await rescueJobsOf(database, worker.id);
+  logger.warn({ worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length }, 'worker is dead');
+  if (rescued.length === 0) return;
+  signals.ring('jobs', rescued.map(({ id, userId }) => ({ id, userId })));
+  signals.ring('backlog', []);
+}

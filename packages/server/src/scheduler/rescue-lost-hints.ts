@@ -1,0 +1,73 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { createdQueue } from '@cloudtask/core/messages';
+import { type Dispatch, dueDispatches, forgetDispatches, postponeDispatches } from '@cloudtask/core/protocol/dispatch';
+import { advanceDuty, holdDuty } from '@cloudtask/core/protocol/duties';
+import { releaseJobs } from '@cloudtask/core/protocol/release';
+import { unhintAll, unhintSlice } from '@cloudtask/core/protocol/unhint';
+import type { Signals } from '@cloudtask/core/signals/signals';
+
+export interface RescueLostHints {
+  database: Database;
+  broker: Broker;
+  signals: Signals;
+  clock: Clock;
+  logger: Logger;
+  holder: string;
+}
+
+/** A hint published at submit that nobody has followed after this long is taken for lost (or published once more). */
+const SLICE_AGE_MS = 10_000;
+/** The first sweep of a deployment, and one after a long stop, look back this far. */
+const LOOK_BACK_MS = 86_400_000;
+/** Rows read per statement are bounded by time. */
+const SLICE_MS = 600_000;
+/** Hints in a queue that never runs empty are not trusted for longer than this. */
+const OLDEST_DISPATCH_MS = 300_000;
+const POSTPONE_MS = 15_000;
+
+/** The nets under the hints: a wiped broker, a crash between commit and confirm, a message that was lost. */
+export async function rescueLostHints(deps: RescueLostHints): Promise<void> {
+  const held = await holdDuty(deps.database, { name: 'rescue-hints', holder: deps.holder, holdMs: 15_000 });
+  if (!held) return;
+  const owed = (await rescueWiped(deps)) + (await sweepSlices(deps, held.watermark)) + (await recheckDispatches(deps));
+  if (owed > 0) deps.signals.ring('backlog', []);
+}
+
+async function rescueWiped({ database, broker, logger }: RescueLostHints): Promise<number> {
+  if (!broker.health.up || !(await broker.wasWiped())) return 0;
+  const owed = await unhintAll(database);
+  if (owed > 0) logger.warn({ jobs: owed }, 'the broker was new or wiped: all hints are owed again');
+  return owed;
+}
+
+async function sweepSlices({ database, clock, logger }: RescueLostHints, watermark: Date | null): Promise<number> {
+  const end = clock.now() - SLICE_AGE_MS;
+  let from = Math.max(watermark?.getTime() ?? 0, end - LOOK_BACK_MS);
+  let owed = 0;
+  while (from < end) {
+    const until = Math.min(from + SLICE_MS, end);
+    owed += await unhintSlice(database, { from: new Date(from), until: new Date(until) });
+    await advanceDuty(database, { name: 'rescue-hints', watermark: new Date(until) });
+    from = until;
+  }
+  if (owed > 0) logger.info({ jobs: owed }, 'hints that nobody followed are owed again');
+  return owed;
+}
+
+async function recheckDispatches({ database, broker }: RescueLostHints): Promise<number> {
+  const due = await dueDispatches(database, 200);
+  if (due.length === 0 || !broker.health.up) return 0;
+  const empty = new Map<string, boolean>();
+  for (const queue of new Set(due.map((dispatch) => dispatch.queue))) {
+    empty.set(queue, (await broker.depth(createdQueue(queue))).ready === 0);
+  }
+  const finished = (dispatch: Dispatch) => empty.get(dispatch.queue) === true || dispatch.ageMs > OLDEST_DISPATCH_MS;
+  const [over, waiting] = [due.filter(finished), due.filter((dispatch) => !finished(dispatch))];
+  await releaseJobs(database, over.flatMap((dispatch) => dispatch.jobIds));
+  await forgetDispatches(database, over.map((dispatch) => dispatch.id));
+  await postponeDispatches(database, waiting.map((dispatch) => dispatch.id), POSTPONE_MS);
+  return over.length;
+}

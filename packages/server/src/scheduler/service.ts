@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { Broker } from '@cloudtask/core/broker/broker';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { type Loop, type LoopAnswer, repeat } from '@cloudtask/core/loop';
+import type { Registry } from '@cloudtask/core/metrics';
+import type { Signals } from '@cloudtask/core/signals/signals';
+import { dispatchBacklog } from './dispatch-backlog.ts';
+import { schedulerMetrics } from './metrics.ts';
+import { publishDue } from './publish-due.ts';
+import { pruneExpired } from './prune-expired.ts';
+import { deadWorkerRescue } from './rescue-dead-workers.ts';
+import { rescueLostHints } from './rescue-lost-hints.ts';
+
+export interface SchedulerDeps {
+  database: Database;
+  broker: Broker;
+  signals: Signals;
+  clock: Clock;
+  logger: Logger;
+  registry: Registry;
+}
+
+export interface Scheduler {
+  /** True while every duty has ended well lately. */
+  readonly ticking: boolean;
+  /** Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * The duties that nobody waits for: due times, the backlog, lost hints, dead workers. There is no leader; any number
+ * of replicas may run, and each round is safe to repeat and to crash in.
+ */
+export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
+  const { clock, signals, logger } = deps;
+  const holder = randomUUID();
+  const metrics = schedulerMetrics(deps.registry);
+  const lastTick = new Map<string, number>();
+
+  function duty(name: string, everyMs: number, runOnce: () => Promise<LoopAnswer>): Loop {
+    lastTick.set(name, clock.now());
+    return repeat({
+      name,
+      everyMs,
+      logger,
+      runOnce: async () => {
+        try {
+          const answer = await runOnce();
+          lastTick.set(name, clock.now());
+          metrics.lastTick.set({ duty: name }, clock.now() / 1000);
+          return answer;
+        } catch (error) {
+          metrics.failures.inc({ duty: name });
+          throw error;
+        }
+      },
+    });
+  }
+
+  const dispatch = duty('dispatch-backlog', 250, () => dispatchBacklog({ ...deps, holder }));
+  const backlog = await signals.listen('backlog', () => dispatch.poke());
+  const loops = [
+    dispatch,
+    duty('publish-due', 250, () => publishDue(deps)),
+    duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
+    duty('prune-expired', 60_000, () => pruneExpired(deps)),
+  ];
+  // Embedded there is one process: its workers cannot die alone, and the lock on its directory proves that the
+  // workers of an earlier process are gone (`embedded.ts` rescues their jobs before anything else starts).
+  if (deps.database.shared) loops.push(duty('rescue-dead-workers', 500, deadWorkerRescue(deps)));
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await backlog.close();
+    await Promise.all(loops.map((loop) => loop.close()));
+  }
+
+  return {
+    get ticking() {
+      return [...lastTick.values()].every((at) => clock.now() - at < STALLED_MS);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+/** The slowest duty comes once a minute. */
+const STALLED_MS = 90_000;
