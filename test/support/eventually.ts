@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 export interface EventuallyOptions {
@@ -18,11 +19,11 @@ export async function eventually<T>(
   const deadline = Date.now() + timeoutMs;
   let last: Seen = { kind: 'nothing' };
   for (;;) {
-    const seen: Seen = await Promise.race([look(check), pause(Math.max(0, deadline - Date.now()), nothing)]);
+    const seen = await within(deadline, look(check));
     if (seen.kind === 'value' && seen.value) return seen.value as NonNullable<T>;
     if (seen.kind !== 'nothing') last = seen;
     if (Date.now() >= deadline) throw await tooLate(describe, timeoutMs, last);
-    await pause(Math.min(intervalMs, Math.max(0, deadline - Date.now())), nothing);
+    await setTimeout(Math.min(intervalMs, Math.max(0, deadline - Date.now())));
   }
 }
 
@@ -54,6 +55,12 @@ function show(value: unknown): string {
   return value instanceof Error ? value.message : inspect(value, { depth: 5, breakLength: 120 });
 }
 
-function pause<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
+async function within(deadline: number, answer: Promise<Seen>): Promise<Seen> {
+  // The timer must go with the answer, or it would hold the process until the deadline.
+  const answered = new AbortController();
+  const tooLong = setTimeout(Math.max(0, deadline - Date.now()), nothing, { signal: answered.signal });
+  tooLong.catch(() => {});
+  const first = await Promise.race([answer, tooLong]);
+  answered.abort();
+  return first;
 }

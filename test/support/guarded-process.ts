@@ -82,6 +82,7 @@ function startGuard(pid: number): { dismiss(): Promise<void> } {
     async dismiss() {
       if (guard.exitCode !== null || guard.signalCode !== null) return;
       const ended = once(guard, 'exit');
+      guard.ref();
       guard.kill('SIGKILL');
       await ended;
     },

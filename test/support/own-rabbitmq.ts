@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect } from 'amqplib';
 import { eventually } from './eventually.ts';
 import { findBinary } from './find-binary.ts';
@@ -26,7 +26,7 @@ export async function startOwnRabbitmq(settings: Record<string, string | number>
     url,
     command,
     args: [],
-    env: environment(folder, distPort, epmdPort),
+    env: environment(command, folder, distPort, epmdPort),
     stopSignal: 'SIGTERM',
     prepare: () => writeConfiguration(folder, { 'listeners.tcp.local': `127.0.0.1:${port}`, ...settings }),
     erase: () => rm(join(folder, 'mnesia'), { recursive: true, force: true }),
@@ -50,7 +50,7 @@ function findRealScript(): string {
   return findBinary('rabbitmq-server', ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']);
 }
 
-function environment(folder: string, distPort: number, epmdPort: number): NodeJS.ProcessEnv {
+function environment(command: string, folder: string, distPort: number, epmdPort: number): NodeJS.ProcessEnv {
   return {
     HOME: folder,
     ERL_EPMD_PORT: String(epmdPort),
@@ -68,8 +68,20 @@ function environment(folder: string, distPort: number, epmdPort: number): NodeJS
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     // The script then becomes the Erlang machine, so that a signal reaches it and not a shell in front of it.
     RUNNING_UNDER_SYSTEMD: 'true',
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -start_epmd false',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 2:2 -start_epmd false ${codePaths(command)}`,
   };
+}
+
+/**
+ * RabbitMQ loads about a thousand modules and looks for each in some eighty folders; with the folders of its core first, a
+ * start takes 9 s instead of 15 s here.
+ */
+function codePaths(command: string): string {
+  const plugins = join(dirname(realpathSync(command)), '..', 'plugins');
+  const core = /^(rabbit|rabbit_common|rabbitmq_prelaunch|ra|osiris|ranch)-/;
+  if (!existsSync(plugins)) return '';
+  const folders = readdirSync(plugins).filter((name) => core.test(name));
+  return folders.map((name) => `-pa ${join(plugins, name, 'ebin')}`).join(' ');
 }
 
 async function writeConfiguration(folder: string, settings: Record<string, string | number>): Promise<void> {

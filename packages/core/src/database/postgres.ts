@@ -258,23 +258,27 @@ class HeldSession implements Session {
   }
 }
 
-/** The part of pg's client that kysely uses: no cursors here, so one of its two forms of `query` is enough. */
+/** The part of pg's client that kysely uses. The other form of its `query` is for cursors, which nobody asks for here. */
 function asKyselyClient(lent: LentConnection): PostgresPoolClient {
-  const query = (text: string, values: readonly unknown[]) => lent.run({ text, values: [...values] });
-  return { query: query as PostgresPoolClient['query'], release: (discard) => lent.release(discard) };
+  const query = (text: unknown, values: readonly unknown[] = []) =>
+    lent.run({ text: String(text), values: [...values] });
+  return { query: query as unknown as PostgresPoolClient['query'], release: (discard) => lent.release(discard) };
 }
 
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid: number, format?: 'text' | 'binary') => {
+// pg's types know no OIDs of arrays, its parsers do.
+type PgOid = Parameters<typeof pg.types.getTypeParser>[0];
+
+function getTypeParser(oid: PgOid, format?: 'text' | 'binary'): (text: string) => unknown {
   const element = columnArrays[oid];
   if (element === undefined) return columnParsers[oid] ?? pg.types.getTypeParser(oid, format);
-  return (text: string) => parseArray(text, columnParsers[element] ?? String);
-};
+  return (text) => parseArray(text, columnParsers[element] ?? String);
+}
 
 function parseArray(text: string, parse: (text: string) => unknown): unknown[] {
-  const texts: (string | null)[] = pg.types.getTypeParser(TEXT_ARRAY)(text);
+  const texts: (string | null)[] = parseTextArray(text);
   return texts.map((item) => (item === null ? null : parse(item)));
 }
 
-const TEXT_ARRAY = 1009;
+const parseTextArray = pg.types.getTypeParser(1009 as PgOid);
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const ignore = () => {};

@@ -16,5 +16,7 @@ export function isSqlError(error: unknown, ...codes: readonly string[]): error i
 function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   // Node's own codes (EPIPE and the like) may have five letters too, but none has a SQLSTATE's digit at the third place or later.
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && /\d/.test(error.code) ? error.code : undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && /\d/.test(error.code)
+    ? error.code
+    : undefined;
 }

@@ -1,5 +1,8 @@
 import type { Queryable, Statement } from '../database/database.ts';
 
+/** The duty whose watermark says up to which time of submission lost hints have been looked for. */
+export const HINT_SWEEP_DUTY = 'rescue-hints';
+
 /**
  * Several schedulers share the periodic duties: whoever holds a duty does it, the others look again later. This only
  * saves work; every duty stays correct when two do it at once (after a pause, or a holder that is slow).

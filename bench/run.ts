@@ -1,0 +1,70 @@
+// npm run bench [-- --quick]: the same work through a naive pipeline and through CloudTask, interleaved, on servers of
+// its own. Ratios inside one run and CPU time per job hold on a noisy machine; times do not.
+import { parseArgs } from 'node:util';
+import { startOwnPostgres } from '../test/support/own-postgres.ts';
+import { startOwnRabbitmq } from '../test/support/own-rabbitmq.ts';
+import { type Contestant, type Mode, startContestant } from './contestant.ts';
+import { listenerOn } from './cpu.ts';
+import { type Measurement, measure } from './measure.ts';
+import { cpuPerJob, groups, printTable } from './table.ts';
+
+/** Budgets of docs/decisions/0004-budgets.md, in CPU µs per job: client + worker + stores. */
+const BUDGET_US = { bulk: 80, single: 130 } as const satisfies Record<Mode, number>;
+const NAIVE_TIMES = 10;
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, json: { type: 'boolean', default: false } },
+});
+const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
+const JOBS = {
+  cloudtask: flags.quick ? { bulk: 30_000, single: 20_000 } : { bulk: 100_000, single: 50_000 },
+  naive: flags.quick ? { bulk: 2_000, single: 1_000 } : { bulk: 5_000, single: 3_000 },
+} as const;
+
+// PostgreSQL waits for the disk and RabbitMQ stores what it confirms: durable on both sides, as in production.
+const postgres = await startOwnPostgres({ fsync: 'on', shared_buffers: '256MB', max_wal_size: '4GB' });
+const rabbitmq = await startOwnRabbitmq();
+const stores = [postgres.url, rabbitmq.url].map((url) => listenerOn(Number(new URL(url).port)));
+const urls = { database: postgres.url, broker: rabbitmq.url };
+const measurements: Measurement[] = [];
+try {
+  const contestants = [await startContestant('naive', urls), await startContestant('cloudtask', urls)];
+  for (const contestant of contestants) await warmUp(contestant);
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const mode of ['bulk', 'single'] as const) {
+      for (const contestant of contestants) {
+        if (!flags.json) process.stderr.write(`round ${round} of ${rounds}: ${contestant.name}, ${mode}      \r`);
+        const jobs = JOBS[contestant.name as keyof typeof JOBS][mode];
+        measurements.push(await measure(contestant, stores, mode, jobs));
+      }
+    }
+  }
+  for (const contestant of contestants) await contestant.close();
+} finally {
+  await Promise.all([postgres.close(), rabbitmq.close()]);
+}
+if (flags.json) console.log(JSON.stringify(measurements));
+else printTable(measurements);
+process.exitCode = judge() ? 0 : 1;
+
+/** Compiled code, prepared statements, and the run times by which CloudTask packs its messages. */
+async function warmUp(contestant: Contestant): Promise<void> {
+  for (const mode of ['bulk', 'single'] as const) await measure(contestant, stores, mode, 1_000);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await measure(contestant, stores, 'bulk', 1_000);
+}
+
+function judge(): boolean {
+  const byName = groups(measurements);
+  const cpu = (name: string) => cpuPerJob(byName.get(name) ?? []);
+  const ratio = cpu('naive, bulk') / cpu('cloudtask, bulk');
+  const verdicts = [
+    { ok: ratio >= NAIVE_TIMES, says: `bulk costs 1/${ratio.toFixed(1)} of the naive pipeline (must: 1/${NAIVE_TIMES} or less)` },
+    ...(['bulk', 'single'] as const).map((mode) => ({
+      ok: cpu(`cloudtask, ${mode}`) <= BUDGET_US[mode],
+      says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job (budget: ${BUDGET_US[mode]})`,
+    })),
+  ];
+  for (const { ok, says } of verdicts) console.error(`${ok ? '✓' : '✗'} ${says}`);
+  return verdicts.every(({ ok }) => ok);
+}

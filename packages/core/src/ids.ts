@@ -1,0 +1,47 @@
+import { v7 } from 'uuid';
+import type { Clock } from './clock.ts';
+
+/**
+ * A UUIDv7 by this clock. Within a process each is greater than the one before, also within a millisecond, so that the
+ * order of ids is the order in which things were accepted.
+ */
+export function newId(clock: Clock): string {
+  return v7(nextOf(clock));
+}
+
+interface Sequence {
+  msecs: number;
+  seq: number;
+}
+
+// The library keeps an order only by the system clock; with a time given, each id would be on its own.
+const sequences = new WeakMap<Clock, Sequence>();
+
+function nextOf(clock: Clock): Sequence {
+  const now = clock.now();
+  const last = sequences.get(clock);
+  const next = last === undefined || hasMovedOn(last.msecs, now) ? { msecs: now, seq: randomStart() } : after(last);
+  sequences.set(clock, next);
+  return next;
+}
+
+/**
+ * A clock that is set anew may step back a little: then the order of ids counts more. When it goes back far its time
+ * counts, because the scheduler looks for lost hints by the time in ids.
+ */
+function hasMovedOn(lastMs: number, now: number): boolean {
+  return now > lastMs || now < lastMs - STEP_BACK_MS;
+}
+
+const STEP_BACK_MS = 1_000;
+
+/** The upper half of the 32 bits stays free: two billion ids fit into a millisecond before it overflows. */
+function randomStart(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
+
+function after({ msecs, seq }: Sequence): Sequence {
+  return seq === MAX_SEQUENCE ? { msecs: msecs + 1, seq: 0 } : { msecs, seq: seq + 1 };
+}
+
+const MAX_SEQUENCE = 2 ** 32 - 1;

@@ -1,0 +1,103 @@
+import type { Queryable, Statement } from '../database/database.ts';
+import { HINT_SWEEP_DUTY } from './duties.ts';
+import { POISON_LOSSES } from './settle.ts';
+
+export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11', 'I12'] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
+export interface Violation {
+  invariant: Invariant;
+  jobId: string;
+  what: string;
+}
+
+/**
+ * What must never be true of the tables, at any moment and after any crash (docs/protocol.md explains each). One
+ * statement, so one snapshot: it may be asked while everything runs. Reads whole tables; for tests and for diagnosis.
+ */
+export async function findViolations(db: Queryable): Promise<Violation[]> {
+  return await db.query<Violation>(VIOLATIONS, [HINT_SWEEP_DUTY, POISON_LOSSES]);
+}
+
+// Several of these are CHECK constraints too: a view of the tables must not trust the tables.
+const CHECKS: Readonly<Record<Invariant, string>> = {
+  I1: `
+  select coalesce(j.id, s.id) as id, 'has only one of its two rows' as what
+    from cloudtask.jobs j full join cloudtask.job_states s on s.id = j.id
+   where j.id is null or s.id is null`,
+
+  I2: `
+  select id, 'RUNNING and owned are not the same' from cloudtask.job_states
+   where (status = 'RUNNING') <> (claim_token is not null)
+      or (status = 'RUNNING' and (fence < 1 or worker_id is null or started_at is null))`,
+
+  I3: `
+  select id, 'RUNNING under a token that no claim of its worker names' from cloudtask.job_states s
+   where status = 'RUNNING' and not exists (
+     select from cloudtask.claims c join cloudtask.workers w on w.id = c.worker_id
+      where c.token = s.claim_token and c.worker_id = s.worker_id and s.id = any(c.job_ids))`,
+
+  I4: `
+  select id, 'waits for a time that no timer will announce' from cloudtask.job_states s
+   where (status in ('SCHEDULED', 'RETRYING')) <> (next_at is not null)
+      or (status in ('SCHEDULED', 'RETRYING') and not exists (
+            select from cloudtask.timers t where t.job_id = s.id and t.kind = 'due' and t.due_at <= s.next_at))`,
+
+  // A UUIDv7 begins with its time: below the first id of the watermark's millisecond the sweep has been.
+  I5: `
+  select id, 'PENDING, and nobody will offer it again' from cloudtask.job_states s
+   where status = 'PENDING' and hinted
+     and id < (select (substr(h, 1, 8) || '-' || substr(h, 9) || '-7000-8000-000000000000')::uuid
+                 from cloudtask.duties,
+                      lateral (select lpad(to_hex(floor(extract(epoch from watermark) * 1000)::bigint), 12, '0')) x (h)
+                where name = $1 and watermark is not null)
+     and not exists (select from cloudtask.timers t where t.job_id = s.id and t.kind = 'hint')
+     and id not in (select unnest(job_ids) from cloudtask.dispatches)`,
+
+  I6: `
+  select id, 'has used more attempts than it has' from cloudtask.job_states
+   where failures + losses > attempt_limit
+      or (failures + losses = attempt_limit and status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING'))
+      or (losses >= $2::integer and status <> 'FAILED')`,
+
+  I7: `
+  select id, 'goes on although its cancellation was requested' from cloudtask.job_states
+   where cancel_requested_at is not null and status not in ('RUNNING', 'COMPLETED', 'CANCELLED')`,
+
+  I8: `
+  select id, 'has a reason, error or result that does not fit its status' from cloudtask.job_states
+   where (status = 'FAILED') <> (reason is not null)
+      or (status = 'FAILED' and error is null)
+      or (status = 'COMPLETED' and error is not null)
+      or (status <> 'COMPLETED' and result is not null)
+      or (status <> 'PENDING' and not hinted)`,
+
+  I9: `
+  select id, 'has counters, fence and attempts that do not agree'
+    from cloudtask.job_states s,
+         lateral (select count(*) filter (where outcome <> 'snoozed') as ended, max(fence) as newest
+                    from cloudtask.attempts a where a.job_id = s.id) h
+   where failures + losses > h.ended
+      or h.newest > fence
+      or (h.newest = fence and status in ('RUNNING', 'COMPLETED', 'EXPIRED'))
+      or (h.newest is distinct from fence and status in ('RETRYING', 'FAILED'))`,
+
+  I10: `
+  select id, 'EXPIRED although it was started' from cloudtask.job_states where status = 'EXPIRED' and fence > 0`,
+
+  I11: `
+  select job_id, 'has timers or attempts but does not exist'
+    from (select job_id from cloudtask.timers union select job_id from cloudtask.attempts) x
+   where not exists (select from cloudtask.jobs j where j.id = x.job_id)`,
+
+  I12: `
+  select job_id, 'is named by an idempotency key that is not its user''s' from cloudtask.idempotency_keys k
+   where not exists (select from cloudtask.jobs j where j.id = k.job_id and j.user_id = k.user_id)`,
+};
+
+const VIOLATIONS: Statement = {
+  name: 'find_violations',
+  text: INVARIANTS.map(
+    (name) => `select '${name}' as invariant, v.id as "jobId", v.what from (${CHECKS[name]}) v (id, what)`,
+  ).join('\nunion all\n'),
+};

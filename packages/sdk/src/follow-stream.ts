@@ -1,0 +1,93 @@
+import type { JobEvent } from './contract.ts';
+import { APIError, TimeoutError } from './errors.ts';
+import { unreachable } from './request.ts';
+import { readEvents } from './sse.ts';
+import type { TransportResponse } from './transports/transport.ts';
+import type { WatchDeps } from './watch.ts';
+
+/** There is no event stream to be had from here: something else must be tried. */
+export class StreamUnusable extends Error {}
+
+/** The server sends the current state first: a stream without it after this long is held back by a proxy. */
+const FIRST_EVENT_MS = 5_000;
+
+/** One connection to a job's event stream, until either side ends it. */
+export async function* followStream(
+  deps: WatchDeps,
+  { id, after, signal }: { id: string; after: string | null; signal: AbortSignal },
+): AsyncGenerator<JobEvent> {
+  const connection = new AbortController();
+  const both = AbortSignal.any([signal, connection.signal]);
+  let seen = after !== null;
+  // Any byte, a keep-alive too, proves that the connection lives; only an event proves that events come through.
+  const watchdog = startWatchdog(() => connection.abort());
+  try {
+    const response = await openStream(deps, id, after, both);
+    watchdog.within(seen ? deps.idleMs : Math.min(FIRST_EVENT_MS, deps.idleMs));
+    const chunks = touching(response.chunks(), () => seen && watchdog.within(deps.idleMs));
+    for await (const { event, data } of readEvents(chunks)) {
+      if (event !== 'status') continue;
+      seen = true;
+      watchdog.within(deps.idleMs);
+      yield JSON.parse(data) as JobEvent;
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof APIError || error instanceof StreamUnusable) throw error;
+    if (!connection.signal.aborted) throw unreachable('the event stream', error);
+    if (!seen) throw new StreamUnusable('no event came through');
+    const details = { code: 'TIMEOUT', phase: 'attempt', retryable: true } as const;
+    throw new TimeoutError(`the event stream was silent for ${deps.idleMs} ms`, details);
+  } finally {
+    watchdog.stop();
+    connection.abort();
+  }
+}
+
+async function openStream({ requester }: WatchDeps, id: string, after: string | null, signal: AbortSignal) {
+  const response = await requester
+    .open({
+      operation: 'jobs.watch',
+      method: 'GET',
+      path: `/jobs/${encodeURIComponent(id)}/events`,
+      headers: { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) },
+      maxRetries: 0,
+      signal,
+    })
+    .catch((error: unknown) => {
+      // 404 too: an older server has no such route. Polling tells whether it is the job that is missing.
+      if (error instanceof APIError && NO_STREAM.has(error.status)) throw new StreamUnusable(error.message);
+      throw error;
+    });
+  if (!isEventStream(response)) throw new StreamUnusable('the answer is no event stream');
+  return response;
+}
+
+const NO_STREAM = new Set([404, 405, 406, 501]);
+
+function isEventStream({ status, headers }: TransportResponse): boolean {
+  return status === 200 && headers.get('content-type')?.startsWith('text/event-stream') === true;
+}
+
+async function* touching(chunks: AsyncIterable<Uint8Array>, touch: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    touch();
+    yield chunk;
+  }
+}
+
+function startWatchdog(bite: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    within(ms: number) {
+      clearTimeout(timer);
+      timer = setTimeout(bite, ms);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/** Event numbers are decimal texts that may be longer than a safe integer. */
+export function isNewer(seq: string, than: string): boolean {
+  return seq.length === than.length ? seq > than : seq.length > than.length;
+}

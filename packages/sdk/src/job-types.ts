@@ -1,0 +1,104 @@
+import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json } from './contract.ts';
+import type { Handler } from './define-handler.ts';
+import type { InputOf, JobDefinition, OutputOf } from './define-job.ts';
+import type { CloudTaskError } from './errors.ts';
+import type { RequestOptions } from './request.ts';
+
+/** What a caller sends for a job of this definition: the form before the schema's transformations. */
+export type PayloadOf<D> = D extends JobDefinition<string, infer Input, unknown> ? InputOf<Input> : Json;
+/** What a completed job of this definition holds. */
+export type ResultOf<D> = D extends JobDefinition<string, unknown, infer Output> ? OutputOf<Output> : Json;
+
+type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' | 'result'> & {
+  type: D['type'];
+  payload: PayloadOf<D>;
+};
+
+/** A job, with the payload and the result of its definition. A snapshot: plain JSON, without methods. */
+export type TypedJob<D extends JobDefinition = JobDefinition> =
+  | (JobBase<D> & { status: 'COMPLETED'; result: ResultOf<D> })
+  | (JobBase<D> & { status: Exclude<JobStatus, 'COMPLETED'>; result: null });
+
+/** A job that has come to its end; `status` tells which. */
+export type FinishedJob<D extends JobDefinition = JobDefinition> = Extract<TypedJob<D>, { status: FinalStatus }>;
+
+/** Which types a client knows by name: `new CloudTask<typeof handlers>()`, from definitions or handlers. */
+export type JobMap<M> = {
+  [K in keyof M as M[K] extends Handler<infer D>
+    ? D['type']
+    : M[K] extends JobDefinition
+      ? M[K]['type']
+      : never]: M[K] extends Handler<infer D> ? D : M[K];
+};
+/** The definition behind a name; any JSON for a name the client does not know. */
+export type Lookup<M, Type extends string> = Type extends keyof M
+  ? M[Type] extends JobDefinition
+    ? M[Type]
+    : JobDefinition
+  : JobDefinition<Type>;
+/** Known names are suggested, others allowed. */
+export type KnownType<M> = (keyof M & string) | (string & {});
+
+/** How a job is to run. */
+export interface JobSettings {
+  queue?: string;
+  /** 0…9, higher sooner. */
+  priority?: number;
+  /** Not before this long from now. */
+  delay?: Duration;
+  /** Not before this time. */
+  runAt?: Date | string;
+  /** Ends `EXPIRED` when it has not started after this long. */
+  ttl?: Duration;
+  maxAttempts?: number;
+  backoff?: Backoff;
+  /** Per attempt of the job; `timeout` is for the request. */
+  jobTimeout?: Duration;
+  tags?: string[];
+  metadata?: Record<string, Json>;
+}
+
+export interface CreateOptions extends RequestOptions, JobSettings {}
+
+export interface CreateManyOptions extends CreateOptions {
+  /** Jobs per request. Default and maximum: the server's limit, 10,000. */
+  chunkSize?: number;
+}
+
+/** One of many: a payload, or a payload with its own settings. */
+export type Item<D extends JobDefinition> =
+  | PayloadOf<D>
+  | { payload: PayloadOf<D>; options: JobSettings & { idempotencyKey?: string } };
+
+export type CreateManyResult<D extends JobDefinition = JobDefinition> =
+  | { index: number; ok: true; job: TypedJob<D> }
+  | { index: number; ok: false; error: CloudTaskError };
+
+export interface ListFilter {
+  status?: JobStatus | JobStatus[];
+  type?: string | string[];
+  queue?: string;
+  tag?: string;
+  /** Text in the type, the payload or the error. */
+  q?: string;
+  since?: Date | string;
+  until?: Date | string;
+  /** The end of an id: the jobs it can mean. */
+  ref?: string;
+  /** Per page. Default 100, at most 1,000. */
+  limit?: number;
+  cursor?: string;
+}
+
+export interface WatchOptions {
+  signal?: AbortSignal;
+  /** Continue after this event, the `seq` of the last one seen. */
+  after?: string;
+}
+
+export interface WaitOptions {
+  /** Default: as long as it takes. */
+  timeout?: Duration;
+  signal?: AbortSignal;
+  onEvent?: (event: JobEvent) => void;
+}

@@ -1,0 +1,248 @@
+import type { Duration } from './contract.ts';
+import { parseDuration } from './duration.ts';
+import { APIError, AuthenticationError, CloudTaskError, ConnectionError, TimeoutError } from './errors.ts';
+import { toAPIError } from './problem.ts';
+import { causeCode, isStaleConnection, retryDelay } from './retry.ts';
+import { sleep } from './sleep.ts';
+import { startTimeLimit } from './time-limit.ts';
+import type { TokenSource } from './tokens.ts';
+import type { Transport, TransportResponse } from './transports/transport.ts';
+import { SDK_VERSION } from './version.ts';
+
+/** What every call takes. */
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** For one attempt. Default 30 s. */
+  timeout?: Duration;
+  /** For the call with all its retries and pauses. Default none. */
+  deadline?: Duration;
+  /** Default 2. */
+  maxRetries?: number;
+  headers?: Record<string, string>;
+  /** Default: a new one for each call, the same through its retries. */
+  idempotencyKey?: string;
+}
+
+/** What came with the data of an answer. */
+export interface ResponseMeta {
+  status: number;
+  headers: Headers;
+  requestId: string | null;
+  /** How often the call was repeated before this answer. */
+  retries: number;
+}
+
+export interface Answer<T> {
+  data: T;
+  response: ResponseMeta;
+}
+
+/** Looks at the traffic, for logs and traces. What a hook throws ends the call. */
+export interface Hooks {
+  onRequest?(request: { operation: string; method: string; url: string; attempt: number }): void;
+  onResponse?(response: { operation: string; method: string; url: string; durationMs: number } & ResponseMeta): void;
+  onRetry?(retry: { operation: string; attempt: number; delayMs: number; cause: unknown }): void;
+}
+
+export interface Call extends RequestOptions {
+  /** How the call is named in hooks: `jobs.create`. */
+  operation: string;
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  /** Sending it twice does no harm. Default: for GET, and with an idempotency key. */
+  idempotent?: boolean;
+  /** Without a token: login, register, refresh. */
+  anonymous?: boolean;
+}
+
+export interface Requester {
+  /** Sends, repeats where that helps, and reads the JSON of the answer. */
+  json<T>(call: Call): Promise<Answer<T>>;
+  /** The same, up to the headers of the answer; the body is left to read. The caller's signal must end it. */
+  open(call: Call & { signal: AbortSignal }): Promise<TransportResponse>;
+}
+
+export interface RequesterSettings {
+  url: string;
+  transport: Transport;
+  tokens: TokenSource;
+  /** Aborts when the client is closed; its reason is what the calls then throw. */
+  closed: AbortSignal;
+  timeoutMs: number;
+  deadlineMs: number;
+  maxRetries: number;
+  maxRetryAfterMs: number;
+  headers: Record<string, string>;
+  hooks: Hooks;
+}
+
+export function createRequester(settings: RequesterSettings): Requester {
+  return {
+    json: (call) => repeat(settings, call, readJson) as Promise<Answer<never>>,
+    open: async (call) => (await repeat(settings, call, async (response) => response)).data,
+  };
+}
+
+async function repeat<T>(settings: RequesterSettings, call: Call, read: Read<T>): Promise<Answer<T>> {
+  const deadline = startTimeLimit(call.deadline === undefined ? settings.deadlineMs : parseDuration(call.deadline));
+  const progress: Progress = { attempt: 0, retries: 0, staleForgiven: false, renewed: false };
+  try {
+    let token = call.anonymous ? null : await settings.tokens.get();
+    for (;;) {
+      try {
+        return await attemptOnce(settings, call, { token, deadline: deadline.signal, retries: progress.retries }, read);
+      } catch (error) {
+        const renewed = await renewToken(settings, token, error, progress);
+        if (renewed) token = renewed;
+        else await pauseBeforeRetry(settings, call, error, progress, deadline.signal);
+        progress.retries++;
+      }
+    }
+  } finally {
+    deadline.clear();
+  }
+}
+
+interface Progress {
+  attempt: number;
+  retries: number;
+  staleForgiven: boolean;
+  renewed: boolean;
+}
+
+/** After a 401: a new token, at most once per call. */
+async function renewToken(settings: RequesterSettings, token: string | null, error: unknown, progress: Progress) {
+  if (!(error instanceof AuthenticationError) || token === null || progress.renewed) return null;
+  progress.renewed = true;
+  return settings.tokens.renew(token);
+}
+
+async function pauseBeforeRetry(
+  settings: RequesterSettings,
+  call: Call,
+  error: unknown,
+  progress: Progress,
+  deadline: AbortSignal,
+): Promise<void> {
+  const idempotent = call.idempotent ?? (call.method === 'GET' || call.idempotencyKey !== undefined);
+  if (idempotent && isStaleConnection(error) && !progress.staleForgiven) {
+    progress.staleForgiven = true;
+    return;
+  }
+  if (progress.attempt >= (call.maxRetries ?? settings.maxRetries)) throw error;
+  const { maxRetryAfterMs } = settings;
+  const delayMs = retryDelay({ error, idempotent, attempt: progress.attempt, maxRetryAfterMs });
+  if (delayMs === null) throw error;
+  progress.attempt++;
+  settings.hooks.onRetry?.({ operation: call.operation, attempt: progress.attempt, delayMs, cause: error });
+  try {
+    await sleep(delayMs, AbortSignal.any([settings.closed, deadline, ...(call.signal ? [call.signal] : [])]));
+  } catch {
+    // What went wrong says more than "no time left to try again".
+    throw stopReason(settings, call) ?? error;
+  }
+}
+
+type Read<T> = (response: TransportResponse, call: Call) => Promise<T>;
+
+async function attemptOnce<T>(
+  settings: RequesterSettings,
+  call: Call,
+  { token, deadline, retries }: { token: string | null; deadline: AbortSignal; retries: number },
+  read: Read<T>,
+): Promise<Answer<T>> {
+  const { hooks, transport, closed } = settings;
+  const url = urlOf(settings.url, call);
+  const timeoutMs = call.timeout === undefined ? settings.timeoutMs : parseDuration(call.timeout);
+  const limit = startTimeLimit(timeoutMs);
+  const signal = AbortSignal.any([closed, deadline, limit.signal, ...(call.signal ? [call.signal] : [])]);
+  const about = { operation: call.operation, method: call.method, url };
+  const startedAt = performance.now();
+  try {
+    hooks.onRequest?.({ ...about, attempt: retries });
+    const response = await transport.send({
+      method: call.method,
+      url,
+      headers: headersOf(settings, call, token),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      signal,
+    });
+    const meta = metaOf(response, retries);
+    hooks.onResponse?.({ ...about, ...meta, durationMs: performance.now() - startedAt });
+    if (response.status >= 300) throw toAPIError(response.status, response.headers, await response.text());
+    return { data: await read(response, call), response: meta };
+  } catch (error) {
+    const stopped = stopReason(settings, call);
+    if (stopped !== undefined) throw stopped;
+    if (deadline.aborted) throw timedOut(settings.url, 'deadline', error);
+    if (limit.signal.aborted) throw timedOut(settings.url, 'attempt', error, timeoutMs);
+    throw error instanceof CloudTaskError ? error : unreachable(settings.url, error);
+  } finally {
+    limit.clear();
+  }
+}
+
+/** Why the caller or the client ended the call; undefined when neither did. */
+function stopReason({ closed }: RequesterSettings, { signal }: Call): unknown {
+  if (closed.aborted) return closed.reason;
+  return signal?.aborted ? signal.reason : undefined;
+}
+
+function timedOut(url: string, phase: 'attempt' | 'deadline', cause: unknown, ms?: number): TimeoutError {
+  const within = ms === undefined ? 'before the deadline' : `within ${ms} ms`;
+  return new TimeoutError(`no answer from ${url} ${within}`, { code: 'TIMEOUT', phase, retryable: true, cause });
+}
+
+/** The connection could not be made, or broke. */
+export function unreachable(url: string, cause: unknown): ConnectionError {
+  const why = EXPLAINED[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new ConnectionError(`cannot reach ${url}: ${why}`, { code: 'CONNECTION_FAILED', retryable: true, cause });
+}
+
+const EXPLAINED: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  UND_ERR_SOCKET: 'the connection was closed',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name cannot be resolved now',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+};
+
+async function readJson(response: TransportResponse): Promise<unknown> {
+  const text = await response.text();
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { status, headers } = response;
+    const details = { code: 'NOT_CLOUDTASK', status, headers, body: text, cause };
+    throw new APIError('the answer is not JSON: is this the address of a CloudTask server?', details);
+  }
+}
+
+function metaOf({ status, headers }: TransportResponse, retries: number): ResponseMeta {
+  return { status, headers, requestId: headers.get('x-request-id'), retries };
+}
+
+function headersOf(settings: RequesterSettings, call: Call, token: string | null): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'user-agent': `cloudtask-sdk/${SDK_VERSION}`,
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...settings.headers,
+    ...call.headers,
+  };
+}
+
+function urlOf(base: string, { path, query }: Call): string {
+  const url = new URL(base.replace(/\/+$/, '') + path);
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === null) continue;
+    url.searchParams.set(name, value instanceof Date ? value.toISOString() : String(value));
+  }
+  return url.href;
+}

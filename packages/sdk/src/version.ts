@@ -1,0 +1,2 @@
+/** Sent with every request; a test keeps it equal to package.json. */
+export const SDK_VERSION = '0.1.0';
