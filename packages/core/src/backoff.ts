@@ -9,7 +9,12 @@ export interface ResolvedBackoff {
   factor: number;
 }
 
-export const DEFAULT_BACKOFF: ResolvedBackoff = { kind: 'exponential', delayMs: 5_000, maxDelayMs: 3_600_000, factor: 3 };
+export const DEFAULT_BACKOFF: ResolvedBackoff = {
+  kind: 'exponential',
+  delayMs: 5_000,
+  maxDelayMs: 3_600_000,
+  factor: 3,
+};
 
 export function resolveBackoff(backoff: Backoff): ResolvedBackoff {
   const ms = (duration: Duration | undefined, fallback: number) =>
@@ -38,7 +43,7 @@ function growth({ kind, delayMs, factor }: ResolvedBackoff, failures: number): n
     case 'linear':
       return delayMs * failures;
     case 'exponential':
-      // The 64th power of anything above 1 is beyond every maxDelay; more would be Infinity.
-      return delayMs * factor ** Math.min(failures - 1, 64);
+      // After many failures the power is Infinity, which times 0 would be no number.
+      return delayMs === 0 ? 0 : delayMs * factor ** (failures - 1);
   }
 }

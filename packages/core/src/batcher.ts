@@ -120,10 +120,11 @@ export function createBatcher<Item, Result = void>(options: BatcherOptions<Item,
       return waiting + travelling;
     },
     async drain() {
-      while (waiting + travelling > 0) {
-        await Promise.allSettled(flushes);
-        await Promise.resolve();
-      }
+      // Taken in order: when the last group is out of the line, all before it travel already. What is added
+      // meanwhile is not waited for, or a busy batcher would never be drained.
+      const last = groups.at(-1);
+      while (last !== undefined && groups.includes(last)) await Promise.allSettled(flushes);
+      await Promise.allSettled(flushes);
     },
   };
 }

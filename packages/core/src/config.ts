@@ -27,7 +27,11 @@ export interface Setting<T> {
 export type Settings = Record<string, Setting<unknown>>;
 
 export type Values<S extends Settings> = {
-  [Name in keyof S]: S[Name] extends Setting<infer T> ? (S[Name] extends { optional: true } ? T | undefined : T) : never;
+  [Name in keyof S]: S[Name] extends Setting<infer T>
+    ? S[Name] extends { optional: true }
+      ? T | undefined
+      : T
+    : never;
 };
 
 export interface Sources {
@@ -161,7 +165,9 @@ function refusedInProduction(
     const value = values.get(setting.env);
     if (value === undefined || problems.some((problem) => problem.setting === setting.env)) return [];
     const message = setting.inProduction?.(value, values);
-    return message === undefined ? [] : [{ setting: setting.env, from, flag: setting.flag, message: `${message} (${ENVIRONMENT}=production)` }];
+    return message === undefined
+      ? []
+      : [{ setting: setting.env, from, flag: setting.flag, message: `${message} (${ENVIRONMENT}=production)` }];
   });
 }
 

@@ -38,7 +38,7 @@ async function limited(check: () => Promise<Component> | Component): Promise<Com
     timer = setTimeout(() => resolve(upWhen(false, `no answer within ${LIMIT_MS / 1_000} s`)), LIMIT_MS);
   });
   try {
-    return await Promise.race([Promise.try(check), silence]);
+    return await Promise.race([check(), silence]);
   } catch (error) {
     return upWhen(false, error instanceof Error ? error.message : String(error));
   } finally {

@@ -106,7 +106,8 @@ function failureLog(name: string, logger: Logger) {
       count += 1;
       const code = outageCode(error);
       if (code === undefined) logger.error({ loop: name, err: error, failures: count }, 'a round of this loop failed');
-      else if (code !== outage) logger.warn({ loop: name, code, detail: (error as Error).message }, 'this loop waits for an outage to end');
+      else if (code !== outage)
+        logger.warn({ loop: name, code, detail: (error as Error).message }, 'this loop waits for an outage to end');
       outage = code;
     },
     over() {

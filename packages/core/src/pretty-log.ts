@@ -8,7 +8,9 @@ export function prettyLine(line: string, isColored: boolean): string {
     paint('dim', clockTime(time)),
     paint(LEVEL_STYLES[String(level)] ?? 'reset', String(level).toUpperCase().padEnd(5)),
     printable(String(msg ?? '')),
-    ...Object.entries(fields).map(([name, value]) => `${paint('dim', `${printable(name)}=`)}${printable(compact(value))}`),
+    ...Object.entries(fields).map(
+      ([name, value]) => `${paint('dim', `${printable(name)}=`)}${printable(compact(value))}`,
+    ),
   ];
   return `${words.join(' ')}\n${err === undefined ? '' : errorLines(err)}`;
 }

@@ -49,7 +49,8 @@ async function answer(
   { method, url, socket }: IncomingMessage,
   { registry, check }: { registry: Registry; check: () => Promise<HealthReport> },
 ): Promise<Reply> {
-  if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'Method Not Allowed', allowed: ['GET', 'HEAD'] });
+  if (method !== 'GET' && method !== 'HEAD')
+    return json(405, { error: 'Method Not Allowed', allowed: ['GET', 'HEAD'] });
   switch (url?.split('?')[0]) {
     case '/metrics':
       return { status: 200, type: registry.contentType, body: await registry.metrics() };

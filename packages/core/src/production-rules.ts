@@ -22,7 +22,8 @@ export function unsafeServer(url: string, plaintextHosts: readonly string[]): st
   const server = URL.parse(url);
   if (!server || server.host === '') return undefined;
   const isRedis = server.protocol.startsWith('redis');
-  if (server.username === 'guest' && server.password === 'guest') return 'uses the well-known user guest with its password';
+  if (server.username === 'guest' && server.password === 'guest')
+    return 'uses the well-known user guest with its password';
   if (server.password === '' && !server.searchParams.has('sslcert')) {
     return `has no password: ${isRedis ? 'Redis would obey' : 'the server would trust'} whoever reaches it`;
   }

@@ -36,7 +36,8 @@ function isPrivate(name: string, value: unknown): boolean {
 
 const ENTIRELY_PRIVATE =
   /^(payload|result|body|raw_?headers|(.*_)?(password|passwd|passphrase|secret|token|authorization|cookie)s?)$/i;
-const NAMES_A_SECRET = /password|passwd|passphrase|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key/i;
+const NAMES_A_SECRET =
+  /password|passwd|passphrase|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key/i;
 
 function shown(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return shortened(value);

@@ -10,7 +10,7 @@ export interface Parser<T> {
   readonly allowed?: string;
   /** How help shows the value: `--port <number>`. */
   readonly placeholder?: string;
-  /** May stand without a value, then it means yes. */
+  /** Its flag takes no value: `--x` means yes, `--no-x` no. */
   readonly isSwitch?: boolean;
 }
 
@@ -77,7 +77,7 @@ export function oneOf<const Choice extends string>(...choices: readonly Choice[]
       if (choice === undefined) throw mustBe(allowed);
       return choice;
     },
-    { allowed, placeholder: choices.join('|') },
+    { allowed, placeholder: 'choice' },
   );
 }
 
@@ -91,7 +91,9 @@ export function url(...starts: readonly UrlStart[]): Parser<string> {
       const start = starts.find((each) => value.startsWith(each));
       if (start === undefined) throw mustBe(allowed);
       if (start.endsWith('//') && !hasServer(value)) {
-        throw mustBe(`a complete URL like ${start}user:password@host/ (encode / @ # ? and spaces in the password as %2F …)`);
+        throw mustBe(
+          `a complete URL like ${start}user:password@host/ (encode / @ # ? and spaces in the password as %2F …)`,
+        );
       }
       return value;
     },
@@ -116,7 +118,10 @@ export function listOf<T>(item: Parser<T>): Parser<T[]> {
         .map((each) => each.trim())
         .filter((each) => each !== '')
         .map((each) => item(each)),
-    { allowed: `${item.allowed ? `each ${item.allowed}` : 'any number'}, separated by commas`, placeholder: 'a,b,…' },
+    {
+      allowed: item.allowed ? `${item.allowed}, several separated by commas` : 'values separated by commas',
+      placeholder: 'a,b,…',
+    },
   );
 }
 

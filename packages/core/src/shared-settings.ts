@@ -1,4 +1,4 @@
-import { ENVIRONMENT, type Setting } from './config.ts';
+import { ENVIRONMENT, type Setting, type Settings } from './config.ts';
 import { unsafeServer } from './production-rules.ts';
 import { integer, list, matching, oneOf, text, url } from './settings-parsers.ts';
 
@@ -32,7 +32,7 @@ export const logFormat = {
 export const databaseUrl = {
   env: 'CLOUDTASK_DATABASE_URL',
   flag: 'database-url',
-  describe: 'Where jobs and accounts are stored: a PostgreSQL server, or a directory of this machine.',
+  describe: 'Where jobs and accounts are stored: a PostgreSQL server, or pglite: and a directory.',
   parse: url('postgres://', 'postgresql://', 'pglite:'),
   default: 'postgres://postgres@127.0.0.1:5432/cloudtask',
   secret: true,
@@ -50,7 +50,7 @@ export const databaseConnections = {
 export const brokerUrl = {
   env: 'CLOUDTASK_BROKER_URL',
   flag: 'broker-url',
-  describe: 'What carries hints and reports between services: RabbitMQ, or nothing but this process.',
+  describe: 'What carries hints and reports between services: RabbitMQ, or memory: within one process.',
   parse: url('amqp://', 'amqps://', 'memory:'),
   default: 'amqp://guest:guest@127.0.0.1:5672',
   secret: true,
@@ -60,7 +60,7 @@ export const brokerUrl = {
 export const signalsUrl = {
   env: 'CLOUDTASK_SIGNALS_URL',
   flag: 'signals-url',
-  describe: 'What tells other processes at once that a job changed: Redis, or nothing but this process.',
+  describe: 'What tells other processes at once that a job changed: Redis, or memory: within one process.',
   parse: url('redis://', 'rediss://', 'memory:'),
   default: 'redis://127.0.0.1:6379',
   secret: true,
@@ -91,23 +91,38 @@ export const queuePrefix = {
   default: '',
 } satisfies Setting<string>;
 
-export const metricsHost = {
-  env: 'CLOUDTASK_METRICS_HOST',
-  flag: 'metrics-host',
-  describe: 'The address on which metrics and health are served; 127.0.0.1 shows them to this machine only.',
-  parse: text,
-  default: '0.0.0.0',
-} satisfies Setting<string>;
+/** What every service has. */
+export const sharedSettings = {
+  databaseUrl,
+  databaseConnections,
+  brokerUrl,
+  signalsUrl,
+  queueType,
+  queuePrefix,
+  environment,
+  plaintextHosts,
+  logLevel,
+  logFormat,
+};
 
-/** Each service has its own port, so that all run on one machine with no further setting. */
-export function metricsPort(port: number) {
+/** For services without an API. Each has its own port, so that all run on one machine with no further setting. */
+export function probeSettings(port: number) {
   return {
-    env: 'CLOUDTASK_METRICS_PORT',
-    flag: 'metrics-port',
-    describe: 'The port on which metrics and health are served; 0 takes a free one.',
-    parse: integer({ min: 0, max: 65_535 }),
-    default: String(port),
-  } satisfies Setting<number>;
+    host: {
+      env: 'CLOUDTASK_METRICS_HOST',
+      flag: 'metrics-host',
+      describe: 'The address on which metrics and health are served; 127.0.0.1 shows them to this machine only.',
+      parse: text,
+      default: '0.0.0.0',
+    },
+    port: {
+      env: 'CLOUDTASK_METRICS_PORT',
+      flag: 'metrics-port',
+      describe: 'The port on which metrics and health are served; 0 takes a free one.',
+      parse: integer({ min: 0, max: 65_535 }),
+      default: String(port),
+    },
+  } satisfies Settings;
 }
 
 function safeServer(value: string, values: ReadonlyMap<string, unknown>): string | undefined {

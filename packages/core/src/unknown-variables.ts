@@ -10,7 +10,10 @@ export function unknownVariables(settings: Settings, { env, envFile }: Sources):
   return [...set]
     .filter((name) => name.startsWith('CLOUDTASK_') && !known.includes(name))
     .flatMap((name) => {
-      const meant = closest(name, known.filter((each) => !set.has(each)));
+      const meant = closest(
+        name,
+        known.filter((each) => !set.has(each)),
+      );
       return meant === undefined ? [] : [`${name} is set, but there is no such setting – did you mean ${meant}?`];
     });
 }

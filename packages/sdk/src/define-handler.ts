@@ -1,11 +1,21 @@
 import type { Duration, Json } from './contract.ts';
-import { defineJob, type InputOf, type JobDefinition, type JobOptions, type OutputOf, type Schema } from './define-job.ts';
+import {
+  defineJob,
+  type InputOf,
+  type JobDefinition,
+  type JobOptions,
+  type OutputOf,
+  type Schema,
+} from './define-job.ts';
 
 /** The code that runs jobs of one type. */
 export interface Handler<Definition extends JobDefinition = JobDefinition> {
   readonly job: Definition;
   /** The return value is the result; any throw is a failure that is tried again, unless the error says otherwise. */
-  readonly run: (input: Parsed<Definition>, context: HandlerContext) => Promise<Returned<Definition>> | Returned<Definition>;
+  readonly run: (
+    input: Parsed<Definition>,
+    context: HandlerContext,
+  ) => Promise<Returned<Definition>> | Returned<Definition>;
 }
 
 export interface HandlerContext {
@@ -43,11 +53,8 @@ export interface HandlerLog {
 }
 
 type Parsed<D> = D extends JobDefinition<string, infer Input, unknown> ? OutputOf<Input> : never;
-type Returned<D> = D extends JobDefinition<string, unknown, infer Output>
-  ? Output extends Schema
-    ? InputOf<Output>
-    : unknown
-  : never;
+type Returned<D> =
+  D extends JobDefinition<string, unknown, infer Output> ? (Output extends Schema ? InputOf<Output> : unknown) : never;
 
 /** Joins a job definition and its code; or defines both at once. */
 export function defineHandler<Definition extends JobDefinition>(
@@ -66,7 +73,8 @@ export function defineHandler(
   separateRun?: Handler['run'],
 ): Handler {
   const { run = separateRun, ...options } = jobOrOptions;
-  if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(options.type)} has no run function`);
+  if (typeof run !== 'function')
+    throw new TypeError(`the handler of ${JSON.stringify(options.type)} has no run function`);
   return Object.freeze({ job: separateRun ? jobOrOptions : defineJob(options as never), run });
 }
 

@@ -18,5 +18,7 @@ function parseText(text: string): number {
 }
 
 function notADuration(value: unknown): RangeError {
-  return new RangeError(`${JSON.stringify(value)} is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"`);
+  return new RangeError(
+    `${JSON.stringify(value)} is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"`,
+  );
 }

@@ -14,7 +14,7 @@ const FIRST_EVENT_MS = 5_000;
 /** One connection to a job's event stream, until either side ends it. */
 export async function* followStream(
   deps: WatchDeps,
-  { id, after, signal }: { id: string; after: string | null; signal: AbortSignal },
+  { id, after, signal, onOpen }: { id: string; after: string | null; signal: AbortSignal; onOpen(): void },
 ): AsyncGenerator<JobEvent> {
   const connection = new AbortController();
   const both = AbortSignal.any([signal, connection.signal]);
@@ -23,6 +23,7 @@ export async function* followStream(
   const watchdog = startWatchdog(() => connection.abort());
   try {
     const response = await openStream(deps, id, after, both);
+    onOpen();
     watchdog.within(seen ? deps.idleMs : Math.min(FIRST_EVENT_MS, deps.idleMs));
     const chunks = touching(response.chunks(), () => seen && watchdog.within(deps.idleMs));
     for await (const { event, data } of readEvents(chunks)) {

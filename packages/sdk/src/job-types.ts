@@ -17,7 +17,8 @@ type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' 
 /** A job, with the payload and the result of its definition. A snapshot: plain JSON, without methods. */
 export type TypedJob<D extends JobDefinition = JobDefinition> =
   | (JobBase<D> & { status: 'COMPLETED'; result: ResultOf<D> })
-  | (JobBase<D> & { status: Exclude<JobStatus, 'COMPLETED'>; result: null });
+  | (JobBase<D> & { status: Exclude<FinalStatus, 'COMPLETED'>; result: null })
+  | (JobBase<D> & { status: Exclude<JobStatus, FinalStatus>; result: null });
 
 /** A job that has come to its end; `status` tells which. */
 export type FinishedJob<D extends JobDefinition = JobDefinition> = Extract<TypedJob<D>, { status: FinalStatus }>;
@@ -65,10 +66,13 @@ export interface CreateManyOptions extends CreateOptions {
   chunkSize?: number;
 }
 
-/** One of many: a payload, or a payload with its own settings. */
-export type Item<D extends JobDefinition> =
-  | PayloadOf<D>
-  | { payload: PayloadOf<D>; options: JobSettings & { idempotencyKey?: string } };
+/** A payload with settings of its own. */
+export interface ItemWithOptions<D extends JobDefinition> {
+  payload: PayloadOf<D>;
+  options: JobSettings & { idempotencyKey?: string };
+}
+/** One of many. An object with exactly the keys `payload` and `options` is the second form. */
+export type Item<D extends JobDefinition> = PayloadOf<D> | ItemWithOptions<D>;
 
 export type CreateManyResult<D extends JobDefinition = JobDefinition> =
   | { index: number; ok: true; job: TypedJob<D> }

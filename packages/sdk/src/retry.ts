@@ -17,7 +17,10 @@ export interface Failure {
  * Milliseconds until the next attempt, or null when there should be none. Obeys `Retry-After` exactly up to the limit and gives
  * up beyond it: never earlier than asked, never an hour of silence.
  */
-export function retryDelay({ error, idempotent, attempt, maxRetryAfterMs }: Failure, random = Math.random): number | null {
+export function retryDelay(
+  { error, idempotent, attempt, maxRetryAfterMs }: Failure,
+  random = Math.random,
+): number | null {
   if (!mayRetry(error, idempotent)) return null;
   const askedMs = error instanceof APIError ? retryAfterMs(error.headers) : null;
   if (askedMs !== null) return askedMs <= maxRetryAfterMs ? askedMs : null;

@@ -50,7 +50,13 @@ export function sessionAuth(first: Session): AuthProvider {
   };
 }
 
-function passwordAuth({ email, password }: { email: string; password: string | (() => Promise<string>) }): AuthProvider {
+function passwordAuth({
+  email,
+  password,
+}: {
+  email: string;
+  password: string | (() => Promise<string>);
+}): AuthProvider {
   let session: AuthProvider | undefined;
   return {
     async getToken(context) {

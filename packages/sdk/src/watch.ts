@@ -1,6 +1,6 @@
 import { isFinal, type Job, type JobEvent } from './contract.ts';
-import { APIError, ConnectionError, TimeoutError } from './errors.ts';
 import { followStream, isNewer, StreamUnusable } from './follow-stream.ts';
+import { isPassing, startOutage } from './outage.ts';
 import { pollJob } from './poll.ts';
 import type { Requester } from './request.ts';
 import { sleep } from './sleep.ts';
@@ -44,6 +44,9 @@ export async function* watchJob(deps: WatchDeps, input: WatchInput): AsyncGenera
   }
 }
 
+/** A stream that was open for this long was no part of an outage. */
+const STEADY_MS = 5_000;
+
 interface WatchState {
   after: string | null;
   last: Job | null;
@@ -52,19 +55,26 @@ interface WatchState {
 async function* streamUntilFinal(deps: WatchDeps, id: string, state: WatchState, signal: AbortSignal) {
   const outage = startOutage(deps.maxOutageMs);
   for (;;) {
+    let lost: unknown;
+    let openedAt = Number.POSITIVE_INFINITY;
+    const onOpen = () => {
+      openedAt = Date.now();
+    };
     try {
-      for await (const event of followStream(deps, { id, after: state.after, signal })) {
+      for await (const event of followStream(deps, { id, after: state.after, signal, onOpen })) {
         outage.over();
         if (state.after !== null && !isNewer(event.seq, state.after)) continue;
         yield remember(state, event);
         if (isFinal(event.status)) return;
       }
       // The server ended the stream before the job ended: it is stopping, another one will answer.
-      outage.began(null);
+      lost = new StreamUnusable('the server ends every stream');
     } catch (error) {
       if (!isPassing(error)) throw error;
-      outage.began(error);
+      lost = error;
     }
+    if (Date.now() - openedAt > STEADY_MS) outage.over();
+    outage.began(lost);
     await sleep(outage.nextDelayMs(), signal);
   }
 }
@@ -84,35 +94,4 @@ function isNews({ last }: WatchState, job: Job): boolean {
 // A job that was asked for brings no number of its own; the last one of the stream still is where to continue.
 function toEvent(job: Job, { after }: WatchState): JobEvent {
   return { seq: after ?? '0', at: job.updatedAt, jobId: job.id, kind: 'status', status: job.status, job };
-}
-
-/** What goes away by itself: no connection, or a server that fails or is overloaded. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof APIError) return error.status >= 500 || error.status === 429;
-  return error instanceof ConnectionError || error instanceof TimeoutError;
-}
-
-export interface Outage {
-  over(): void;
-  /** Counts a failure; throws it when the outage has lasted too long. */
-  began(error: unknown): void;
-  nextDelayMs(): number;
-}
-
-/** How long an unbroken outage may last, and the growing pauses within it: 0.1 s to 5 s, with jitter. */
-export function startOutage(maxMs: number): Outage {
-  let since: number | null = null;
-  let failures = 0;
-  return {
-    over() {
-      since = null;
-      failures = 0;
-    },
-    began(error) {
-      since ??= Date.now();
-      failures++;
-      if (error !== null && Date.now() - since > maxMs) throw error;
-    },
-    nextDelayMs: () => Math.min(5_000, 100 * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2),
-  };
 }

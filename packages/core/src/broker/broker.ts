@@ -24,7 +24,10 @@ export interface Broker {
    */
   consume(queue: string, options: ConsumeOptions, onDelivery: (delivery: Delivery) => void): Promise<Consumer>;
 
-  /** Ready messages (not those being held) and subscribed consumers, of all processes. Rejects with `BrokerUnavailable`. */
+  /**
+   * Ready messages (not those being held) and subscribed consumers, of all processes; quorum queues count a paused
+   * consumer too as long as it holds something. Rejects with `BrokerUnavailable`.
+   */
   depth(queue: string): Promise<QueueDepth>;
 
   /** Removes all ready messages. For tests and operators. */

@@ -31,11 +31,7 @@ class MemoryBroker implements Broker {
     this.#queue(queue).add(body);
   }
 
-  async consume(
-    queue: string,
-    options: ConsumeOptions,
-    onDelivery: (delivery: Delivery) => void,
-  ): Promise<Consumer> {
+  async consume(queue: string, options: ConsumeOptions, onDelivery: (delivery: Delivery) => void): Promise<Consumer> {
     const receiver = { queue, onDelivery, logger: this.#logger };
     const consumer = new MemoryConsumer(this.#queue(queue), options, (delivery) => deliver(receiver, delivery));
     this.#consumers.add(consumer);

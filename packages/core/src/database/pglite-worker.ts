@@ -17,6 +17,7 @@ import {
 
 if (!parentPort) throw new Error('pglite-worker.ts is the code of a thread');
 const port = parentPort;
+const { serialize } = protocol;
 const send = (reply: Reply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer);
 const engine = await openEngine(workerData as EngineOptions);
 const session = new OneSession(runCommand);
@@ -96,19 +97,16 @@ async function query({
   text: string;
   values: readonly unknown[];
 }): Promise<Answer> {
-  const { serialize } = protocol;
   const { types } = await prepare(name, text);
-  const messages = await speak([
-    serialize.bind({ statement: name, values: toTexts(values, types) }),
-    serialize.describe({ type: 'P' }),
-    serialize.execute({}),
-    serialize.sync(),
-  ]);
-  // What goes wrong below PostgreSQL (the stack of the thread is used up) shows as an answer that merely ends, without
-  // an error. Nothing is certain after it: a later commit has kept half of a transaction.
-  if (!messages.some((message) => message.name === 'commandComplete' || message.name === 'emptyQuery')) {
-    throw new Broken(`statement ${name || text} ended without an answer`);
-  }
+  const messages = await speak(
+    [
+      serialize.bind({ statement: name, values: toTexts(values, types) }),
+      serialize.describe({ type: 'P' }),
+      serialize.execute({}),
+      serialize.sync(),
+    ],
+    ['bindComplete', 'commandComplete'],
+  );
   const [result] = parse.parseResults(messages, engine.parsers);
   return { rows: result?.rows ?? [], affectedRows: result?.affectedRows ?? 0 };
 }
@@ -117,19 +115,41 @@ async function prepare(name: string, text: string): Promise<{ types: number[] }>
   const known = name === '' ? undefined : prepared.get(name);
   if (known && known.text !== text) throw new Error(`two different statements are called ${name}`);
   if (known) return known;
-  const { serialize } = protocol;
-  const messages = await speak([
-    serialize.parse({ name, text }),
-    serialize.describe({ type: 'S', name }),
-    serialize.sync(),
-  ]);
+  const messages = await speak(
+    [serialize.parse({ name, text }), serialize.describe({ type: 'S', name }), serialize.sync()],
+    ['parseComplete', 'parameterDescription'],
+  );
   const statement = { text, types: parse.parseDescribeStatementResults(messages) };
   if (name !== '') prepared.set(name, statement);
   return statement;
 }
 
-function speak(messages: Uint8Array[]): ReturnType<PGlite['execProtocolStream']> {
-  return engine.execProtocolStream(Buffer.concat(messages));
+async function script(text: string): Promise<void> {
+  await speak([serialize.query(text)], []);
+}
+
+async function runCommand(command: 'begin' | 'commit' | 'rollback'): Promise<void> {
+  const messages = await speak([serialize.query(command)], ['commandComplete']);
+  const [result] = parse.parseResults(messages, engine.parsers);
+  // PostgreSQL answers so, without an error, when a statement of the transaction had failed.
+  if (command === 'commit' && result?.command === 'ROLLBACK') {
+    const message = 'a statement of this transaction failed, so it was rolled back instead of committed';
+    throw Object.assign(new Error(message), { code: '25P02' });
+  }
+}
+
+type Messages = Awaited<ReturnType<PGlite['execProtocolStream']>>;
+
+/**
+ * One round of PostgreSQL's protocol. What goes wrong below PostgreSQL (the stack of the thread is used up) shows as an
+ * answer in which something is missing, without an error. Nothing is certain after it: a later commit has kept half of a
+ * transaction. Hence the check.
+ */
+async function speak(messages: Uint8Array[], expected: readonly Messages[number]['name'][]): Promise<Messages> {
+  const answers = await engine.execProtocolStream(Buffer.concat(messages));
+  const missing = [...expected, 'readyForQuery'].find((name) => !answers.some((answer) => answer.name === name));
+  if (missing) throw new Broken(`a statement ended without ${missing}`);
+  return answers;
 }
 
 function toTexts(values: readonly unknown[], types: readonly number[]): (string | null)[] {
@@ -144,21 +164,8 @@ function toTexts(values: readonly unknown[], types: readonly number[]): (string 
   });
 }
 
-async function script(text: string): Promise<void> {
-  await engine.exec(text);
-}
-
-async function runCommand(command: 'begin' | 'commit' | 'rollback'): Promise<void> {
-  const [result] = await engine.exec(command);
-  // PostgreSQL answers so, without an error, when a statement of the transaction had failed.
-  if (command === 'commit' && result?.command === 'ROLLBACK') {
-    const message = 'a statement of this transaction failed, so it was rolled back instead of committed';
-    throw Object.assign(new Error(message), { code: '25P02' });
-  }
-}
-
 async function dump(): Promise<Uint8Array> {
-  await engine.exec('checkpoint'); // who starts from the copy has nothing to recover
+  await script('checkpoint'); // who starts from the copy has nothing to recover
   const archive = await engine.dumpDataDir('none');
   return new Uint8Array(await archive.arrayBuffer());
 }

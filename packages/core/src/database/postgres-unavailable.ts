@@ -27,9 +27,9 @@ const SYSTEM_ERRORS = new Set([
   ...['EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOENT', 'ERR_STREAM_DESTROYED'],
 ]);
 
-// 08 connection exception · 53300 too many connections · 57P01-03 shut down, crashed, starting up · 57P05, 25P03 the
+// 08 connection exception, but for 08P01, which a wrong number of parameters gives too · 53300 too many connections · 57P01-03 shut down, crashed, starting up · 57P05, 25P03 the
 // server ended an idle session.
-const GONE = /^(08...|53300|57P0[1235]|25P03)$/;
+const GONE = /^(08[0-9]{3}|53300|57P0[1235]|25P03)$/;
 
 // pg gives these no code.
 const DRIVER_MESSAGES = new RegExp(

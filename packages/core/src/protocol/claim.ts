@@ -28,7 +28,7 @@ export interface ClaimedJob {
 export interface ClaimRequest {
   /** At most as many as the worker has free slots. */
   ids: readonly string[];
-  /** Fresh for each batch. Asking again with the same token (the first answer was lost) gives the same jobs. */
+  /** Fresh for each batch. */
   token: string;
   workerId: number;
 }
@@ -41,7 +41,10 @@ export async function claimJobs(db: Queryable, { ids, token, workerId }: ClaimRe
   return await db.query<ClaimedJob>(CLAIM, [ids, token, workerId]);
 }
 
-/** What a token has claimed already: asked after a claim whose answer was lost. */
+/**
+ * What a token has claimed already. When the answer to a claim was lost, claim again with the same token and then ask
+ * here: the second claim waits for the first if that is still on its way, so that nothing can come later.
+ */
 export async function claimedBy(db: Queryable, token: string): Promise<ClaimedJob[]> {
   return await db.query<ClaimedJob>(CLAIMED_BY, [token]);
 }
@@ -77,7 +80,9 @@ const CLAIM: Statement = {
            case when bool_or("timeoutMs" = 0) then 'infinity'
                 else cloudtask.clock() + max("timeoutMs") * interval '1 ms' end
       from answer having count(*) > 0
-    on conflict (token) do update set job_ids = cloudtask.claims.job_ids || excluded.job_ids
+    on conflict (token) do update
+       set job_ids = cloudtask.claims.job_ids || excluded.job_ids,
+           deadline_at = greatest(cloudtask.claims.deadline_at, excluded.deadline_at)
   )
   select * from answer`,
 };

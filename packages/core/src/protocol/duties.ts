@@ -16,7 +16,10 @@ export async function holdDuty(
 }
 
 /** How far a sweep has come; never goes back. */
-export async function advanceDuty(db: Queryable, { name, watermark }: { name: string; watermark: Date }): Promise<void> {
+export async function advanceDuty(
+  db: Queryable,
+  { name, watermark }: { name: string; watermark: Date },
+): Promise<void> {
   await db.query(ADVANCE, [name, watermark]);
 }
 

@@ -24,35 +24,41 @@ export async function nextTimer(db: Queryable): Promise<{ inMs: number } | null>
   return row?.inMs == null ? null : { inMs: Math.max(0, row.inMs) };
 }
 
-// A job may have two timers due at once (start and expiry); `expire` wins. One that has started cannot expire.
+// A job may have two timers due at once (start and expiry); `expire` wins. One that has started cannot expire [I10].
+// Never waits for a lock: everybody else locks the state first and its timers second, so waiting here would deadlock.
+// What is locked by another now keeps its timer and comes next time.
 const FIRE: Statement = {
   name: 'fire_timers',
   text: `
-  with taken as materialized (
-    delete from cloudtask.timers t
-     using (select job_id, kind from cloudtask.timers
-             where due_at <= cloudtask.clock() order by due_at limit $1 for update skip locked) due
-     where t.job_id = due.job_id and t.kind = due.kind
-    returning t.job_id, t.kind
-  ),
-  due as (
-    select job_id, bool_or(kind = 'due') as due, bool_or(kind = 'expire') as expire, bool_or(kind = 'hint') as hint
-      from taken group by job_id
+  with due as materialized (
+    select job_id, kind from cloudtask.timers
+     where due_at <= cloudtask.clock() order by due_at limit $1 for update skip locked
   ),
   owned as materialized (
-    select s.id, d.expire and s.fence = 0 as expired
-      from cloudtask.job_states s join due d on d.job_id = s.id
-     where (d.due and s.status in ('SCHEDULED', 'RETRYING'))
-        or (d.expire and s.fence = 0 and s.status in ('SCHEDULED', 'PENDING'))
-        or (d.hint and s.status = 'PENDING')
-     order by s.id for update of s
+    select id, status, fence from cloudtask.job_states
+     where id in (select job_id from due) order by id for update skip locked
+  ),
+  taken as (
+    delete from cloudtask.timers t using due d
+     where t.job_id = d.job_id and t.kind = d.kind
+       and (d.job_id in (select id from owned)
+            or not exists (select from cloudtask.job_states s where s.id = d.job_id))
+    returning t.job_id, t.kind
+  ),
+  decided as (
+    select o.id, bool_or(t.kind = 'expire' and o.fence = 0) as expired
+      from taken t join owned o on o.id = t.job_id
+     where (t.kind = 'due' and o.status in ('SCHEDULED', 'RETRYING'))
+        or (t.kind = 'expire' and o.fence = 0 and o.status in ('SCHEDULED', 'PENDING'))
+        or (t.kind = 'hint' and o.status = 'PENDING')
+     group by o.id
   ),
   moved as (
     update cloudtask.job_states s
-       set status = case when o.expired then 'EXPIRED' else 'PENDING' end::cloudtask.job_status,
-           hinted = o.expired, next_at = null, updated_at = cloudtask.clock()
-      from owned o
-     where s.id = o.id
+       set status = case when d.expired then 'EXPIRED' else 'PENDING' end::cloudtask.job_status,
+           hinted = d.expired, next_at = null, updated_at = cloudtask.clock()
+      from decided d
+     where s.id = d.id
     returning s.id, s.status, s.queue
   )
   select (select count(*) from taken) as taken, m.id, m.status, m.queue, j.user_id as "userId"

@@ -29,6 +29,6 @@ const RELEASE_LATER: Statement = {
   text: `
   insert into cloudtask.timers (job_id, kind, due_at)
   select id, 'hint', cloudtask.clock() + $2 * interval '1 ms'
-    from cloudtask.job_states where id = any($1::uuid[]) and status = 'PENDING'
+    from cloudtask.job_states where id = any($1::uuid[]) and status = 'PENDING' order by id
   on conflict (job_id, kind) do update set due_at = excluded.due_at`,
 };

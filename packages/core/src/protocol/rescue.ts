@@ -33,7 +33,12 @@ export async function rescueJobsOf(db: Queryable, workerId: number): Promise<Set
   for (;;) {
     const running = await db.query<RunningAttempt>(STILL_RUNNING, [workerId]);
     if (running.length === 0) break;
-    rescued.push(...(await settleAttempts(db, running.map((attempt) => asLost(attempt, workerId)))));
+    rescued.push(
+      ...(await settleAttempts(
+        db,
+        running.map((attempt) => asLost(attempt, workerId)),
+      )),
+    );
   }
   await db.query(FORGET_CLAIMS, [workerId]);
   return rescued;
@@ -58,8 +63,8 @@ const SUSPECTS: Statement = {
          lateral (select w.heartbeat_at < cloudtask.clock() - $2 * interval '1 ms'
                          and pg_postmaster_start_time() < pg_catalog.now() - $2 * interval '1 ms' as yes) silent
    where (w.state in ('live', 'stopping')
-          or w.state = 'dead' and exists (select from cloudtask.claims c where c.worker_id = w.id))
-     and (silent.yes or w.state = 'dead' or (
+          or exists (select from cloudtask.claims c where c.worker_id = w.id))
+     and (silent.yes or w.state in ('dead', 'stopped') or (
             w.started_at < cloudtask.clock() - interval '3 s'
             and pg_postmaster_start_time() < pg_catalog.now() - $2 * interval '1 ms'
             and not exists (
@@ -84,6 +89,7 @@ const DECLARE_DEAD: Statement = {
    where id = $1 and state in ('live', 'stopping')`,
 };
 
+// [I3] Asked anew before each batch, by token: a job that another worker runs by now is none of the dead one's.
 const STILL_RUNNING: Statement = {
   name: 'still_running',
   text: `
@@ -93,4 +99,14 @@ const STILL_RUNNING: Statement = {
    where c.worker_id = $1 limit 500`,
 };
 
-const FORGET_CLAIMS: Statement = { name: 'forget_claims', text: `delete from cloudtask.claims where worker_id = $1` };
+// [I3] Looks again whether anything runs: a worker that is alive after all, or a claim that was on its way when its
+// worker died, may have claimed since. `job_ids` is compared because a repeated claim only adds to the row: this
+// delete then waits for it, and must not judge the new row by what its own, older snapshot says of the jobs.
+const FORGET_CLAIMS: Statement = {
+  name: 'forget_claims',
+  text: `
+  delete from cloudtask.claims c
+   using (select token, job_ids from cloudtask.claims where worker_id = $1) seen
+   where c.token = seen.token and c.job_ids = seen.job_ids
+     and not exists (select from cloudtask.job_states s where s.id = any(seen.job_ids) and s.claim_token = seen.token)`,
+};

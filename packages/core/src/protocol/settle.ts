@@ -27,7 +27,17 @@ export const POISON_LOSSES = 3;
  */
 export async function settleAttempts(db: Queryable, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return [];
-  return await db.query<Settled>(SETTLE, [JSON.stringify(settlements.map(toRecord)), POISON_LOSSES]);
+  return await db.query<Settled>(SETTLE, [JSON.stringify(firstReports(settlements).map(toRecord)), POISON_LOSSES]);
+}
+
+// Within one statement PostgreSQL would take any one of two reports about the same attempt, and note both.
+function firstReports(settlements: readonly Settlement[]): Settlement[] {
+  const reports = new Map<string, Settlement>();
+  for (const settlement of settlements) {
+    const attempt = `${settlement.jobId} ${settlement.fence} ${settlement.claimToken}`;
+    if (!reports.has(attempt)) reports.set(attempt, settlement);
+  }
+  return [...reports.values()];
 }
 
 function toRecord({ jobId, fence, claimToken, attempt, outcome }: Settlement): object {

@@ -52,7 +52,10 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
                       lateral (select lpad(to_hex(floor(extract(epoch from watermark) * 1000)::bigint), 12, '0')) x (h)
                 where name = $1 and watermark is not null)
      and not exists (select from cloudtask.timers t where t.job_id = s.id and t.kind = 'hint')
-     and id not in (select unnest(job_ids) from cloudtask.dispatches)`,
+     and id not in (select unnest(job_ids) from cloudtask.dispatches)
+   union all
+  select id, 'is owed a hint although it is not PENDING' from cloudtask.job_states
+   where status <> 'PENDING' and not hinted`,
 
   I6: `
   select id, 'has used more attempts than it has' from cloudtask.job_states
@@ -69,13 +72,14 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
    where (status = 'FAILED') <> (reason is not null)
       or (status = 'FAILED' and error is null)
       or (status = 'COMPLETED' and error is not null)
-      or (status <> 'COMPLETED' and result is not null)
-      or (status <> 'PENDING' and not hinted)`,
+      or (status <> 'COMPLETED' and result is not null)`,
 
   I9: `
   select id, 'has counters, fence and attempts that do not agree'
-    from cloudtask.job_states s,
-         lateral (select count(*) filter (where outcome <> 'snoozed') as ended, max(fence) as newest
+    from cloudtask.job_states s join cloudtask.jobs j using (id),
+         lateral (select count(*) filter (where outcome in ('failed', 'lost')
+                                             or (outcome = 'interrupted' and j.max_attempts = 1)) as ended,
+                         max(fence) as newest
                     from cloudtask.attempts a where a.job_id = s.id) h
    where failures + losses > h.ended
       or h.newest > fence

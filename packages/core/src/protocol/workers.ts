@@ -103,6 +103,7 @@ const STOPPING: Statement = {
   text: `update cloudtask.workers set state = 'stopping' where id = $1 and state = 'live'`,
 };
 
+// [I3] A claim under which something still runs stays, and the worker is rescued as if it had died.
 const STOPPED: Statement = {
   name: 'worker_stopped',
   text: `
@@ -111,5 +112,8 @@ const STOPPED: Statement = {
      where id = $1 and state in ('live', 'stopping')
     returning id
   )
-  delete from cloudtask.claims c using ended e where c.worker_id = e.id`,
+  delete from cloudtask.claims c
+   using ended e
+   where c.worker_id = e.id
+     and not exists (select from cloudtask.job_states s where s.id = any(c.job_ids) and s.claim_token = c.token)`,
 };

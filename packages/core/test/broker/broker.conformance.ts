@@ -96,7 +96,10 @@ export function brokerConformance(name: string, open: () => Promise<Broker>): vo
     });
 
     it('shares a queue between its consumers', async () => {
-      const [one, two] = [await hold(broker, 'jobs.created', { prefetch: 5 }), await hold(broker, 'jobs.created', { prefetch: 5 })];
+      const [one, two] = [
+        await hold(broker, 'jobs.created', { prefetch: 5 }),
+        await hold(broker, 'jobs.created', { prefetch: 5 }),
+      ];
       await publish('jobs.created', ...'abcdefghij');
       await eventually(() => one.length + two.length === 10);
       expect([one.length, two.length]).toEqual([5, 5]);
@@ -121,8 +124,10 @@ export function brokerConformance(name: string, open: () => Promise<Broker>): vo
       expect(consumer.subscribed).toBe(true);
       await consumer.pause();
       expect(consumer.subscribed).toBe(false);
-      await depthBecomes('jobs.created', { ready: 2, consumers: 0 });
+      await depthBecomes('jobs.created', { ready: 2 });
       held[0]?.ack();
+      // RabbitMQ counts the consumer of a quorum queue until it holds nothing.
+      await depthBecomes('jobs.created', { ready: 2, consumers: 0 });
       const other = await settled(broker, 'jobs.created', { prefetch: 1 });
       await eventually(() => other.length === 2);
       expect(bodies(held)).toEqual(['a']);

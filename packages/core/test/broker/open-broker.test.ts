@@ -10,10 +10,13 @@ describe('the broker URL', () => {
     await broker.close();
   });
 
-  it.each(['http://user:secret@host', 'nonsense', ''])('is refused when it is %j, without repeating it', async (url) => {
-    await expect(open(url)).rejects.toThrow('must begin with amqp://');
-    await expect(open(url)).rejects.not.toThrow('secret');
-  });
+  it.each(['http://user:secret@host', 'nonsense', ''])(
+    'is refused when it is %j, without repeating it',
+    async (url) => {
+      await expect(open(url)).rejects.toThrow('must begin with amqp://');
+      await expect(open(url)).rejects.not.toThrow('secret');
+    },
+  );
 
   it.each(['amqp://', 'amqp:nonsense'])('is refused when it is %j', async (url) => {
     await expect(open(url)).rejects.toThrow('must look like amqp://');

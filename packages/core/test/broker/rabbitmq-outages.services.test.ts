@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { startOwnRabbitmq } from '../../../../test/support/own-rabbitmq.ts';
 import type { OwnServer } from '../../../../test/support/own-server.ts';
@@ -38,6 +38,18 @@ describeServices('A RabbitMQ of its own', ['rabbitmq'], () => {
     await consumer.resume();
     await eventually(() => texts.every((text) => seen.has(text)));
     expect(await broker.wasWiped()).toBe(false);
+  });
+
+  it('closes all connections in an orderly stop, and has its consumers again afterwards', async () => {
+    const { broker } = await openTestRabbitMq(server.url);
+    const seen: string[] = [];
+    const consumer = await broker.consume('jobs.created', { prefetch: 10 }, ({ body }) => seen.push(body.toString()));
+    await server.stop();
+    await eventually(() => !broker.health.up && !consumer.subscribed);
+    await server.restart();
+    await eventually(() => broker.health.up && consumer.subscribed, { timeoutMs: 10_000 });
+    await broker.publish('jobs.created', Buffer.from('a'));
+    await eventually(() => seen.includes('a'));
   });
 
   it('gets its queues back after it was wiped, and the wipe is told', async () => {

@@ -10,7 +10,13 @@ import { openRabbitMq, type RabbitMqOptions } from '../../src/broker/rabbitmq.ts
  */
 export async function openTestRabbitMq(url: string, options: Partial<RabbitMqOptions> = {}): Promise<TestRabbitMq> {
   const prefix = options.prefix ?? `test-${randomUUID()}.`;
-  const broker = await openRabbitMq({ url, connectionName: 'cloudtask test', queueType: 'classic', ...options, prefix });
+  const broker = await openRabbitMq({
+    url,
+    connectionName: 'cloudtask test',
+    queueType: 'classic',
+    ...options,
+    prefix,
+  });
   onTestFinished(async () => {
     await broker.close();
     await deleteAll(url, prefix);
@@ -35,7 +41,14 @@ export async function asOperator<T>(url: string, act: (channel: Channel) => Prom
   }
 }
 
-const queues = ['jobs.created', 'jobs.created.mail', 'jobs.started', 'jobs.completed', 'jobs.quarantine', 'cloudtask.epoch'];
+const queues = [
+  'jobs.created',
+  'jobs.created.mail',
+  'jobs.started',
+  'jobs.completed',
+  'jobs.quarantine',
+  'cloudtask.epoch',
+];
 
 async function deleteAll(url: string, prefix: string): Promise<void> {
   await asOperator(url, async (channel) => {

@@ -25,7 +25,19 @@ export function databaseConformance(open: () => Promise<Database>): void {
   describe('types', () => {
     const uuid = randomUUID();
     const at = new Date('2026-11-23T22:09:19.123Z');
-    const awkward = ['plain', '', 'null', 'NULL', 'a"b', "it's", 'back\\slash', '{x,y}', 'ünï 🙂', ' spaces ', 'tab\t\n'];
+    const awkward = [
+      'plain',
+      '',
+      'null',
+      'NULL',
+      'a"b',
+      "it's",
+      'back\\slash',
+      '{x,y}',
+      'ünï 🙂',
+      ' spaces ',
+      'tab\t\n',
+    ];
 
     it.each<[name: string, expression: string, parameter: unknown, result: unknown]>([
       ['int4', '$1::int4', 7, 7],
@@ -67,7 +79,13 @@ export function databaseConformance(open: () => Promise<Database>): void {
 
     it('takes a batch as arrays and as one JSON text', async () => {
       const unnest = 'select * from unnest($1::uuid[], $2::text[], $3::int8[]) as r(id, note, n)';
-      expect(await select(unnest, [[uuid, uuid], ['a', null], [1, 2]])).toEqual([
+      expect(
+        await select(unnest, [
+          [uuid, uuid],
+          ['a', null],
+          [1, 2],
+        ]),
+      ).toEqual([
         { id: uuid, note: 'a', n: 1 },
         { id: uuid, note: null, n: 2 },
       ]);
@@ -190,7 +208,6 @@ export function databaseConformance(open: () => Promise<Database>): void {
     });
 
     it('keeps others out of it', async () => {
-      let intruder: Promise<unknown> | undefined;
       const others = Promise.withResolvers<void>();
       const work = db.transaction(async (tx) => {
         await tx.query(insert, [70, 'inside']);
@@ -198,7 +215,7 @@ export function databaseConformance(open: () => Promise<Database>): void {
         await tx.query(insert, [70, 'inside again']);
       });
       await others.promise;
-      intruder = db.query(insert, [71, 'outside']);
+      const intruder = db.query(insert, [71, 'outside']);
       await expect(work).rejects.toMatchObject({ code: '23505' });
       await intruder;
       expect(await notes()).toContain('outside');
@@ -224,7 +241,9 @@ export function databaseConformance(open: () => Promise<Database>): void {
     });
 
     it('does all or nothing', async () => {
-      const script = db.script('create table b (x int); insert into b values (1); select 1 / 0; create table c (x int)');
+      const script = db.script(
+        'create table b (x int); insert into b values (1); select 1 / 0; create table c (x int)',
+      );
       await expect(script).rejects.toMatchObject({ code: '22012' });
       expect(await select(`select to_regclass('b') as b, to_regclass('c') as c`)).toEqual([{ b: null, c: null }]);
     });

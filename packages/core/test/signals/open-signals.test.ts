@@ -8,10 +8,13 @@ describe('the signals URL', () => {
     await signals.close();
   });
 
-  it.each(['http://user:secret@host', 'nonsense', ''])('is refused when it is %j, without repeating it', async (url) => {
-    await expect(openSignals({ url })).rejects.toThrow('must begin with redis://');
-    await expect(openSignals({ url })).rejects.not.toThrow('secret');
-  });
+  it.each(['http://user:secret@host', 'nonsense', ''])(
+    'is refused when it is %j, without repeating it',
+    async (url) => {
+      await expect(openSignals({ url })).rejects.toThrow('must begin with redis://');
+      await expect(openSignals({ url })).rejects.not.toThrow('secret');
+    },
+  );
 
   it.each(['redis://', 'redis:nonsense'])('is refused when it is %j', async (url) => {
     await expect(openSignals({ url })).rejects.toThrow('must look like redis://');

@@ -25,7 +25,17 @@ describeServices('Redis', ['redis'], ({ redis }) => {
     const signals = await openTestSignals(redis, prefix);
     const { ids } = await hear(signals);
     const stranger = new Redis(redis);
-    const malformed = ['', 'nonsense', '{}', 'null', '[1]', '[null]', '[{"id":1}]', '[{"id":"a","userId":2}]', `"${'x'.repeat(2_000_000)}"`];
+    const malformed = [
+      '',
+      'nonsense',
+      '{}',
+      'null',
+      '[1]',
+      '[null]',
+      '[{"id":1}]',
+      '[{"id":"a","userId":2}]',
+      `"${'x'.repeat(2_000_000)}"`,
+    ];
     for (const message of malformed) await stranger.publish(`${prefix}cloudtask:signals:jobs`, message);
     await stranger.publish(`${prefix}cloudtask:signals:jobs`, '[{"id":"good"}]');
     stranger.disconnect();

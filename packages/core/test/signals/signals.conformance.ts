@@ -58,7 +58,10 @@ export function signalsConformance(name: string, open: () => Promise<Signals>): 
     it('takes a hundred thousand notes in one turn', async () => {
       const { ids } = await hear('jobs');
       signals.ring('jobs', [{ id: 'first' }]);
-      signals.ring('jobs', [...Array(99_999).keys()].map((n) => ({ id: String(n) })));
+      signals.ring(
+        'jobs',
+        [...Array(99_999).keys()].map((n) => ({ id: String(n) })),
+      );
       await eventually(() => ids().length === 100_000);
     });
 

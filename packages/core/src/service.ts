@@ -1,0 +1,196 @@
+import { type CommandDescription, type Invocation, type Program, parseCommandLine, USAGE } from './command-line.ts';
+import {
+  environmentVariables,
+  findSettings,
+  readEnvFile,
+  readSettings,
+  type Settings,
+  type Sources,
+  type Values,
+} from './config.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { problemsText, settingsText, shownValue } from './settings-report.ts';
+import { environment, logFormat, logLevel } from './shared-settings.ts';
+import { watchStopSignals } from './stop-signals.ts';
+import { unknownVariables } from './unknown-variables.ts';
+import { readVersion } from './version.ts';
+
+export interface Service<S extends Settings> {
+  /** Of the command: `cloudtask-worker`. */
+  name: string;
+  /** One sentence for `--help`. */
+  describe: string;
+  settings: S;
+  start(values: Values<S>, context: ServiceContext): Promise<Running>;
+  /** What else the program can do; each ends by itself, its exit code is 0 unless it throws. */
+  commands?: Record<string, ServiceCommand<S>>;
+  /** The most that `close()` may take; 30 s unless told. */
+  graceMs?(values: Values<S>): number;
+}
+
+export interface ServiceContext {
+  logger: Logger;
+  /** Aborted when the program was told to stop, also while it still starts. */
+  stopped: AbortSignal;
+}
+
+export interface Running {
+  /** Drains and lets go of everything. */
+  close(): Promise<void>;
+  /** Printed to standard output when it accepts work. */
+  ready?: string;
+}
+
+export interface ServiceCommand<S extends Settings> extends CommandDescription {
+  run(values: Values<S>, context: ServiceContext & { arguments: readonly string[] }): Promise<void>;
+}
+
+/**
+ * The whole life of a service process. Exit codes: 0 after a clean stop · 1 when it could not start, failed, or did not
+ * stop within its grace · 2 for a wrong call or wrong settings · 130, 143 for a second signal. Logs go to standard error.
+ */
+export async function runService<S extends Settings>(service: Service<S>): Promise<void> {
+  // Twice: those of the runtime come last in help, but a service may declare them with a default of its own.
+  const settings = { ...service.settings, ...RUNTIME_SETTINGS, ...service.settings };
+  const { name, describe, commands } = service;
+  const program: Program = { name, describe, settings, version: readVersion(), ...(commands && { commands }) };
+  const invocation = parseCommandLine(program, process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    columns: process.stdout.columns,
+  });
+  if (invocation.kind === 'end') process.exit(invocation.exitCode);
+  try {
+    const sources = sourcesOf(invocation);
+    const values = readSettings(settings, sources);
+    if (invocation.kind === 'check-config') return printSettings(program, sources);
+    await live({ service, program, values, sources, invocation });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(problemsText(name, error.problems));
+    process.exit(USAGE);
+  }
+}
+
+/** What the runtime itself needs, whether a service declares it or not. */
+const RUNTIME_SETTINGS = { environment, logLevel, logFormat };
+
+function sourcesOf({ flags, envFile }: Exclude<Invocation, { kind: 'end' }>): Sources {
+  return { flags, env: environmentVariables(), envFile: readEnvFile(envFile) };
+}
+
+function printSettings({ name, settings }: Program, sources: Sources): void {
+  process.stdout.write(settingsText(name, findSettings(settings, sources).found));
+  for (const warning of unknownVariables(settings, sources)) process.stderr.write(`! ${warning}\n`);
+}
+
+interface Life<S extends Settings> {
+  service: Service<S>;
+  program: Program;
+  values: Values<S & typeof RUNTIME_SETTINGS>;
+  sources: Sources;
+  invocation: Exclude<Invocation, { kind: 'end' }>;
+}
+
+async function live<S extends Settings>(life: Life<S>): Promise<void> {
+  const { service, program, values, invocation } = life;
+  const logger = loggerOf(life);
+  const stop = new AbortController();
+  const context = { logger, stopped: stop.signal };
+  dieOfUnexpectedErrors(logger);
+  if (invocation.kind === 'command') return await runCommand(life, invocation, context);
+  const work = service.start(values, context);
+  let isStopping = false;
+  watchStopSignals({
+    onFirst(signal) {
+      isStopping = true;
+      logger.info({ signal }, 'stopping');
+      stop.abort();
+      void closeWithin(service.graceMs?.(values) ?? GRACE_MS, work, logger);
+    },
+    onSecond: (exitCode) => process.exit(exitCode),
+  });
+  try {
+    const running = await work;
+    if (isStopping) return;
+    if (running.ready !== undefined) process.stdout.write(`${running.ready}\n`);
+  } catch (error) {
+    // A start that was interrupted may well fail; that it was told to stop is what counts.
+    if (!isStopping) fail(`${program.name} did not start`, error, logger);
+  }
+}
+
+const GRACE_MS = 30_000;
+
+function loggerOf<S extends Settings>({ program, values, sources, invocation }: Life<S>): Logger {
+  const { found } = findSettings(program.settings, sources);
+  const { logLevel: level, logFormat: format } = values as Values<typeof RUNTIME_SETTINGS>;
+  const secrets = found.flatMap(({ setting, written }) => (setting.secret && written ? secretsIn(written) : []));
+  const logger = createLogger({ service: program.name, level, format, secrets });
+  const chosen = found.filter(({ from }) => from !== 'default' && from !== 'not set');
+  const settings = chosen.map(
+    ({ setting, written, from }) => `${setting.env} = ${shownValue(setting, written)} (${from})`,
+  );
+  for (const warning of unknownVariables(program.settings, sources)) logger.warn({}, warning);
+  logger[invocation.kind === 'command' ? 'debug' : 'info'](
+    { version: program.version, node: process.versions.node, settings },
+    'starting',
+  );
+  return logger;
+}
+
+/** Of a URL what is secret in it, so that lines can still name the server; of all else the whole. */
+function secretsIn(written: string): string[] {
+  const url = URL.parse(written);
+  if (!url || url.host === '') return /^(pglite|memory):/.test(written) ? [] : [written];
+  const passwords = [url.password, ...['password', 'sslpassword'].flatMap((name) => url.searchParams.getAll(name))];
+  return passwords.filter(Boolean).flatMap((password) => [password, decodeURIComponent(password)]);
+}
+
+/** A signal simply ends a command: it has nothing to drain. */
+async function runCommand<S extends Settings>(
+  { service, program, values }: Life<S>,
+  { name, arguments: given }: Extract<Invocation, { kind: 'command' }>,
+  context: ServiceContext,
+): Promise<never> {
+  try {
+    await service.commands?.[name]?.run(values, { ...context, arguments: given });
+  } catch (error) {
+    fail(`${program.name} ${name}`, error, context.logger);
+  }
+  process.exit(0);
+}
+
+async function closeWithin(graceMs: number, work: Promise<Running>, logger: Logger): Promise<never> {
+  setTimeout(() => {
+    logger.error({ graceMs }, 'did not stop within its grace');
+    process.exit(1);
+  }, graceMs);
+  try {
+    const running = await work.catch(() => undefined);
+    await running?.close();
+  } catch (err) {
+    logger.error({ err }, 'stopped with an error');
+    process.exit(1);
+  }
+  logger.info({}, 'stopped');
+  process.exit(0);
+}
+
+/** After an error that nobody expected nothing is known about the state of the process; others take over its jobs. */
+function dieOfUnexpectedErrors(logger: Logger): void {
+  process.on('uncaughtException', (err, origin) => {
+    logger.error({ err, origin }, 'ends because of an unexpected error');
+    process.exit(1);
+  });
+}
+
+function fail(what: string, error: unknown, logger: Logger): never {
+  const isBug = [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
+  // What was thrown for people says all in its sentence; of a bug the stack is the only trace.
+  logger[isBug ? 'error' : 'debug']({ err: error }, 'failed');
+  process.stderr.write(`✗ ${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (!isBug) process.stderr.write('  Details:  run it again with --log-level debug\n');
+  process.exit(1);
+}

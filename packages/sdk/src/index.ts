@@ -1,0 +1,75 @@
+export { APIPromise, type Safe } from './api-promise.ts';
+export type { Auth } from './auth.ts';
+export { type ClientOptions, CloudTask } from './client.ts';
+export {
+  type Backoff,
+  type Duration,
+  FAILURE_REASONS,
+  FINAL_STATUSES,
+  type FailureReason,
+  type FinalStatus,
+  type Issue,
+  isFinal,
+  JOB_STATUSES,
+  type Job,
+  type JobError,
+  type JobEvent,
+  type JobProgress,
+  type JobStatus,
+  type Json,
+  type Problem,
+  type Session,
+  type SubmitJob,
+  type User,
+} from './contract.ts';
+export type { CreateMany } from './create-many.ts';
+export { defineHandler, type Handler, type HandlerContext, type HandlerLog } from './define-handler.ts';
+export {
+  defineJob,
+  type InputOf,
+  type JobDefinition,
+  type JobOptions,
+  type OutputOf,
+  type Schema,
+} from './define-job.ts';
+export {
+  APIError,
+  AuthenticationError,
+  BadRequestError,
+  CloudTaskError,
+  ConflictError,
+  ConnectionError,
+  InputValidationError,
+  JobCancelledError,
+  JobExpiredError,
+  JobFailedError,
+  NotFoundError,
+  PayloadTooLargeError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  ValidationError,
+  WaitTimeoutError,
+} from './errors.ts';
+export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
+export type { JobPromise } from './job-promise.ts';
+export type {
+  CreateManyOptions,
+  CreateManyResult,
+  CreateOptions,
+  FinishedJob,
+  Item,
+  JobSettings,
+  ListFilter,
+  PayloadOf,
+  ResultOf,
+  TypedJob,
+  WaitOptions,
+  WatchOptions,
+} from './job-types.ts';
+export type { Jobs } from './jobs.ts';
+export type { Page, PagePromise } from './pages.ts';
+export type { Answer, Hooks, RequestOptions, ResponseMeta } from './request.ts';
+export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
+export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';

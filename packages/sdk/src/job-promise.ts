@@ -1,0 +1,39 @@
+import { APIPromise } from './api-promise.ts';
+import type { JobEvent } from './contract.ts';
+import type { JobDefinition } from './define-job.ts';
+import type { FinishedJob, ResultOf, TypedJob, WaitOptions, WatchOptions } from './job-types.ts';
+import type { Answer } from './request.ts';
+import { resultOf, waitForJob } from './wait.ts';
+import { type WatchDeps, watchJob } from './watch.ts';
+
+/**
+ * The promise of a submitted job: await it for the job as the server accepted it, or go on with it.
+ *
+ * @example
+ * const { messageId } = await ct.jobs.create(sendEmail, { to: 'ada@example.com' }).result({ timeout: '1m' });
+ */
+export class JobPromise<D extends JobDefinition> extends APIPromise<TypedJob<D>> {
+  readonly #deps: WatchDeps;
+
+  constructor(deps: WatchDeps, answer: Promise<Answer<TypedJob<D>>>) {
+    super(answer);
+    this.#deps = deps;
+  }
+
+  /** The job at its end. A failed job is a value, not an exception. */
+  async wait(options: WaitOptions = {}): Promise<FinishedJob<D>> {
+    const { id } = await this;
+    return waitForJob<D>(this.#deps, id, options);
+  }
+
+  /** The result; throws `JobFailedError`, `JobCancelledError` or `JobExpiredError` when there is none. */
+  async result(options: WaitOptions = {}): Promise<ResultOf<D>> {
+    return resultOf<D>(await this.wait(options));
+  }
+
+  /** The job's events up to its end. */
+  async *watch({ signal, after }: WatchOptions = {}): AsyncGenerator<JobEvent, void> {
+    const { id } = await this;
+    yield* watchJob(this.#deps, { id, signal, after });
+  }
+}

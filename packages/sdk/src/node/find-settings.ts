@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { CloudTaskError } from '../errors.ts';
+import type { Auth } from '../tokens.ts';
+import { findDevSession } from './dev-session.ts';
+import { configFolder, credentialsPath, DEFAULT_PROFILE, type Environment, readProfiles } from './profiles.ts';
+import { type SessionSlot, sessionSlot, storedSessionAuth } from './session-slot.ts';
+
+/** What is looked at. */
+export interface Surroundings {
+  env: Environment;
+  cwd: string;
+  home: string;
+}
+
+/** Which server, and as whom. */
+export interface FoundSettings {
+  url?: string;
+  auth?: Auth;
+  /** Where the url comes from. */
+  origin: 'given' | 'environment' | 'dev' | 'profile' | 'none';
+  /** The session behind `auth`, when it is one on disk. */
+  session?: SessionSlot;
+  /** The token of the environment is behind `auth`. */
+  usesToken: boolean;
+  /** Where a login would be stored. */
+  profile: string;
+}
+
+/** Given > environment > a `cloudtask dev` in this folder or above > the profile. A session goes only to the server that gave it. */
+export function findSettings(
+  given: { url?: string | undefined; profile?: string | undefined } = {},
+  { env, cwd, home }: Surroundings = { env: process.env, cwd: process.cwd(), home: homedir() },
+): FoundSettings {
+  const folder = configFolder(env, home);
+  const config = readProfiles(folder);
+  const named = given.profile ?? env.CLOUDTASK_PROFILE;
+  const profile = named ?? config.profile ?? DEFAULT_PROFILE;
+  const token = tokenOf(env);
+  const dev = named === undefined ? findDevSession(cwd) : undefined;
+
+  const { url, origin } = firstUrl([
+    ['given', given.url],
+    // A profile that is named on the command line beats the environment's url.
+    ['profile', given.profile === undefined ? undefined : config.profiles[given.profile]?.url],
+    ['environment', env.CLOUDTASK_URL],
+    ['dev', dev?.read()?.url],
+    ['profile', config.profiles[profile]?.url],
+  ]);
+  const found = { ...(url !== undefined && { url }), origin, profile, usesToken: token !== undefined };
+  if (token !== undefined) return { ...found, auth: token };
+  const session = [dev, sessionSlot(credentialsPath(folder), profile)].find((slot) => isFor(slot?.read()?.url, url));
+  return session ? { ...found, session, auth: storedSessionAuth(session) } : found;
+}
+
+function firstUrl(candidates: [FoundSettings['origin'], string | undefined][]) {
+  const [origin, url] = candidates.find(([, each]) => each) ?? ['none' as const, undefined];
+  return { origin, url };
+}
+
+function isFor(sessionUrl: string | undefined, url: string | undefined): boolean {
+  return sessionUrl !== undefined && url !== undefined && trimmed(sessionUrl) === trimmed(url);
+}
+
+const trimmed = (url: string) => url.replace(/\/+$/, '');
+
+function tokenOf(env: Environment): string | undefined {
+  if (env.CLOUDTASK_TOKEN) return env.CLOUDTASK_TOKEN;
+  const path = env.CLOUDTASK_TOKEN_FILE;
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new CloudTaskError(`CLOUDTASK_TOKEN_FILE names ${path}, which cannot be read`, { code: 'NO_TOKEN', cause });
+  }
+}

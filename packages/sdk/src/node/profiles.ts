@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudTaskError } from '../errors.ts';
+import { writePrivately } from './private-file.ts';
+
+export const DEFAULT_PROFILE = 'default';
+
+/** `config.json` of the CLI: which servers there are, and which one is meant when none is named. No secrets. */
+export interface Profiles {
+  profile?: string;
+  profiles: Record<string, { url: string }>;
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** `$CLOUDTASK_CONFIG_DIR`, else `$XDG_CONFIG_HOME/cloudtask`, else `~/.config/cloudtask`. */
+export function configFolder(env: Environment, home: string): string {
+  return env.CLOUDTASK_CONFIG_DIR || join(env.XDG_CONFIG_HOME || join(home, '.config'), 'cloudtask');
+}
+
+export function credentialsPath(folder: string): string {
+  return join(folder, 'credentials.json');
+}
+
+export function readProfiles(folder: string): Profiles {
+  const path = join(folder, 'config.json');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return { profiles: {} };
+    throw error;
+  }
+  try {
+    const { profile, profiles = {} } = JSON.parse(text) as Partial<Profiles>;
+    return profile === undefined ? { profiles } : { profile, profiles };
+  } catch (cause) {
+    throw new CloudTaskError(`${path} is not JSON`, { code: 'CONFIG_DAMAGED', cause });
+  }
+}
+
+export async function writeProfiles(folder: string, profiles: Profiles): Promise<void> {
+  await writePrivately(join(folder, 'config.json'), `${JSON.stringify(profiles, null, 2)}\n`);
+}

@@ -1,0 +1,48 @@
+import type { Issue } from '@cloudtask/sdk/contract';
+import { pointer } from './json-pointer.ts';
+
+export const MAX_DEPTH = 32;
+export const MAX_KEYS = 10_000;
+
+/**
+ * The first place in a JSON value that PostgreSQL, or JavaScript on the way back, could not hold: too deep, too many
+ * members, a NUL, half a surrogate pair. One bounded pass, so that no value is too deep for it.
+ */
+export function findUnstorable(value: unknown, path: string): Issue | undefined {
+  return visit(value, path, 0, { keys: 0 });
+}
+
+function visit(value: unknown, path: string, depth: number, seen: { keys: number }): Issue | undefined {
+  if (typeof value === 'string') return checkText(value, path);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === MAX_DEPTH) return { path, message: `nested deeper than the ${MAX_DEPTH} levels that are allowed` };
+  return Array.isArray(value) ? visitArray(value, path, depth, seen) : visitObject(value, path, depth, seen);
+}
+
+function visitArray(values: unknown[], path: string, depth: number, seen: { keys: number }): Issue | undefined {
+  for (let index = 0; index < values.length; index += 1) {
+    const member = values[index];
+    // Numbers and booleans are the bulk of long arrays, and always storable.
+    if (typeof member !== 'string' && (typeof member !== 'object' || member === null)) continue;
+    const issue = visit(member, `${path}/${index}`, depth + 1, seen);
+    if (issue) return issue;
+  }
+  return undefined;
+}
+
+function visitObject(value: object, path: string, depth: number, seen: { keys: number }): Issue | undefined {
+  for (const [key, member] of Object.entries(value)) {
+    seen.keys += 1;
+    if (seen.keys > MAX_KEYS) return { path, message: `more than the ${MAX_KEYS} members that are allowed` };
+    const at = pointer(path, key);
+    const issue = checkText(key, at) ?? visit(member, at, depth + 1, seen);
+    if (issue) return issue;
+  }
+  return undefined;
+}
+
+export function checkText(text: string, path: string): Issue | undefined {
+  if (text.includes('\0')) return { path, message: 'holds a NUL character' };
+  if (!text.isWellFormed()) return { path, message: 'holds half of a surrogate pair' };
+  return undefined;
+}

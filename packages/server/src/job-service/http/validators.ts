@@ -1,0 +1,62 @@
+import type { Issue } from '@cloudtask/sdk/contract';
+import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { Value } from 'typebox/value';
+import { pointer } from '../json-pointer.ts';
+import { ApiProblem } from '../problem.ts';
+
+/** Bodies are taken as they are; query strings know only text, so theirs is converted to what the schema says. */
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const validator = Compile(schema);
+  return (value: unknown) => {
+    const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
+    if (validator.Check(converted)) return { value: converted };
+    return { error: invalid(issuesOf(validator, converted), httpPart === 'body' ? 'body' : 'query') };
+  };
+};
+
+export function invalid(issues: readonly Issue[], what = 'body'): ApiProblem {
+  const [first] = issues;
+  const where = first?.path ? `${first.path} ` : `the ${what} `;
+  return new ApiProblem('VALIDATION_FAILED', `${where}${first?.message ?? 'is not valid'}`, { issues });
+}
+
+/** One line per member that is wrong, in words for people. */
+export function issuesOf(validator: Validator, value: unknown): Issue[] {
+  const issues = new Map<string, Issue>();
+  for (const error of validator.Errors(value)) {
+    for (const issue of toIssues(error)) {
+      const known = issues.get(issue.path);
+      // Of a union, the last line says that no alternative fits; the ones before say why each does not.
+      if (!known || error.keyword === 'anyOf') issues.set(issue.path, issue);
+    }
+  }
+  return [...issues.values()];
+}
+
+const NOT_A_DURATION = 'is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"';
+
+type SchemaError = ReturnType<Validator['Errors']>[number];
+
+function toIssues(error: SchemaError): Issue[] {
+  const path = error.instancePath;
+  switch (error.keyword) {
+    case 'required':
+      return error.params.requiredProperties.map((key) => ({ path: pointer(path, key), message: 'is required' }));
+    case 'additionalProperties':
+      return error.params.additionalProperties.map((key) => ({ path: pointer(path, key), message: 'is not known here' }));
+    case 'boolean':
+      // Says the same as additionalProperties, once more.
+      return [];
+    case 'enum':
+      return [{ path, message: `must be one of ${error.params.allowedValues.join(', ')}` }];
+    case 'pattern':
+      return [{ path, message: error.params.pattern === DURATION_PATTERN ? NOT_A_DURATION : error.message }];
+    case 'anyOf':
+      return [{ path, message: 'has none of the forms that are allowed here' }];
+    default:
+      return [{ path, message: error.message }];
+  }
+}

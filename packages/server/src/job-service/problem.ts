@@ -1,0 +1,75 @@
+import { STATUS_CODES } from 'node:http';
+import type { Issue, Problem } from '@cloudtask/sdk/contract';
+import { PROBLEMS, type ProblemCode } from './problem-table.ts';
+
+export interface ProblemExtras {
+  issues?: readonly Issue[];
+  headers?: Readonly<Record<string, string>>;
+  cause?: unknown;
+}
+
+/** A refusal that the caller can act on. Thrown anywhere in the service, answered as `application/problem+json`. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly code: ProblemCode;
+  /** Read by Fastify. */
+  readonly statusCode: number;
+  readonly issues: readonly Issue[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, { issues = [], headers = {}, cause }: ProblemExtras = {}) {
+    super(detail, { cause });
+    this.code = code;
+    this.statusCode = PROBLEMS[code].status;
+    this.issues = issues;
+    this.headers = headers;
+  }
+}
+
+export interface ProblemContext {
+  /** Address without its query: a query may hold a secret. */
+  path: string;
+  requestId: string;
+  nowMs: number;
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
+
+export function toProblem(problem: ApiProblem, { path, requestId, nowMs }: ProblemContext): Problem {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: problemType(problem.code),
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    requestId,
+    issues: [...problem.issues],
+    error: STATUS_CODES[status] ?? title,
+    message: problem.message,
+    path,
+    timestamp: new Date(nowMs).toISOString(),
+  };
+}
+
+/** A name, not an address: it stays the same wherever the documentation moves. */
+export function problemType(code: ProblemCode): string {
+  return `urn:cloudtask:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+export function tooManyAttempts(retryAfterMs: number): ApiProblem {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return new ApiProblem('TOO_MANY_ATTEMPTS', `Too many attempts. Try again in ${seconds} s.`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}
+
+export function overloaded(what: string): ApiProblem {
+  return new ApiProblem('OVERLOADED', `The server has too many ${what} to do just now. Try again in a moment.`, {
+    headers: { 'retry-after': '2' },
+  });
+}
+
+export function jobNotFound(id: string): ApiProblem {
+  return new ApiProblem('JOB_NOT_FOUND', `There is no job ${JSON.stringify(id.slice(0, 100))} of yours.`);
+}

@@ -1,0 +1,106 @@
+import type { FailureReason, Job, JobError, JobStatus, Json } from '@cloudtask/sdk/contract';
+
+/** A job as the queries of this folder select it: where it is, what was asked for, who runs it. */
+export interface JobRow {
+  id: string;
+  userId: string;
+  type: string;
+  payload: Json;
+  status: JobStatus;
+  reason: FailureReason | null;
+  queue: string;
+  priority: number;
+  fence: number;
+  failures: number;
+  losses: number;
+  attemptLimit: number;
+  result: Json | null;
+  error: JobError | null;
+  tags: string[] | null;
+  metadata: Record<string, Json> | null;
+  scheduleId: string | null;
+  scheduledFor: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  runAt: Date | null;
+  startedAt: Date | null;
+  nextAt: Date | null;
+  cancelRequestedAt: Date | null;
+  workerName: string | null;
+  workerHost: string | null;
+}
+
+/** Of `jobs j`, `job_states s` and `workers w`. The key is the name in a row, the value where it comes from. */
+export const JOB_COLUMNS = {
+  id: 'j.id',
+  userId: 'j.user_id',
+  type: 'j.type',
+  payload: 'j.payload',
+  status: 's.status',
+  reason: 's.reason',
+  queue: 'j.queue',
+  priority: 'j.priority',
+  fence: 's.fence',
+  failures: 's.failures',
+  losses: 's.losses',
+  attemptLimit: 's.attempt_limit',
+  result: 's.result',
+  error: 's.error',
+  tags: 'j.tags',
+  metadata: 'j.metadata',
+  scheduleId: 'j.schedule_id',
+  scheduledFor: 'j.scheduled_for',
+  createdAt: 'j.created_at',
+  updatedAt: 's.updated_at',
+  runAt: 'j.run_at',
+  startedAt: 's.started_at',
+  nextAt: 's.next_at',
+  cancelRequestedAt: 's.cancel_requested_at',
+  workerName: 'w.name',
+  workerHost: 'w.host',
+} as const satisfies Record<keyof JobRow, string>;
+
+const FINAL: ReadonlySet<JobStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED']);
+
+/** The row as the API shows it. */
+export function toJob(row: JobRow): Job {
+  const isOver = FINAL.has(row.status);
+  const hasWorker = row.workerName !== null && (row.status === 'RUNNING' || isOver);
+  return {
+    id: row.id,
+    type: row.type,
+    payload: row.payload,
+    status: row.status,
+    reason: row.reason,
+    queue: row.queue,
+    priority: row.priority,
+    attempt: attemptOf(row),
+    maxAttempts: row.attemptLimit,
+    result: row.result,
+    error: row.error,
+    progress: null,
+    tags: row.tags ?? [],
+    metadata: row.metadata ?? {},
+    scheduleId: row.scheduleId,
+    scheduledFor: iso(row.scheduledFor),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    runAt: iso(row.runAt),
+    startedAt: iso(row.startedAt),
+    finishedAt: isOver ? row.updatedAt.toISOString() : null,
+    nextAttemptAt: iso(row.nextAt),
+    cancelRequestedAt: iso(row.cancelRequestedAt),
+    worker: hasWorker ? { id: row.workerName ?? '', host: row.workerHost ?? '' } : null,
+  };
+}
+
+/** Attempts that ended badly are counted in the row; the one that runs, completed or was cancelled comes on top. */
+function attemptOf({ status, failures, losses, cancelRequestedAt }: JobRow): number {
+  const isUncounted =
+    status === 'RUNNING' || status === 'COMPLETED' || (status === 'CANCELLED' && cancelRequestedAt !== null);
+  return failures + losses + (isUncounted ? 1 : 0);
+}
+
+function iso(time: Date | null): string | null {
+  return time === null ? null : time.toISOString();
+}

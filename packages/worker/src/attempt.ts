@@ -1,0 +1,53 @@
+import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
+import { type AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
+import type { LoadedHandler } from './load-handlers.ts';
+
+/** Jobs that were claimed by one statement. Its row in the database is forgotten when all of them are seen settled. */
+export interface Claim {
+  readonly token: string;
+  readonly workerId: number;
+  unsettled: number;
+}
+
+/** One run of one job on this worker. Times are milliseconds on the monotonic clock. */
+export class Attempt {
+  readonly job: ClaimedJob;
+  readonly claim: Claim;
+  readonly handler: LoadedHandler;
+  readonly startedAt: number;
+  readonly deadlineAt: number;
+  /** When the attempt ends whatever its handler does; known once the handler was told to stop. */
+  endsAt = Number.POSITIVE_INFINITY;
+  hasEnded = false;
+  #controller: AbortController | undefined;
+  #abort: JobAbort | undefined;
+
+  constructor(job: ClaimedJob, claim: Claim, handler: LoadedHandler, now: number) {
+    this.job = job;
+    this.claim = claim;
+    this.handler = handler;
+    this.startedAt = now;
+    this.deadlineAt = job.timeoutMs === 0 ? Number.POSITIVE_INFINITY : now + job.timeoutMs;
+  }
+
+  /** Made when first asked for: the shortest handlers never ask. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abort) this.#controller.abort(this.#abort);
+    }
+    return this.#controller.signal;
+  }
+
+  get abortKind(): AbortKind | undefined {
+    return this.#abort?.kind;
+  }
+
+  /** The first reason stays; a later one can only shorten the time that is left. */
+  abort(kind: AbortKind, graceMs: number, now: number): void {
+    this.endsAt = Math.min(this.endsAt, now + graceMs);
+    if (this.#abort) return;
+    this.#abort = new JobAbort(kind, graceMs);
+    this.#controller?.abort(this.#abort);
+  }
+}

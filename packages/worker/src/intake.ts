@@ -1,0 +1,219 @@
+import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import { newId } from '@cloudtask/core/ids';
+import type { Logger } from '@cloudtask/core/logger';
+import type { Hint } from '@cloudtask/core/messages';
+import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
+import { Attempt, type Claim } from './attempt.ts';
+import { claimSurely } from './claim-jobs.ts';
+import { Consumers } from './consume.ts';
+import { giveBack, giveBackLater } from './give-back.ts';
+import { type HeldHint, HintBuffer } from './hint-buffer.ts';
+import type { HandlerMap } from './load-handlers.ts';
+import { hintsAhead, prefetchFor, Turnover } from './look-ahead.ts';
+import type { WorkerMetrics } from './metrics.ts';
+import type { Report } from './report.ts';
+import type { RunningJobs } from './running-jobs.ts';
+
+export interface IntakeDeps {
+  broker: Broker;
+  database: Database;
+  clock: Clock;
+  logger: Logger;
+  metrics: WorkerMetrics;
+  handlers: HandlerMap;
+  running: RunningJobs;
+  report: Report;
+  /** The worker's id in the database; undefined while it has none, and then nothing is claimed. */
+  workerId(): number | undefined;
+}
+
+/**
+ * From deliveries to running jobs: hints wait in the buffer, are claimed in batches no larger than the free slots, and
+ * their deliveries are acked when every hint in them is claimed, surplus or given back. What cannot be claimed soon goes
+ * back, and consuming stops until a slot is free.
+ */
+export class Intake {
+  readonly #deps: IntakeDeps;
+  readonly #buffer = new HintBuffer();
+  readonly #turnover = new Turnover();
+  readonly #claims = new Set<Promise<void>>();
+  #consumers: Consumers | undefined;
+  #hintsPerMessage = 1;
+  #watch: NodeJS.Timeout | undefined;
+  #tunedAt = 0;
+  #isPumping = false;
+  #isGivingBack = false;
+  #isClosing = false;
+
+  /** When the last message came. */
+  lastDeliveryAt: Date | null = null;
+  /** True when the answer to a claim was never learnt: then only the scheduler can tell what became of its jobs. */
+  hasUnknownClaims = false;
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps;
+  }
+
+  async open(queues: readonly string[]): Promise<void> {
+    const { broker, logger, running } = this.#deps;
+    const onHints = (hints: Hint[], delivery: Delivery) => this.#receive(hints, delivery);
+    this.#consumers = await Consumers.open({ broker, logger, queues, prefetch: running.slots, onHints });
+    this.#watch = setInterval(() => this.#keepFlowing(performance.now()), WATCH_MS);
+  }
+
+  get isSubscribed(): boolean {
+    return this.#consumers?.isSubscribed ?? false;
+  }
+
+  /** A slot is free: an attempt ended just now. */
+  slotFreed(): void {
+    this.#turnover.add(performance.now());
+    this.pumpSoon();
+  }
+
+  /** Together with what else happens in this turn of the event loop. */
+  pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  /** Takes no more jobs and gives back what is held. Resolves when no claim is in flight. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#watch);
+    await this.#consumers?.pause();
+    await giveBack(this.#deps, this.#buffer);
+    await Promise.all(this.#claims);
+    await this.#consumers?.close();
+  }
+
+  #receive(hints: Hint[], delivery: Delivery): void {
+    const now = performance.now();
+    this.lastDeliveryAt = new Date(this.#deps.clock.now());
+    this.#hintsPerMessage += (hints.length - this.#hintsPerMessage) * 0.1;
+    const refused = this.#buffer.add(delivery, hints, (type) => this.#deps.handlers.has(type), now);
+    if (refused.length > 0) void giveBackLater(this.#deps, this.#buffer, refused);
+    this.pumpSoon();
+  }
+
+  get #canClaim(): boolean {
+    const { running, report, workerId } = this.#deps;
+    return running.free > 0 && !report.isFull && !this.#isClosing && workerId() !== undefined;
+  }
+
+  #pump(): void {
+    while (this.#buffer.size > 0 && this.#canClaim && this.#claims.size < CLAIMS_IN_FLIGHT) this.#claim();
+    if (this.#consumers?.isPaused && this.#canClaim && this.#buffer.size === 0) this.#resume();
+  }
+
+  #claim(): void {
+    const { running, workerId, clock } = this.#deps;
+    const hints = this.#buffer.take(running.free);
+    const claim: Claim = { token: newId(clock), workerId: workerId() as number, unsettled: 0 };
+    running.reserve(hints.length);
+    const claiming = this.#claimAndStart(hints, claim).finally(() => {
+      this.#claims.delete(claiming);
+      this.pumpSoon();
+    });
+    this.#claims.add(claiming);
+  }
+
+  async #claimAndStart(hints: readonly HeldHint[], claim: Claim): Promise<void> {
+    const { database, logger, running, metrics } = this.#deps;
+    const isOwner = () => this.#isOwner(claim);
+    const ids = hints.map(({ id }) => id);
+    const jobs = await claimSurely({ database, logger, isOwner }, { ids, token: claim.token, workerId: claim.workerId });
+    if (!jobs) {
+      this.hasUnknownClaims = true;
+      running.unreserve(hints.length);
+      for (const { chunk } of hints) chunk.delivery.requeue();
+      return;
+    }
+    metrics.surplusHints.inc(hints.length - jobs.length);
+    running.unreserve(hints.length - jobs.length);
+    void this.#ack(hints);
+    await this.#start(jobs, claim);
+  }
+
+  // An ack lets the next messages in. When the slots are full and will be for a while, consuming stops first.
+  async #ack(hints: readonly HeldHint[]): Promise<void> {
+    if (this.#deps.running.free <= 0 && this.#hintsAhead === 0) await this.#consumers?.pause();
+    this.#buffer.dispose(hints);
+  }
+
+  async #start(jobs: readonly ClaimedJob[], claim: Claim): Promise<void> {
+    const { handlers, running, report, logger } = this.#deps;
+    claim.unsettled = jobs.length;
+    for (const job of jobs) {
+      const handler = handlers.get(job.type);
+      if (handler && this.#isOwner(claim)) running.start(job, claim, handler);
+      else report.ended(new Attempt(job, claim, UNUSED, performance.now()), { kind: 'interrupted', started: false });
+      if (!handler) logger.error({ jobId: job.id }, 'a hint named another type than its job has: gave the job back');
+      running.unreserve(1);
+      // Lets the handlers that are done at once end before the next one starts: else each of a batch would seem to
+      // take as long as all of them.
+      await undefined;
+    }
+  }
+
+  #isOwner(claim: Claim): boolean {
+    return !this.#isClosing && this.#deps.workerId() === claim.workerId;
+  }
+
+  get #hintsAhead(): number {
+    return hintsAhead({ slots: this.#deps.running.slots, endedLately: this.#turnover.count(performance.now()) });
+  }
+
+  get #prefetch(): number {
+    const { slots, free } = this.#deps.running;
+    const endedLately = this.#turnover.count(performance.now());
+    return prefetchFor({ slots, free: Math.max(0, free), endedLately, hintsPerMessage: this.#hintsPerMessage });
+  }
+
+  #resume(): void {
+    this.#consumers?.resume(this.#prefetch);
+  }
+
+  #keepFlowing(now: number): void {
+    this.#pump();
+    if (this.#isStuck(now)) void this.#giveBackAll();
+    else if (now - this.#tunedAt >= TUNE_MS) this.#tune(now);
+  }
+
+  /** What is held has waited long and will go on waiting: the slots will not take it up soon. */
+  #isStuck(now: number): boolean {
+    if (this.#isGivingBack || this.#canClaim || this.#buffer.oldestWaitMs(now) < HOLD_MS) return false;
+    return this.#buffer.size > this.#turnover.count(now);
+  }
+
+  async #giveBackAll(): Promise<void> {
+    this.#isGivingBack = true;
+    await this.#consumers?.pause();
+    // A slot may have become free meanwhile.
+    if (!this.#canClaim && !this.#isClosing) await giveBack(this.#deps, this.#buffer);
+    this.#isGivingBack = false;
+    this.pumpSoon();
+  }
+
+  // Changing the prefetch interrupts consuming for a moment: worth it only when it was far off.
+  #tune(now: number): void {
+    this.#tunedAt = now;
+    const consumers = this.#consumers;
+    if (!consumers || consumers.isPaused || this.#turnover.count(now) === 0) return;
+    const wanted = this.#prefetch;
+    if (wanted >= 2 * consumers.prefetch || 2 * wanted <= consumers.prefetch) consumers.resume(wanted);
+  }
+}
+
+const CLAIMS_IN_FLIGHT = 2;
+const WATCH_MS = 50;
+const TUNE_MS = 1_000;
+/** With the pause until the next look, what cannot be run goes back within 250 ms. */
+const HOLD_MS = 190;
+const UNUSED = { type: '', run: () => undefined, source: '' };

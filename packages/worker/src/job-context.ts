@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Logger } from '@cloudtask/core/logger';
+import type { Duration } from '@cloudtask/sdk/contract';
+import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
+import { parseDuration } from '@cloudtask/sdk/duration';
+import type { Attempt } from './attempt.ts';
+
+/** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
+export class JobContext implements HandlerContext {
+  readonly #attempt: Attempt;
+  readonly #deps: { clock: Clock; logger: Logger };
+
+  constructor(attempt: Attempt, deps: { clock: Clock; logger: Logger }) {
+    this.#attempt = attempt;
+    this.#deps = deps;
+  }
+
+  get job(): HandlerContext['job'] {
+    const { id, type, queue, createdAt, scheduledFor, tags, metadata } = this.#attempt.job;
+    return { id, type, queue, createdAt, scheduledFor, tags: tags ?? [], metadata: metadata ?? {} };
+  }
+
+  get attempt(): number {
+    return this.#attempt.job.attempt;
+  }
+
+  get maxAttempts(): number {
+    return this.#attempt.job.maxAttempts;
+  }
+
+  get isLastAttempt(): boolean {
+    return this.#attempt.job.attempt >= this.#attempt.job.attemptLimit;
+  }
+
+  get deadline(): Date | null {
+    const { deadlineAt } = this.#attempt;
+    return deadlineAt === Infinity ? null : new Date(this.#deps.clock.now() + deadlineAt - performance.now());
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+
+  get log(): HandlerLog {
+    const { id, type, attempt } = this.#attempt.job;
+    const logger = this.#deps.logger.child({ jobId: id, type, attempt });
+    return {
+      debug: (message, fields = {}) => logger.debug(fields, message),
+      info: (message, fields = {}) => logger.info(fields, message),
+      warn: (message, fields = {}) => logger.warn(fields, message),
+      error: (message, fields = {}) => logger.error(fields, message),
+    };
+  }
+
+  async sleep(duration: Duration): Promise<void> {
+    const { signal } = this;
+    try {
+      await pause(parseDuration(duration), undefined, { signal });
+    } catch (error) {
+      // Node gives an AbortError of its own; handlers look at the reason.
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { type Guarded, spawnGuarded } from './guarded-process.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const ENTRIES = {
+  'job-service': 'packages/server/src/bin/job-service.ts',
+  worker: 'packages/worker/src/bin/worker.ts',
+  'results-processor': 'packages/server/src/bin/results-processor.ts',
+  scheduler: 'packages/server/src/bin/scheduler.ts',
+  embedded: 'packages/server/src/bin/cloudtask-embedded.ts',
+} as const;
+export type ServiceName = keyof typeof ENTRIES;
+
+/** A CloudTask service in a process of its own, from source. */
+export interface CloudTaskProcess {
+  readonly name: ServiceName;
+  readonly pid: number;
+  /** What its ready line named. */
+  readonly url: string;
+  output(): string;
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves when it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a service and waits for its ready line. */
+export async function startService(
+  name: ServiceName,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Promise<CloudTaskProcess> {
+  const running = spawnService(name, env, args);
+  const line = await eventually(() => readyLine(running), {
+    timeoutMs: 60_000,
+    describe: () => `${name}: ${running.output() || 'no output'}`,
+  });
+  return {
+    name,
+    pid: running.pid,
+    url: /https?:\/\/[^\s/]+/.exec(line)?.[0] ?? '',
+    output: running.output,
+    signal: running.signal,
+    end: running.end,
+  };
+}
+
+/** Starts a service that may well refuse to start. */
+export function spawnService(name: ServiceName, env: Record<string, string>, args: readonly string[] = []): Guarded {
+  return spawnGuarded({
+    command: process.execPath,
+    args: ['--conditions=source', join(root, ENTRIES[name]), ...args],
+    env: { CLOUDTASK_LOG_LEVEL: 'warn', ...env },
+  });
+}
+
+function readyLine(running: Guarded): string | undefined {
+  if (running.hasEnded()) throw new Error(`it ended: ${running.output()}`);
+  return running.output().split('\n').find((line) => / ready\b.* https?:\/\//.test(line));
+}
