@@ -80,6 +80,7 @@ const INPUT = `input as materialized (
         hinted boolean, key text, body_hash text)
   )`;
 
+// A job that is there already gets no timer either [I4]: it may have started since, or been cancelled and retried.
 // `rank` is the whole dispatch order in one number that never has to be recomputed: the time at which the job is
 // due, moved earlier by `ageing` per level of priority. So a waiting job overtakes a newer one that is n levels more
 // urgent after n × ageing, and nothing can starve.
@@ -101,13 +102,14 @@ const insertInto = (source: string) => `
            max_attempts, cloudtask.clock(),
            case when due_at > cloudtask.clock() then due_at end
       from ${source} on conflict (id) do nothing
+    returning id, next_at, updated_at
   ),
   stored_timers as (
     insert into cloudtask.timers (job_id, kind, due_at)
-    select id, 'due', due_at from ${source} where due_at > cloudtask.clock()
+    select id, 'due', next_at from stored_states where next_at is not null
     union all
-    select id, 'expire', greatest(due_at, cloudtask.clock()) + ttl_ms * interval '1 ms' from ${source} where ttl_ms is not null
-    on conflict (job_id, kind) do nothing
+    select id, 'expire', coalesce(next_at, updated_at) + ttl_ms * interval '1 ms'
+      from stored_states join ${source} using (id) where ttl_ms is not null
   )`;
 
 const SUBMIT: Statement = {

@@ -16,7 +16,7 @@ export const timerRules: Rules = (jobs) => {
       await passTime(jobs().db, 60_000);
       const { taken, fired } = await fire();
       expect(taken).toBe(2);
-      expect(fired.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      expect(fired.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject(
         [scheduled, retrying].map((id) => ({ id, userId: USER, queue: 'default', status: 'PENDING' })),
       );
       expect(await jobs().state(retrying)).toMatchObject({ status: 'PENDING', hinted: false, next_at: null });
