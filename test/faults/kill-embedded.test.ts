@@ -60,10 +60,13 @@ test('every job that was answered 201 is there and ends after kill -9 and restar
   expect(accepted.size).toBeGreaterThan(50);
   const api = apiWith(platform.url, token);
   for (const id of accepted) {
-    const ended = await eventually(async () => {
-      const job = await api.job(id, '10s');
-      return job.finishedAt !== null && job;
-    }, { timeoutMs: 60_000, describe: async () => api.job(id) });
+    const ended = await eventually(
+      async () => {
+        const job = await api.job(id, '10s');
+        return job.finishedAt !== null && job;
+      },
+      { timeoutMs: 60_000, describe: async () => api.job(id) },
+    );
     expect(['COMPLETED', 'FAILED']).toContain(ended.status);
     if (ended.status === 'FAILED') expect(ended.reason).toBe('POISON');
   }

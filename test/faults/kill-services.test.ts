@@ -58,71 +58,77 @@ describeServices('services that are killed', ['postgres', 'rabbitmq', 'redis'], 
     running.set(name, await startService(name, env));
   }
 
-  test(
-    `lose no job of ${JOBS}, end each once and keep every invariant, over ${KILLS} kills of each`,
-    async () => {
-      console.log(`seed ${random.seed} (CLOUDTASK_TEST_SEED repeats it)`);
-      const url = running.get('job-service')?.url ?? '';
-      const { token } = await registeredApi(url);
-      const api = apiWith(url, token);
-      const accepted = new Map<string, number>();
-      const kills = SERVICES.flatMap((name) => Array.from({ length: KILLS }, () => name));
-      let isKilling = true;
+  test(`lose no job of ${JOBS}, end each once and keep every invariant, over ${KILLS} kills of each`, async () => {
+    console.log(`seed ${random.seed} (CLOUDTASK_TEST_SEED repeats it)`);
+    const url = running.get('job-service')?.url ?? '';
+    const { token } = await registeredApi(url);
+    const api = apiWith(url, token);
+    const accepted = new Map<string, number>();
+    const kills = SERVICES.flatMap((name) => Array.from({ length: KILLS }, () => name));
+    let isKilling = true;
 
-      // The job-service is killed too: a submit whose answer is lost is sent again with its key, until it is answered.
-      async function submitAll(): Promise<void> {
-        for (let from = 0; from < JOBS; from += 10) {
-          const jobs = Array.from({ length: Math.min(10, JOBS - from) }, (_, i) => newJob(from + i));
-          const results = await eventually(() => batch(jobs), { timeoutMs: 60_000, intervalMs: 100 });
-          for (const result of results) if (result.ok) accepted.set(result.job.id, from + result.index);
-          while (isKilling && from > (JOBS * 3) / 4) await pause(20);
-          await pause(30);
-        }
+    // The job-service is killed too: a submit whose answer is lost is sent again with its key, until it is answered.
+    async function submitAll(): Promise<void> {
+      for (let from = 0; from < JOBS; from += 10) {
+        const jobs = Array.from({ length: Math.min(10, JOBS - from) }, (_, i) => newJob(from + i));
+        const results = await eventually(() => batch(jobs), { timeoutMs: 60_000, intervalMs: 100 });
+        for (const result of results) if (result.ok) accepted.set(result.job.id, from + result.index);
+        while (isKilling && from > (JOBS * 3) / 4) await pause(20);
+        await pause(30);
       }
+    }
 
-      function newJob(n: number): object {
-        const payload = { n, ms: 20 + random.below(200), failures: random.below(10) === 0 ? 1 : 0, file: ledger };
-        const backoff = { kind: 'fixed', delay: '100ms' };
-        return { type: 'test.ledger', payload, backoff, maxAttempts: 10, idempotencyKey: `${random.seed}-${n}` };
+    function newJob(n: number): object {
+      const payload = { n, ms: 20 + random.below(200), failures: random.below(10) === 0 ? 1 : 0, file: ledger };
+      const backoff = { kind: 'fixed', delay: '100ms' };
+      return { type: 'test.ledger', payload, backoff, maxAttempts: 10, idempotencyKey: `${random.seed}-${n}` };
+    }
+
+    async function batch(jobs: readonly object[]): Promise<BatchResult[] | null> {
+      const answer = await api.submitBatch(jobs);
+      if (answer.status >= 500) return null;
+      const { results } = (await answer.json()) as { results: BatchResult[] };
+      expect(results.filter((result) => !result.ok)).toEqual([]);
+      return results;
+    }
+
+    async function killAll(): Promise<void> {
+      while (kills.length > 0) {
+        const [name] = kills.splice(random.below(kills.length), 1);
+        if (name) await killAndRestart(name);
+        await pause(random.below(300));
       }
+      isKilling = false;
+    }
 
-      async function batch(jobs: readonly object[]): Promise<BatchResult[] | null> {
-        const answer = await api.submitBatch(jobs);
-        if (answer.status >= 500) return null;
-        const { results } = (await answer.json()) as { results: BatchResult[] };
-        expect(results.filter((result) => !result.ok)).toEqual([]);
-        return results;
-      }
-
-      async function killAll(): Promise<void> {
-        while (kills.length > 0) {
-          const [name] = kills.splice(random.below(kills.length), 1);
-          if (name) await killAndRestart(name);
-          await pause(random.below(300));
-        }
-        isKilling = false;
-      }
-
-      await Promise.all([submitAll(), killAll()]);
-      expect(accepted.size).toBe(JOBS);
-      await eventually(async () => Object.keys(await audit.statuses()).every((status) => /COMPLETED|FAILED/.test(status)), {
+    await Promise.all([submitAll(), killAll()]);
+    expect(accepted.size).toBe(JOBS);
+    await eventually(
+      async () => Object.keys(await audit.statuses()).every((status) => /COMPLETED|FAILED/.test(status)),
+      {
         timeoutMs: 90_000,
         intervalMs: 500,
-        describe: async () => ({ statuses: await audit.statuses(), outputs: [...running.values()].map((each) => each.output()) }),
-      });
+        describe: async () => ({
+          statuses: await audit.statuses(),
+          outputs: [...running.values()].map((each) => each.output()),
+        }),
+      },
+    );
 
-      expect(await audit.endedTwice()).toEqual([]);
-      expect(await audit.illegalMoves(LEGAL_MOVES)).toEqual([]);
-      await expectNoViolations(database.url);
-      await expectResultsOf(accepted);
-    },
-    300_000,
-  );
+    expect(await audit.endedTwice()).toEqual([]);
+    expect(await audit.illegalMoves(LEGAL_MOVES)).toEqual([]);
+    await expectNoViolations(database.url);
+    await expectResultsOf(accepted);
+  }, 300_000);
 
   async function expectResultsOf(accepted: ReadonlyMap<string, number>): Promise<void> {
-    const rows = await audit.query<{ id: string; status: Job['status']; reason: string; result: unknown; attempt: number }>(
-      `select id, status::text, reason, result, failures + losses + 1 as attempt from cloudtask.job_states`,
-    );
+    const rows = await audit.query<{
+      id: string;
+      status: Job['status'];
+      reason: string;
+      result: unknown;
+      attempt: number;
+    }>(`select id, status::text, reason, result, failures + losses + 1 as attempt from cloudtask.job_states`);
     expect(rows.length).toBe(accepted.size);
     const starts = startsOf(readFileSync(ledger, 'utf8'));
     for (const { id, status, reason, result, attempt } of rows) {

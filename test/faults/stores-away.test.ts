@@ -65,10 +65,13 @@ describeServices('with RabbitMQ and Redis away', ['postgres', 'rabbitmq', 'redis
 
     await Promise.all([rabbitmq.restart(), redis.restart()]);
     for (const { id } of jobs) {
-      const ended = await eventually(async () => {
-        const job = await api.job(id, '5s');
-        return job.status === 'COMPLETED' && job;
-      }, { timeoutMs: 60_000, describe: async () => api.job(id) });
+      const ended = await eventually(
+        async () => {
+          const job = await api.job(id, '5s');
+          return job.status === 'COMPLETED' && job;
+        },
+        { timeoutMs: 60_000, describe: async () => api.job(id) },
+      );
       expect(ended.attempt).toBe(1);
     }
   }, 180_000);
@@ -78,10 +81,13 @@ describeServices('with RabbitMQ and Redis away', ['postgres', 'rabbitmq', 'redis
     const { id } = (await answer.json()) as Job;
     await eventually(async () => (await api.job(id)).status === 'RUNNING', { timeoutMs: 30_000 });
     await rabbitmq.stop();
-    const ended = await eventually(async () => {
-      const job = await api.job(id);
-      return job.status === 'COMPLETED' && job;
-    }, { timeoutMs: 30_000, describe: async () => api.job(id) });
+    const ended = await eventually(
+      async () => {
+        const job = await api.job(id);
+        return job.status === 'COMPLETED' && job;
+      },
+      { timeoutMs: 30_000, describe: async () => api.job(id) },
+    );
     expect(ended.attempt).toBe(1);
     await rabbitmq.restart();
   }, 120_000);

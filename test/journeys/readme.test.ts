@@ -23,7 +23,9 @@ afterAll(async () => {
 });
 
 test("the README's curl commands do what it says", async () => {
-  const block = readme.split('```bash\n').find((part) => part.startsWith('curl -X POST http://localhost:8080/auth/register'));
+  const block = readme
+    .split('```bash\n')
+    .find((part) => part.startsWith('curl -X POST http://localhost:8080/auth/register'));
   const script = block?.split('```')[0]?.replaceAll('http://localhost:8080', platform.url) ?? '';
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script]);
   const answers = stdout.split(/(?<=[}\]])(?=[{[])/);

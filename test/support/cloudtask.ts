@@ -57,5 +57,8 @@ export function spawnService(name: ServiceName, env: Record<string, string>, arg
 
 function readyLine(running: Guarded): string | undefined {
   if (running.hasEnded()) throw new Error(`it ended: ${running.output()}`);
-  return running.output().split('\n').find((line) => / ready\b.* https?:\/\//.test(line));
+  return running
+    .output()
+    .split('\n')
+    .find((line) => / ready\b.* https?:\/\//.test(line));
 }

@@ -15,17 +15,20 @@ export interface EventuallyOptions {
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { timeoutMs = 10_000, intervalMs = 25, describe = 'the condition' }: EventuallyOptions = {},
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const deadline = Date.now() + timeoutMs;
   let last: Seen = { kind: 'nothing' };
   for (;;) {
     const seen = await within(deadline, look(check));
-    if (seen.kind === 'value' && seen.value) return seen.value as NonNullable<T>;
+    if (seen.kind === 'value' && seen.value) return seen.value as Truthy<T>;
     if (seen.kind !== 'nothing') last = seen;
     if (Date.now() >= deadline) throw await tooLate(describe, timeoutMs, last);
     await setTimeout(Math.min(intervalMs, Math.max(0, deadline - Date.now())));
   }
 }
+
+/** What a truthy answer can still be. */
+type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
 
 type Seen = { kind: 'nothing' } | { kind: 'value'; value: unknown } | { kind: 'error'; error: unknown };
 const nothing: Seen = { kind: 'nothing' };

@@ -25,7 +25,7 @@ function suitesSkippedFor(modules: readonly TestModule[]): Map<string, string[]>
   for (const module of modules) {
     for (const suite of module.children.allSuites()) {
       const [, name, missing] = /^(.*) \(no (.*) here\)$/.exec(suite.name) ?? [];
-      if (name === undefined || missing === undefined) continue;
+      if (name === undefined || missing === undefined || suite.state() !== 'skipped') continue;
       skipped.set(missing, [...(skipped.get(missing) ?? []), name]);
     }
   }

@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net';
+
 // What is fine on a laptop and must not run in production. Each rule answers why not, or undefined.
 
 /** For `inProduction` of a secret: long enough, and not one that stands in an example. */
@@ -42,5 +44,5 @@ function encrypted({ protocol }: URL): string {
 }
 
 function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

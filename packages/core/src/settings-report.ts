@@ -34,5 +34,6 @@ export function shownValue({ secret }: Pick<Setting<unknown>, 'secret'>, written
   if (!secret) return written === '' ? '(empty)' : written;
   const url = URL.parse(written);
   if (!url || url.host === '') return /^[a-z]+:[\w./~-]*$/.test(written) ? written : '(set)';
-  return `${url.protocol}//${url.username && `${url.username}:…@`}${url.host}${url.pathname}${url.search && '?…'}`;
+  const user = url.password === '' ? url.username && `${url.username}@` : `${url.username}:…@`;
+  return `${url.protocol}//${user}${url.host}${url.pathname}${url.search && '?…'}`;
 }

@@ -1,9 +1,9 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import {
   type Broker,
   BrokerUnavailable,
-  type Consumer,
   type ConsumeOptions,
+  type Consumer,
   type Delivery,
   type Health,
   type QueueDepth,

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import { atMost, type Channel, type ChannelModel, type RabbitMqConnection } from './rabbitmq-connection.ts';
 
 export interface KeptChannelOptions<C extends Channel> {

@@ -1,6 +1,6 @@
 // The only file that imports amqplib; the other rabbitmq-* files take its types from here.
 import { type ChannelModel, connect, type RecoveringChannelModel } from 'amqplib';
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 
 export type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage, Message } from 'amqplib';
 

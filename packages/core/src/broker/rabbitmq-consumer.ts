@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
-import { BrokerMisconfigured, type Consumer, type ConsumeOptions, type Delivery } from './broker.ts';
+import type { Logger } from '../logger.ts';
+import { BrokerMisconfigured, type ConsumeOptions, type Consumer, type Delivery } from './broker.ts';
 import { deliver } from './deliver.ts';
 import { KeptChannel } from './rabbitmq-channel.ts';
 import type { Channel, RabbitMqConnection } from './rabbitmq-connection.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import { BrokerUnavailable } from './broker.ts';
 import { KeptChannel } from './rabbitmq-channel.ts';
 import { atMost, type ConfirmChannel, type Message, type RabbitMqConnection } from './rabbitmq-connection.ts';

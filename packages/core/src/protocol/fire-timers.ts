@@ -31,8 +31,9 @@ const FIRE: Statement = {
   name: 'fire_timers',
   text: `
   with due as materialized (
-    select job_id, kind from cloudtask.timers
-     where due_at <= cloudtask.clock() order by due_at limit $1 for update skip locked
+    select t.job_id, t.kind, s.id is null as orphaned
+      from cloudtask.timers t left join cloudtask.job_states s on s.id = t.job_id
+     where t.due_at <= cloudtask.clock() order by t.due_at limit $1 for update of t skip locked
   ),
   owned as materialized (
     select id, status, fence from cloudtask.job_states
@@ -41,8 +42,7 @@ const FIRE: Statement = {
   taken as (
     delete from cloudtask.timers t using due d
      where t.job_id = d.job_id and t.kind = d.kind
-       and (d.job_id in (select id from owned)
-            or not exists (select from cloudtask.job_states s where s.id = d.job_id))
+       and (d.orphaned or d.job_id in (select id from owned))
     returning t.job_id, t.kind
   ),
   decided as (

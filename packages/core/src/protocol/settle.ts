@@ -27,7 +27,7 @@ export const POISON_LOSSES = 3;
  */
 export async function settleAttempts(db: Queryable, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return [];
-  return await db.query<Settled>(SETTLE, [JSON.stringify(firstReports(settlements).map(toRecord)), POISON_LOSSES]);
+  return await db.query<Settled>(SETTLE, toValues(firstReports(settlements)));
 }
 
 // Within one statement PostgreSQL would take any one of two reports about the same attempt, and note both.
@@ -40,35 +40,37 @@ function firstReports(settlements: readonly Settlement[]): Settlement[] {
   return [...reports.values()];
 }
 
-function toRecord({ jobId, fence, claimToken, attempt, outcome }: Settlement): object {
-  const owner = { id: jobId, fence, token: claimToken, kind: outcome.kind };
+// Arrays for what every outcome has; the rest, which a success has not, as one JSON text.
+function toValues(settlements: readonly Settlement[]): unknown[] {
+  return [
+    settlements.map(({ jobId }) => jobId),
+    settlements.map(({ fence }) => fence),
+    settlements.map(({ claimToken }) => claimToken),
+    settlements.map(({ outcome }) => outcome.kind),
+    settlements.map(({ outcome }) => (outcome.kind === 'completed' ? JSON.stringify(outcome.result) : null)),
+    settlements.map(({ outcome, attempt }) =>
+      outcome.kind === 'completed' ? null : JSON.stringify(details(outcome, attempt)),
+    ),
+    POISON_LOSSES,
+  ];
+}
+
+function details(outcome: Exclude<Settlement['outcome'], { kind: 'completed' }>, attempt: number): object {
   switch (outcome.kind) {
-    case 'completed':
-      return { ...owner, result: outcome.result };
-    case 'failed':
-      return {
-        ...owner,
-        attempt,
-        reason: outcome.reason,
-        retryable: outcome.retryable,
-        delay_ms: outcome.retryDelayMs,
-        error: toError(outcome, attempt),
-      };
-    case 'interrupted':
-      return {
-        ...owner,
-        attempt,
-        begun: outcome.started,
-        error: internalError('INTERRUPTED', 'the worker stopped before the handler was done', attempt),
-      };
+    case 'failed': {
+      const { reason, retryable, retryDelayMs } = outcome;
+      return { attempt, reason, retryable, delay_ms: retryDelayMs, error: toError(outcome, attempt) };
+    }
+    case 'interrupted': {
+      const error = internalError('INTERRUPTED', 'the worker stopped before the handler was done', attempt);
+      return { attempt, begun: outcome.started, error };
+    }
     case 'snoozed':
-      return { ...owner, attempt, delay_ms: outcome.delayMs };
-    case 'lost':
-      return {
-        ...owner,
-        attempt,
-        error: internalError('WORKER_LOST', `worker ${outcome.workerId} was lost while it ran this job`, attempt),
-      };
+      return { attempt, delay_ms: outcome.delayMs };
+    case 'lost': {
+      const message = `worker ${outcome.workerId} was lost while it ran this job`;
+      return { attempt, error: internalError('WORKER_LOST', message, attempt) };
+    }
   }
 }
 
@@ -100,9 +102,12 @@ function fingerprint(name: string, message: string): string {
 //   a job with max_attempts 1 that was begun is never begun again.
 const DECIDED = `
   reported as materialized (
-    select * from json_to_recordset($1::json) as r (
-      id uuid, fence integer, token uuid, kind text, attempt integer, result json, error json, reason text,
-      retryable boolean, delay_ms bigint, begun boolean)
+    select r.*, d.*
+      from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::json[], $6::json[])
+             as r (id, fence, token, kind, result, details),
+           lateral (select (details ->> 'attempt')::integer as attempt, details -> 'error' as error,
+                           details ->> 'reason' as reason, (details ->> 'retryable')::boolean as retryable,
+                           (details ->> 'delay_ms')::bigint as delay_ms, (details ->> 'begun')::boolean as begun) d
   ),
   owned as materialized (
     select s.failures, s.losses, s.attempt_limit, s.cancel_requested_at, s.worker_id, s.started_at, s.rank,
@@ -117,7 +122,7 @@ const DECIDED = `
         when o.cancel_requested_at is not null then 'CANCELLED'
         when o.kind = 'failed' and o.retryable and not o.last then 'RETRYING'
         when o.kind = 'failed' then 'FAILED'
-        when o.kind = 'lost' and (o.last or o.losses + 1 >= $2::integer) then 'FAILED'
+        when o.kind = 'lost' and (o.last or o.losses + 1 >= $7::integer) then 'FAILED'
         when o.kind = 'interrupted' and o.begun
              and (select max_attempts from cloudtask.jobs j where j.id = o.id) = 1 then 'FAILED'
         when o.kind = 'snoozed' then 'SCHEDULED'
@@ -143,7 +148,7 @@ const SETTLE: Statement = {
                                         when d.kind = 'interrupted' and d.next_status = 'FAILED' then 1 else 0 end,
            losses = s.losses + case when d.kind = 'lost' and d.next_status in ('PENDING', 'FAILED') then 1 else 0 end,
            reason = case when d.next_status <> 'FAILED' then null
-                         when d.kind = 'lost' and d.losses + 1 >= $2::integer then 'POISON'
+                         when d.kind = 'lost' and d.losses + 1 >= $7::integer then 'POISON'
                          when d.kind = 'lost' then 'WORKER_LOST'
                          when d.kind = 'interrupted' then 'INTERRUPTED'
                          else d.reason end,

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import type { SignalChannel, SignalNote } from './signals.ts';
 
 type OnNotes = (notes: readonly SignalNote[]) => void;

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import { Listeners } from './listeners.ts';
 import { NoteGatherer } from './notes.ts';
 import type { Listener, SignalChannel, SignalNote, Signals } from './signals.ts';

@@ -1,6 +1,6 @@
 // The only file that imports ioredis.
 import { Redis } from 'ioredis';
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 
 export interface RedisConnectionOptions {
   url: string;

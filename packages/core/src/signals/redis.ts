@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '../logger.ts';
 import { Listeners } from './listeners.ts';
 import { NoteGatherer, parseNotes } from './notes.ts';
 import { RedisConnection } from './redis-connection.ts';

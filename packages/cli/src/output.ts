@@ -1,0 +1,64 @@
+import type { Presentation } from './presentation.ts';
+import type { Surroundings } from './surroundings.ts';
+import { LiveLine } from './views/live-line.ts';
+import { makeStyle, type Style } from './views/style.ts';
+
+/** stdout is the answer, stderr is the conversation: nothing else of the command writes to either. */
+export class Output {
+  readonly look: Presentation;
+  /** For what goes to stdout. */
+  readonly style: Style;
+  /** For what goes to stderr. */
+  readonly sayStyle: Style;
+  readonly #streams: Pick<Surroundings, 'stdout' | 'stderr'>;
+  readonly #live: LiveLine;
+
+  constructor(look: Presentation, streams: Pick<Surroundings, 'stdout' | 'stderr'>) {
+    this.look = look;
+    this.style = makeStyle(look.color.stdout);
+    this.sayStyle = makeStyle(look.color.stderr);
+    this.#streams = streams;
+    this.#live = new LiveLine(streams.stderr);
+  }
+
+  get mode(): Presentation['mode'] {
+    return this.look.mode;
+  }
+
+  /** A line of the answer. */
+  answer(line: string): void {
+    this.#live.above(() => this.#streams.stdout.write(`${line}\n`));
+  }
+
+  /** A value of the answer: on several lines as `json`, on one as `jsonl`. */
+  json(value: unknown): void {
+    this.answer(JSON.stringify(value ?? null, null, this.look.mode === 'jsonl' ? undefined : 2));
+  }
+
+  /** A line of the conversation; `--quiet` takes it away. */
+  say(line: string): void {
+    if (!this.look.quiet) this.warn(line);
+  }
+
+  /** A line of the conversation that stays under `--quiet`. */
+  warn(line: string): void {
+    this.#live.above(() => this.#streams.stderr.write(`${line}\n`));
+  }
+
+  /** What to do next, for people only. */
+  next(...commands: string[]): void {
+    if (!this.look.hints) return;
+    commands.forEach((command, at) => {
+      this.say(`  ${at === 0 ? this.sayStyle.dim('Next:') : '     '}  ${command}`);
+    });
+  }
+
+  /** Keeps a line up to date until `close()`, where there is a terminal to do so. */
+  live(draw: () => string): void {
+    if (this.look.live) this.#live.show(draw);
+  }
+
+  close(): void {
+    this.#live.close();
+  }
+}

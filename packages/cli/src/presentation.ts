@@ -1,0 +1,67 @@
+export const OUTPUT_MODES = ['human', 'tsv', 'json', 'jsonl', 'id', 'none'] as const;
+export type OutputMode = (typeof OUTPUT_MODES)[number];
+
+export interface PresentationInput {
+  flags: { output?: string | undefined; json?: boolean; quiet?: boolean; input?: boolean; color?: string | undefined };
+  env: Record<string, string | undefined>;
+  tty: { stdin: boolean; stdout: boolean; stderr: boolean };
+  columns: number | undefined;
+}
+
+/** How a command shows itself, decided once for the whole command. */
+export interface Presentation {
+  /** `plain` is what a pipe gets without being asked: each command's bare answer, one line per thing. */
+  mode: Exclude<OutputMode, 'tsv'> | 'plain';
+  /** One line that is drawn over and over, on stderr. */
+  live: boolean;
+  mayAsk: boolean;
+  quiet: boolean;
+  /** Hints on what to do next. */
+  hints: boolean;
+  color: { stdout: boolean; stderr: boolean };
+  unicode: boolean;
+  /** Of the terminal; what goes into a pipe is never cut. */
+  width: number;
+}
+
+export function presentationOf({ flags, env, tty, columns }: PresentationInput): Presentation {
+  const mode = modeOf(flags, env, tty.stdout);
+  const isMachine = mode === 'json' || mode === 'jsonl' || mode === 'id' || mode === 'none';
+  const isCi = isSet(env.CI);
+  const isDumb = env.TERM === 'dumb';
+  const quiet = flags.quiet === true;
+  return {
+    mode,
+    quiet,
+    live: tty.stderr && !isCi && !isDumb && !isMachine && !quiet,
+    // stderr rather than stdout: `ID=$(cloudtask submit …)` can still ask.
+    mayAsk: tty.stdin && tty.stderr && !isCi && flags.input !== false && !isSet(env.CLOUDTASK_NO_INPUT) && !isMachine,
+    hints: tty.stderr && !isMachine && !quiet,
+    color: { stdout: hasColor(flags, env, tty.stdout), stderr: hasColor(flags, env, tty.stderr) },
+    unicode: isUnicode(env),
+    width: columns ?? 80,
+  };
+}
+
+function modeOf(flags: PresentationInput['flags'], env: PresentationInput['env'], isTerminal: boolean) {
+  const chosen = flags.output ?? (flags.json ? 'json' : env.CLOUDTASK_OUTPUT);
+  const known = OUTPUT_MODES.find((mode) => mode === chosen);
+  if (known === 'tsv') return 'plain';
+  return known ?? (isTerminal ? 'human' : 'plain');
+}
+
+function hasColor({ color }: PresentationInput['flags'], env: PresentationInput['env'], isTerminal: boolean): boolean {
+  if (color === 'always') return true;
+  if (color === 'never' || isSet(env.NO_COLOR)) return false;
+  if (isSet(env.FORCE_COLOR) || isSet(env.CLICOLOR_FORCE)) return true;
+  return isTerminal && env.TERM !== 'dumb' && env.CLICOLOR !== '0';
+}
+
+function isUnicode(env: PresentationInput['env']): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return /utf-?8/i.test(locale) || env.WT_SESSION !== undefined || env.TERM_PROGRAM !== undefined;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false';
+}

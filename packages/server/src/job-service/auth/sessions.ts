@@ -1,0 +1,131 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import { newId } from '@cloudtask/core/ids';
+import type { Session, User } from '@cloudtask/sdk/contract';
+import { type Account, createAccount, findAccount, findAccountByEmail, replaceHash } from '../../store/accounts.ts';
+import { endFamily, storeRefreshToken, useRefreshToken } from '../../store/refresh-tokens.ts';
+import { revokeToken } from '../../store/token-standing.ts';
+import { checkText } from '../check-storable.ts';
+import { invalid } from '../http/validators.ts';
+import { ApiProblem } from '../problem.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import { badToken, type Caller } from './caller.ts';
+import { checkNewPassword, MAX_PASSWORD_BYTES } from './password-rules.ts';
+import type { Passwords } from './passwords.ts';
+import type { Throttles } from './throttles.ts';
+
+export interface SessionsDeps {
+  database: Database;
+  clock: Clock;
+  passwords: Passwords;
+  accessTokens: AccessTokens;
+  throttles: Throttles;
+  accessLifetimeMs: number;
+  refreshLifetimeMs: number;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+}
+
+/** Makes an account and signs it in. */
+export async function register(deps: SessionsDeps, { email, password }: Credentials, address: string): Promise<Session> {
+  checkEmail(email);
+  checkPasswordText(password);
+  checkNewPassword(password, email);
+  await deps.throttles.countRegistration(address);
+  const passwordHash = await deps.passwords.hash(password);
+  const account = await createAccount(deps.database, { id: newId(deps.clock), email, passwordHash });
+  if (!account) throw new ApiProblem('EMAIL_TAKEN', 'This e-mail address has an account already: sign in.');
+  return await openSession(deps, account, randomUUID());
+}
+
+/** Signs in. An unknown address and a wrong password look the same, take as long and are counted alike. */
+export async function login(deps: SessionsDeps, { email, password }: Credentials, address: string): Promise<Session> {
+  const isPossible = checkText(email, '') === undefined;
+  checkPasswordText(password);
+  await deps.throttles.countLogin({ email, address });
+  const account = isPossible ? await findAccountByEmail(deps.database, email) : undefined;
+  const { isRight, needsRehash } = await deps.passwords.verify(password, account?.passwordHash);
+  if (!account || !isRight) {
+    throw new ApiProblem('INVALID_CREDENTIALS', 'Wrong e-mail address or password.', {
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+  await deps.throttles.forgiveLogin({ email, address });
+  if (needsRehash) {
+    await replaceHash(deps.database, account.id, account.passwordHash, await deps.passwords.hash(password));
+  }
+  return await openSession(deps, account, randomUUID());
+}
+
+/** A new pair of tokens for a refresh token, which is used up. One that comes a second time ends its session. */
+export async function refresh(deps: SessionsDeps, refreshToken: string): Promise<Session> {
+  const { database, accessLifetimeMs } = deps;
+  const answer = await useRefreshToken(database, hashOf(refreshToken));
+  if (answer.kind === 'reused') await endFamily(database, { ...answer, accessLifetimeMs });
+  const account = answer.kind === 'used' ? await findAccount(database, answer.userId) : undefined;
+  if (answer.kind !== 'used' || !account) {
+    throw new ApiProblem('INVALID_REFRESH_TOKEN', 'The refresh token is unknown, expired or was used before: sign in.');
+  }
+  return await openSession(deps, account, answer.familyId);
+}
+
+/** Ends the caller's session: this token and all that came from the same login. */
+export async function logout({ database, accessLifetimeMs }: SessionsDeps, caller: Caller): Promise<void> {
+  await endFamily(database, { userId: caller.userId, familyId: caller.familyId, accessLifetimeMs });
+  await revokeToken(database, caller.tokenId, accessLifetimeMs);
+}
+
+export async function me({ database }: SessionsDeps, caller: Caller): Promise<User> {
+  const account = await findAccount(database, caller.userId);
+  if (!account) throw badToken('TOKEN_REVOKED');
+  return toUser(account);
+}
+
+async function openSession(deps: SessionsDeps, account: Account, familyId: string): Promise<Session> {
+  const { database, accessTokens, accessLifetimeMs, refreshLifetimeMs } = deps;
+  const refreshToken = `ctr_${randomBytes(32).toString('base64url')}`;
+  await storeRefreshToken(database, {
+    tokenHash: hashOf(refreshToken),
+    userId: account.id,
+    familyId,
+    lifetimeMs: refreshLifetimeMs,
+  });
+  const token = await accessTokens.issue({ userId: account.id, familyId, tokenVersion: account.tokenVersion });
+  return {
+    token,
+    accessToken: token,
+    tokenType: 'Bearer',
+    expiresIn: Math.max(1, Math.round(accessLifetimeMs / 1000)),
+    refreshToken,
+    user: toUser(account),
+  };
+}
+
+function toUser({ id, email, createdAt }: Account): User {
+  return { id, email, createdAt: createdAt.toISOString() };
+}
+
+/** Random enough that a plain hash cannot be guessed back. */
+function hashOf(refreshToken: string): string {
+  return createHash('sha256').update(refreshToken).digest('base64url');
+}
+
+// Whether mail arrives there is for the mail to tell; this only catches what cannot be an address.
+const EMAIL = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cs}]{1,64}@[^\s@<>()[\],;:\\"\p{Cc}\p{Cs}]{1,190}$/u;
+
+function checkEmail(email: string): void {
+  const isAddress = EMAIL.test(email) && !/^\.|\.\.|\.@|@\.|\.$/.test(email);
+  if (!isAddress) throw invalid([{ path: '/email', message: 'is not an e-mail address' }]);
+}
+
+// Half a surrogate pair would become the same replacement character as any other: two passwords, one hash.
+function checkPasswordText(password: string): void {
+  if (!password.isWellFormed()) throw invalid([{ path: '/password', message: 'is not well-formed Unicode' }]);
+  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+    throw invalid([{ path: '/password', message: `must have at most ${MAX_PASSWORD_BYTES} bytes` }]);
+  }
+}

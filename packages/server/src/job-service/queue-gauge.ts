@@ -1,0 +1,124 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { repeat } from '@cloudtask/core/loop';
+import { createdQueue } from '@cloudtask/core/messages';
+import { type Catalogue, type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
+import { windowJobs } from '@cloudtask/core/protocol/chunking';
+import { readBacklog } from '@cloudtask/core/protocol/dispatch';
+
+/**
+ * Knows, without asking anybody, whether a job may go straight to the broker. It looks at workers, backlog and depth in
+ * the background; what it admits between two looks it counts itself.
+ */
+export interface QueueGauge {
+  /** True: publish its hint after the commit. False: leave it to the dispatcher. */
+  admit(queue: string, type: string): boolean;
+  /** What the live workers of a queue can do; at most a second old. */
+  capacity(queue: string): QueueCapacity | undefined;
+  /** Whether a live worker of any queue registered this type: the label that metrics may carry. */
+  isKnownType(type: string): boolean;
+  /** How many jobs a message that was published carried. */
+  published(queue: string, jobs: number): void;
+  /** Looks now. */
+  look(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface QueueGaugeDeps {
+  database: Database;
+  broker: Broker;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface QueueState {
+  hasBacklog: boolean;
+  /** Jobs that the broker may take until the next look. */
+  room: number;
+  jobsPerMessage: number;
+  usedAtMs: number;
+  lookedAtMs: number;
+}
+
+const LOOK_MS = 250;
+/** Queues that nobody submits to just now, and the workers. */
+const SLOW_LOOK_MS = 1_000;
+const IN_USE_MS = 10_000;
+/** A look that is older says nothing: the database or the broker is away. */
+const STALE_MS = 5_000;
+
+export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeDeps): QueueGauge {
+  const queues = new Map<string, QueueState>();
+  let catalogue: Catalogue = new Map();
+  let types = new Set<string>();
+  let catalogueAtMs = Number.NEGATIVE_INFINITY;
+
+  async function look(): Promise<void> {
+    if (clock.now() - catalogueAtMs >= SLOW_LOOK_MS) await lookAtWorkers();
+    if (!broker.health.up) return;
+    const due = [...catalogue].filter(([queue]) => isDue(queues.get(queue)));
+    await Promise.all(due.map(([queue, capacity]) => lookAtQueue(queue, capacity)));
+  }
+
+  async function lookAtWorkers(): Promise<void> {
+    catalogue = await readCatalogue(database);
+    types = new Set([...catalogue.values()].flatMap((capacity) => [...capacity.types.keys()]));
+    catalogueAtMs = clock.now();
+    for (const queue of queues.keys()) if (!catalogue.has(queue)) queues.delete(queue);
+  }
+
+  function isDue(state: QueueState | undefined): boolean {
+    if (!state) return true;
+    const now = clock.now();
+    return now - state.usedAtMs < IN_USE_MS || now - state.lookedAtMs >= SLOW_LOOK_MS;
+  }
+
+  async function lookAtQueue(queue: string, capacity: QueueCapacity): Promise<void> {
+    const state = queues.get(queue) ?? {
+      hasBacklog: true,
+      room: 0,
+      jobsPerMessage: 1,
+      usedAtMs: Number.NEGATIVE_INFINITY,
+      lookedAtMs: 0,
+    };
+    // Only types that somebody runs: jobs that nobody can take must not hold up the rest for ever.
+    const [backlog, depth] = await Promise.all([
+      readBacklog(database, { queue, types: [...capacity.types.keys()], limit: 1 }),
+      broker.depth(createdQueue(queue)),
+    ]);
+    state.hasBacklog = backlog.length > 0;
+    state.room = windowJobs(capacity) - Math.ceil(depth.ready * state.jobsPerMessage);
+    state.lookedAtMs = clock.now();
+    queues.set(queue, state);
+  }
+
+  const loop = repeat({ name: 'queue-gauge', everyMs: LOOK_MS, logger, runOnce: look });
+
+  return {
+    admit(queue, type) {
+      const state = queues.get(queue);
+      if (!state) return false;
+      const now = clock.now();
+      state.usedAtMs = now;
+      if (state.hasBacklog || !broker.health.up || now - state.lookedAtMs > STALE_MS) return false;
+      if (!catalogue.get(queue)?.types.has(type)) return false;
+      if (state.room <= 0) {
+        // What goes to the database now must not be overtaken by what comes after it.
+        state.hasBacklog = true;
+        return false;
+      }
+      state.room -= 1;
+      return true;
+    },
+    capacity: (queue) => catalogue.get(queue),
+    isKnownType: (type) => types.has(type),
+    published(queue, jobs) {
+      const state = queues.get(queue);
+      if (state) state.jobsPerMessage += (jobs - state.jobsPerMessage) * 0.1;
+    },
+    look,
+    close: () => loop.close(),
+  };
+}

@@ -1,0 +1,103 @@
+import { type Batcher, createBatcher } from '@cloudtask/core/batcher';
+import { newId } from '@cloudtask/core/ids';
+import { type Hint, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
+import type { NewJob } from '@cloudtask/core/protocol/submit';
+import type { JobServiceDeps } from './deps.ts';
+import { jobServiceMetrics } from './metrics.ts';
+import { createHintPublisher } from './publish-hints.ts';
+import { type QueueGauge, startQueueGauge } from './queue-gauge.ts';
+import { type Submitted, storeKeyed, storePlain } from './store-jobs.ts';
+
+/** A validated job of somebody. Id and hint are made here. */
+export type JobRequest = Omit<NewJob, 'id' | 'hinted'>;
+
+export interface Submitter {
+  /** Resolves after the commit. Jobs submitted at the same time share a statement. */
+  submit(job: JobRequest): Promise<Submitted>;
+  submitMany(jobs: readonly JobRequest[]): Promise<Submitted[]>;
+  readonly gauge: QueueGauge;
+  /** Waits for what is under way. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface SubmitterDeps extends Omit<JobServiceDeps, 'settings'> {
+  /** After this long a waiting job overtakes newer ones of the next higher priority. */
+  ageingMs?: number;
+  /** Told of what was stored, for streams of this process. */
+  onStored?: (jobs: readonly NewJob[]) => void;
+}
+
+const AGEING_MS = 600_000;
+const BATCH_ROWS = 500;
+/** What a row costs beside its payload. */
+const ROW_BYTES = 400;
+
+/** Everything between a validated job and a worker that knows of it, without HTTP. */
+export function createSubmitter(deps: SubmitterDeps): Submitter {
+  const { database, clock, signals, ageingMs = AGEING_MS } = deps;
+  const metrics = jobServiceMetrics(deps.registry);
+  const gauge = startQueueGauge(deps);
+  const hints = createHintPublisher({ ...deps, metrics, gauge });
+  const plain = batcherOf(storePlain);
+  const keyed = batcherOf(storeKeyed);
+
+  function batcherOf(store: typeof storePlain): Batcher<NewJob, Submitted> {
+    return createBatcher({
+      maxItems: BATCH_ROWS,
+      maxBytes: MAX_MESSAGE_BYTES,
+      sizeOf: (job) => job.payload.length + ROW_BYTES,
+      async flush(jobs) {
+        // Decided when the batch leaves, not when a job comes: the gauge counts what it admits.
+        for (const job of jobs) job.hinted = !isTimed(job) && gauge.admit(job.queue, job.type);
+        const outcomes = await store(database, jobs, ageingMs);
+        afterCommit(jobs.filter((_, index) => outcomes[index]?.outcome === 'stored'));
+        return outcomes;
+      },
+    });
+  }
+
+  /** Nothing here is needed for the jobs to run: what a crash leaves undone, the scheduler does. */
+  function afterCommit(jobs: readonly NewJob[]): void {
+    const hinted = new Map<string, Hint[]>();
+    const waiting = new Set<string>();
+    for (const { id, type, queue, ...job } of jobs) {
+      if (!job.hinted) waiting.add(queue);
+      else if (!hinted.get(queue)?.push({ id, type })) hinted.set(queue, [{ id, type }]);
+    }
+    for (const [queue, own] of hinted) hints.publish(queue, own);
+    if (waiting.size > 0) signals.ring('backlog', [...waiting].map((id) => ({ id })));
+    countTypes(jobs);
+    deps.onStored?.(jobs);
+  }
+
+  function countTypes(jobs: readonly NewJob[]): void {
+    const counts = new Map<string, number>();
+    for (const { type } of jobs) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const [type, count] of counts) metrics.jobsCreated.inc({ type: gauge.isKnownType(type) ? type : 'other' }, count);
+  }
+
+  const toNewJob = (job: JobRequest): NewJob => ({ ...job, id: newId(clock), hinted: false });
+
+  async function close(): Promise<void> {
+    await Promise.all([plain.drain(), keyed.drain()]);
+    await hints.drain();
+    await gauge.close();
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    submit: (job) => (job.idempotency ? keyed : plain).add(toNewJob(job)),
+    async submitMany(jobs) {
+      const news = jobs.map(toNewJob);
+      if (!news.some(({ idempotency }) => idempotency)) return await plain.addMany(news);
+      return await Promise.all(news.map((job) => (job.idempotency ? keyed : plain).add(job)));
+    },
+    gauge,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** The scheduler hints a job whose time is set when it comes, also when that is past already. */
+function isTimed({ delayMs, runAt }: NewJob): boolean {
+  return delayMs !== undefined || runAt !== undefined;
+}

@@ -1,0 +1,79 @@
+import { readSettings } from '@cloudtask/core/config';
+import { type Logger, silentLogger } from '@cloudtask/core/logger';
+import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
+import { sharedSettings } from '@cloudtask/core/shared-settings';
+import type { Duration } from '@cloudtask/sdk/contract';
+import type { Handler } from '@cloudtask/sdk/define-handler';
+import { parseDuration } from '@cloudtask/sdk/duration';
+import { type RunningWorker, startWorker } from './service.ts';
+import { workerSettings } from './settings.ts';
+
+export interface WorkerOptions {
+  handlers: readonly Handler[];
+  /** `postgres://…`; where the server keeps its jobs. */
+  database: string;
+  /** `amqp://…` */
+  broker: string;
+  /** `redis://…`; without it a cancel takes up to 5 s to reach a running job. */
+  signals?: string;
+  /** Jobs at a time. Default 50. */
+  concurrency?: number;
+  /** Default `['default']`. */
+  queues?: readonly string[];
+  name?: string;
+  queuePrefix?: string;
+  /** Also offer the built-in `email`, `sleep` and their settings' defaults. Default false. */
+  logger?: Logger;
+}
+
+/** A worker inside a program of yours. It installs no signal handlers: call `stop` when your program ends. */
+export interface EmbeddableWorker extends AsyncDisposable {
+  /** Resolves when it consumes. */
+  start(): Promise<void>;
+  /** Lets running jobs end within the grace, then gives them back. Default 25 s. */
+  stop(options?: { grace?: Duration }): Promise<void>;
+}
+
+export function createWorker(options: WorkerOptions): EmbeddableWorker {
+  const { logger = silentLogger } = options;
+  const values = readSettings({ ...sharedSettings, ...workerSettings }, { flags: flagsOf(options), env: {} });
+  let started: Promise<{ platform: Platform; worker: RunningWorker }> | undefined;
+
+  async function open() {
+    const platform = await openPlatform(values, { service: 'worker', logger });
+    try {
+      const worker = await startWorker({ ...platform, settings: values, handlers: options.handlers });
+      return { platform, worker };
+    } catch (error) {
+      await platform.close();
+      throw error;
+    }
+  }
+
+  async function stop({ grace }: { grace?: Duration } = {}): Promise<void> {
+    const running = await started?.catch(() => undefined);
+    await running?.worker.close(grace === undefined ? {} : { graceMs: parseDuration(grace) });
+    await running?.platform.close();
+  }
+
+  return {
+    async start() {
+      started ??= open();
+      await started;
+    },
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  };
+}
+
+function flagsOf(options: WorkerOptions): Record<string, string | undefined> {
+  return {
+    [sharedSettings.databaseUrl.flag]: options.database,
+    [sharedSettings.brokerUrl.flag]: options.broker,
+    [sharedSettings.signalsUrl.flag]: options.signals ?? 'memory:',
+    [sharedSettings.queuePrefix.flag]: options.queuePrefix,
+    [workerSettings.concurrency.flag]: options.concurrency?.toString(),
+    [workerSettings.queues.flag]: options.queues?.join(','),
+    [workerSettings.workerName.flag]: options.name,
+  };
+}

@@ -1,0 +1,73 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isHandler } from '@cloudtask/sdk/define-handler';
+import { type FoundHandler, HandlersRefused } from './load-handlers.ts';
+
+/** The handlers in the files of a folder and the folders in it; other modules there may help them. */
+export async function handlersInFolder(folder: string): Promise<FoundHandler[]> {
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw new HandlersRefused(`the handlers' folder ${folder} cannot be read: there is no such folder`, { cause });
+  });
+  const found: FoundHandler[] = [];
+  for (const file of await filesIn(root, root)) found.push(...(await handlersInFile(file)));
+  if (found.length === 0) {
+    throw new HandlersRefused(`no file in ${folder} exports a handler: export what defineHandler() returns`);
+  }
+  return found;
+}
+
+/** What a file exports that is a handler, or a plugin with handlers. */
+export async function handlersInFile(file: string): Promise<FoundHandler[]> {
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HandlersRefused(`the handlers in ${file} cannot be loaded: ${reason}`, { cause });
+  }
+  // The same handler may be exported by name and as default.
+  const handlers = new Set(Object.values(exported).flatMap(handlersOf));
+  return Array.from(handlers, (handler) => ({ handler, source: file }));
+}
+
+function handlersOf(value: unknown) {
+  if (isHandler(value)) return [value];
+  const isPlugin = typeof value === 'object' && value !== null && 'handlers' in value && Array.isArray(value.handlers);
+  return isPlugin ? (value.handlers as unknown[]).filter(isHandler) : [];
+}
+
+async function filesIn(directory: string, root: string): Promise<string[]> {
+  await refuseUnsafe(directory, root);
+  const files: string[] = [];
+  const entries = await readdir(directory, { withFileTypes: true });
+  for (const { name } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (name.startsWith('.') || name === 'node_modules') continue;
+    const path = join(directory, name);
+    const target = await stat(path).catch(() => undefined);
+    if (target?.isDirectory()) files.push(...(await filesIn(await refuseUnsafe(path, root), root)));
+    else if (target?.isFile() && CODE.test(name) && !NO_HANDLERS.test(name)) files.push(await refuseUnsafe(path, root));
+  }
+  return files;
+}
+
+const CODE = /\.(ts|mts|js|mjs)$/;
+const NO_HANDLERS = /\.(d\.m?ts|test\.m?[jt]s)$/;
+
+/** What anybody may write, or what a link brings in from elsewhere, is not run with this worker's rights. */
+async function refuseUnsafe(path: string, root: string): Promise<string> {
+  const real = await realpath(path);
+  if (real !== root && !real.startsWith(root + sep)) {
+    throw new HandlersRefused(`${path} leads out of the handlers' folder, to ${real}: put the file itself there`);
+  }
+  await refuseWorldWritable(real);
+  return real;
+}
+
+export async function refuseWorldWritable(path: string): Promise<void> {
+  // Windows has no such bits and shows them set.
+  if (process.platform === 'win32') return;
+  const { mode } = await stat(path);
+  if ((mode & 0o002) === 0) return;
+  throw new HandlersRefused(`everybody may write to ${path}, so it is not run: chmod o-w ${path}`);
+}

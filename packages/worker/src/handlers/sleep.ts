@@ -1,0 +1,16 @@
+import { defineHandler } from '@cloudtask/sdk/define-handler';
+import { Type } from 'typebox';
+import { payloadSchema } from './payload-schema.ts';
+
+/** Takes its time: for trying out queues, cancel and shutdown. */
+export const sleepHandler = defineHandler({
+  type: 'sleep',
+  description: 'Sleeps for 1 to 300 seconds.',
+  input: payloadSchema(
+    Type.Object({ seconds: Type.Number({ minimum: 1, maximum: 300 }) }, { additionalProperties: false }),
+  ),
+  async run({ seconds }, context) {
+    await context.sleep(seconds * 1_000);
+    return { slept: seconds };
+  },
+});

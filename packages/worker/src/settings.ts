@@ -1,0 +1,79 @@
+import type { Settings, Values } from '@cloudtask/core/config';
+import { durationFrom, flag, integer, list, listOf, matching, text, url } from '@cloudtask/core/settings-parsers';
+
+/** What a worker has beside the shared settings. */
+export const workerSettings = {
+  concurrency: {
+    env: 'CLOUDTASK_CONCURRENCY',
+    flag: 'concurrency',
+    describe: 'Jobs that this worker runs at a time.',
+    parse: integer({ min: 1, max: 10_000 }),
+    default: '50',
+  },
+  queues: {
+    env: 'CLOUDTASK_QUEUES',
+    flag: 'queues',
+    describe: 'The queues that this worker takes jobs from.',
+    parse: listOf(matching(/^[\w.-]{1,100}$/, 'names of letters, digits and . _ -')),
+    default: 'default',
+  },
+  handlersFolder: {
+    env: 'CLOUDTASK_HANDLERS',
+    flag: 'handlers',
+    describe: 'A folder whose files export handlers.',
+    parse: text,
+    optional: true,
+  },
+  plugins: {
+    env: 'CLOUDTASK_PLUGINS',
+    flag: 'plugins',
+    describe: 'Installed packages that export handlers.',
+    parse: list,
+    default: '',
+  },
+  workerName: {
+    env: 'CLOUDTASK_WORKER_NAME',
+    flag: 'worker-name',
+    describe: 'How this worker is shown; host and process id without it.',
+    parse: matching(/^[\w.:@-]{1,100}$/, 'letters, digits and . _ : @ -'),
+    optional: true,
+  },
+  shutdownGrace: {
+    env: 'CLOUDTASK_SHUTDOWN_GRACE',
+    flag: 'shutdown-grace',
+    describe: 'How long running jobs may go on when the worker stops; what is not done then is given back.',
+    parse: durationFrom({ max: '1h' }),
+    default: '25s',
+  },
+  dataDir: {
+    env: 'CLOUDTASK_DATA_DIR',
+    flag: 'data-dir',
+    describe: 'Where mails are written when no mail server is set, in the folder mail.',
+    parse: text,
+    default: '.cloudtask',
+  },
+  smtpUrl: {
+    env: 'CLOUDTASK_SMTP_URL',
+    flag: 'smtp-url',
+    describe: 'The mail server of the email handler; without it mails are written as files.',
+    parse: url('smtp://', 'smtps://'),
+    optional: true,
+    secret: true,
+  },
+  mailFrom: {
+    env: 'CLOUDTASK_MAIL_FROM',
+    flag: 'mail-from',
+    describe: 'The sender of mails that name none.',
+    parse: matching(/^[^\r\n]*@[^\r\n]*$/, 'a mail address'),
+    default: 'CloudTask <cloudtask@localhost>',
+  },
+  httpHandler: {
+    env: 'CLOUDTASK_HTTP_HANDLER',
+    flag: 'http-handler',
+    describe: 'Offer the handler that calls public URLs which users choose.',
+    parse: flag,
+    default: 'false',
+  },
+} satisfies Settings;
+
+export type WorkerSettings = Values<typeof workerSettings>;

@@ -1,0 +1,220 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { setWorkerState } from '@cloudtask/core/protocol/workers';
+import type { Listener } from '@cloudtask/core/signals/signals';
+import type { Attempt } from './attempt.ts';
+import type { WorkerStats } from './heartbeat.ts';
+import { Intake } from './intake.ts';
+import type { HandlerMap } from './load-handlers.ts';
+import { MainThreadWatch, processNow } from './main-thread-watch.ts';
+import { type WorkerMetrics, workerMetrics } from './metrics.ts';
+import { type Registration, register } from './registration.ts';
+import { Report } from './report.ts';
+import { type AttemptEnd, runJob } from './run-job.ts';
+import { GRACE_MS, RunningJobs } from './running-jobs.ts';
+import type { RunningWorker, WorkerParts } from './service.ts';
+import { TypeTimings } from './type-timings.ts';
+
+/** A worker from its registration to its end: it may lose its lease and register anew any number of times. */
+export class WorkerLife implements RunningWorker {
+  readonly types: readonly string[];
+  readonly #parts: WorkerParts;
+  readonly #metrics: WorkerMetrics;
+  readonly #timings: TypeTimings;
+  readonly #running: RunningJobs;
+  readonly #report: Report;
+  readonly #intake: Intake;
+  readonly #watch = new MainThreadWatch();
+  readonly #clockOffset = processNow() - performance.now();
+  #registration: Registration | undefined;
+  #registering: Promise<void> = Promise.resolve();
+  #pulse: NodeJS.Timeout | undefined;
+  #cancels: Listener | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: WorkerParts, handlers: HandlerMap) {
+    const slots = parts.settings.concurrency;
+    this.#parts = parts;
+    this.types = [...handlers.keys()];
+    this.#timings = new TypeTimings(this.types);
+    this.#metrics = workerMetrics(parts.registry, slots, () => this.busy);
+    this.#report = new Report({ ...parts, metrics: this.#metrics });
+    this.#running = new RunningJobs({
+      slots,
+      run: (attempt) => runJob(parts, attempt),
+      onStart: (attempt) => this.#started(attempt),
+      onEnd: (attempt, end, durationMs) => this.#ended(attempt, end, durationMs),
+    });
+    const { metrics, report, running } = { metrics: this.#metrics, report: this.#report, running: this.#running };
+    this.#intake = new Intake({ ...parts, handlers, metrics, report, running, workerId: () => this.id });
+  }
+
+  get id(): number | undefined {
+    return this.#registration?.workerId;
+  }
+
+  get busy(): number {
+    return this.#running.busy;
+  }
+
+  get isConsuming(): boolean {
+    return this.id !== undefined && this.#closing === undefined && this.#intake.isSubscribed;
+  }
+
+  async start(): Promise<void> {
+    const { signals, settings } = this.#parts;
+    this.#pulse = setInterval(() => this.#showLife(), PULSE_MS);
+    try {
+      await this.#register();
+      // The doorbell says only that something changed: which jobs are to stop is in the answer to a heartbeat.
+      this.#cancels = await signals.listen('cancels', (notes) => {
+        if (notes.some(({ id }) => this.#running.isRunning(id))) this.#registration?.heartbeats.beatNow();
+      });
+      await this.#intake.open(settings.queues);
+    } catch (error) {
+      await this.close({ graceMs: 0 });
+      throw error;
+    }
+  }
+
+  close({ graceMs = this.#parts.settings.shutdownGrace }: { graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#end(graceMs);
+    return this.#closing;
+  }
+
+  #started(attempt: Attempt): void {
+    this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
+    this.#report.started(attempt);
+  }
+
+  #ended(attempt: Attempt, end: AttemptEnd | undefined, durationMs: number): void {
+    const { type, id, attempt: number } = attempt.job;
+    if (end) this.#report.ended(attempt, end);
+    else this.#report.abandoned(attempt);
+    this.#timings.add(type, durationMs);
+    this.#metrics.ended(type, kindOf(attempt, end), durationMs);
+    if (end?.kind !== 'completed') {
+      const fields = { jobId: id, type, attempt: number, durationMs: Math.round(durationMs) };
+      this.#parts.logger.info({ ...fields, kind: kindOf(attempt, end), ...reasonOf(end) }, 'an attempt ended without a result');
+    }
+    this.#intake.slotFreed();
+  }
+
+  #showLife(): void {
+    this.#watch.pulse();
+    this.#watch.setDeadline(this.#running.earliestDeadline + this.#clockOffset);
+  }
+
+  #readStats(): WorkerStats {
+    return {
+      busy: this.busy,
+      types: this.#timings.read(),
+      lastDeliveryAt: this.#intake.lastDeliveryAt,
+      doneTokens: this.#report.takeDoneTokens(),
+      isUrgent: this.#timings.haveChanged,
+    };
+  }
+
+  async #register(): Promise<void> {
+    const { settings, ownsProcess, database, logger } = this.#parts;
+    const registration = await register({
+      database,
+      databaseUrl: settings.databaseUrl,
+      name: settings.workerName,
+      queues: settings.queues,
+      slots: settings.concurrency,
+      readStats: () => this.#readStats(),
+      watch: this.#watch,
+      endProcessAfterMs: ownsProcess ? GRACE_MS : undefined,
+      logger,
+      onAnswer: (cancelled) => {
+        this.#timings.told();
+        this.#cancel(cancelled);
+      },
+      onLost: (why) => this.#loseLease(why),
+    });
+    this.#registration = registration;
+    logger.info({ workerId: registration.workerId, slots: settings.concurrency, queues: settings.queues }, 'worker registered');
+  }
+
+  #cancel(cancelled: readonly { jobId: string; claimToken: string }[]): void {
+    if (cancelled.length === 0) return;
+    const tokens = new Map(cancelled.map(({ jobId, claimToken }) => [jobId, claimToken]));
+    this.#running.abort('cancelled', { which: ({ job, claim }) => tokens.get(job.id) === claim.token });
+  }
+
+  /** Everything that runs belongs to others now, or may soon: stop it, and come back as a new worker. */
+  #loseLease(why: string): void {
+    const lost = this.#registration;
+    if (!lost) return;
+    this.#registration = undefined;
+    this.#parts.logger.error({ workerId: lost.workerId, why, busy: this.busy }, 'the lease is lost, jobs are stopped');
+    this.#running.abort('lease-lost', { which: ({ claim }) => claim.workerId === lost.workerId });
+    this.#registering = this.#registerAnew(lost);
+  }
+
+  async #registerAnew(lost: Registration): Promise<void> {
+    await lost.heartbeats.close();
+    while (!this.#closing && !this.#registration) {
+      try {
+        await this.#register();
+      } catch (err) {
+        this.#parts.logger.warn({ err }, 'could not register as a new worker, trying again');
+        await pause(REGISTER_RETRY_MS);
+      }
+    }
+    this.#intake.pumpSoon();
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    const { logger } = this.#parts;
+    logger.info({ busy: this.busy, graceMs }, 'the worker stops');
+    await this.#setState('stopping');
+    await this.#cancels?.close();
+    await this.#intake.close();
+    if (!(await within(graceMs, this.#running.idle()))) {
+      logger.warn({ busy: this.busy }, 'the grace is over, jobs are given back');
+      this.#running.abort('shutdown', { graceMs: ABORT_MS });
+      await within(ABORT_MS + 1_000, this.#running.idle());
+    }
+    const isSettled = await this.#report.close(SETTLE_MS);
+    // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
+    if (isSettled && !this.#intake.hasUnknownClaims) await this.#setState('stopped');
+    clearInterval(this.#pulse);
+    await this.#registering;
+    await this.#registration?.heartbeats.close();
+    this.#registration = undefined;
+    logger.info({ isSettled }, 'the worker has stopped');
+  }
+
+  async #setState(state: 'stopping' | 'stopped'): Promise<void> {
+    const { database, logger } = this.#parts;
+    if (this.id === undefined) return;
+    try {
+      await setWorkerState(database, this.id, state);
+    } catch (err) {
+      logger.warn({ err, state }, 'the database could not be told that this worker stops');
+    }
+  }
+}
+
+function kindOf({ abortKind }: Attempt, end: AttemptEnd | undefined) {
+  if (!end) return 'lost';
+  return end.kind === 'failed' && abortKind === 'cancelled' ? 'cancelled' : end.kind;
+}
+
+function reasonOf(end: AttemptEnd | undefined): object {
+  return end?.kind === 'failed' ? { reason: end.reason, error: end.message.slice(0, 500) } : {};
+}
+
+async function within(ms: number, done: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = pause(ms, false, { signal: timer.signal }).catch(() => false);
+  const isDone = await Promise.race([done.then(() => true), late]);
+  timer.abort();
+  return isDone;
+}
+
+const PULSE_MS = 500;
+const ABORT_MS = 3_000;
+const SETTLE_MS = 5_000;
+const REGISTER_RETRY_MS = 1_000;
