@@ -23,6 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['packages/*/test/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
@@ -34,6 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'services',
+          sequence: { groupOrder: 1 },
           include: ['packages/*/test/**/*.services.test.ts'],
           pool: 'forks',
           // These files start servers and several services each; more at a time than this only makes timings lie.
@@ -47,6 +49,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'journeys',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: Math.min(2, availableParallelism()),

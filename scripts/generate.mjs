@@ -2,15 +2,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { envExample } from '../packages/core/src/settings-docs.ts';
+import { documentedPrograms } from './documented-programs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Each makes the whole text of one file: `{ file: '.env.example', make: async () => '…' }`. A `make` may import the sources;
- * it must give the same text every time.
+ * Each makes the whole text of one file, the same every time.
  * @type {{ file: string, make: () => string | Promise<string> }[]}
  */
-const generators = [];
+const generators = [{ file: '.env.example', make: () => envExample(documentedPrograms) }];
 
 let stale = 0;
 for (const { file, make } of generators) {

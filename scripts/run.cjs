@@ -5,7 +5,6 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { setUp, say, SetUpError, root } = require('./setup.cjs');
 
-const bin = (name) => [`node_modules/${name}`];
 const entries = {
   demo: { args: ['scripts/demo.mjs'] },
   start: { args: ['packages/server/dist/bin/cloudtask-embedded.js'] },
@@ -13,13 +12,16 @@ const entries = {
   scheduler: { args: ['packages/server/dist/bin/scheduler.js'] },
   'results-processor': { args: ['packages/server/dist/bin/results-processor.js'] },
   worker: { args: ['packages/worker/dist/bin/worker.js'] },
-  test: { args: [...bin('vitest/vitest.mjs'), 'run'] },
+  test: { args: ['node_modules/vitest/vitest.mjs', 'run'] },
   bench: { args: ['--conditions=source', 'bench/run.ts'] },
   build: { args: ['--eval', ''] },
   // These build, or need no build, themselves: a type error must show as their step, not as a failed set-up.
   check: { args: ['scripts/check.mjs'], build: false },
-  generate: { args: ['scripts/generate.mjs'], build: false },
-  format: { args: [...bin('@biomejs/biome/bin/biome'), 'format', '--write', '.'], build: false },
+  generate: { args: ['--conditions=source', 'scripts/generate.mjs'], build: false },
+  format: {
+    args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '--linter-enabled=false', '.'],
+    build: false,
+  },
 };
 
 function main([name, ...rest]) {

@@ -82,12 +82,16 @@ it('names what it knows when asked for something else', async () => {
 it.each(['SIGTERM', 'SIGINT'] as const)('passes %s on once and ends as the program does', async (signal) => {
   await write('scripts/demo.mjs', patient);
   const child = start(['demo']);
-  const [stdout] = [text(child.stdout as NodeJS.ReadableStream)];
+  let stdout = '';
+  child.stdout?.on('data', (bytes) => {
+    stdout += bytes;
+  });
   await eventually(() => readFile(join(root, 'ready'), 'utf8'));
   child.kill(signal);
+  await eventually(() => stdout === `${signal}\n`, { describe: () => stdout });
   child.kill(signal);
-  const [code] = await once(child, 'exit');
-  expect({ code, stdout: await stdout }).toEqual({ code: 4, stdout: `${signal}\n` });
+  const [code] = await once(child, 'close');
+  expect({ code, stdout }).toEqual({ code: 4, stdout: `${signal}\n` });
 });
 
 it('dies of the signal its program died of', async () => {
@@ -97,7 +101,7 @@ it('dies of the signal its program died of', async () => {
 });
 
 const patient = `
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => { console.log(signal); setTimeout(() => process.exit(4), 300); });
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => { console.log(signal); setTimeout(() => process.exit(4), 400); });
 (await import('node:fs')).writeFileSync('ready', 'yes');
 setInterval(() => {}, 1000);
 `;

@@ -6,9 +6,9 @@ import { connect } from 'amqplib';
 import { eventually } from './eventually.ts';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
+import { type Guarded, spawnGuarded } from './guarded-process.ts';
 import { ownFolder } from './own-folder.ts';
 import { type OwnServer, startOwnServer } from './own-server.ts';
-import { type Guarded, spawnGuarded } from './guarded-process.ts';
 
 // Debian's command in PATH is a wrapper that changes user and folder.
 const realScripts = ['/usr/lib/rabbitmq/bin/rabbitmq-server'];

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { findBinary } from './find-binary.ts';
 import { freePort } from './free-port.ts';
-import { type OwnServer, startOwnServer } from './own-server.ts';
 import { ownFolder } from './own-folder.ts';
+import { type OwnServer, startOwnServer } from './own-server.ts';
 
 /** A private Redis that keeps nothing on disk: after `stop` or `kill9` it comes back empty, as a doorbell may. */
 export async function startOwnRedis(): Promise<OwnServer> {

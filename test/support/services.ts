@@ -36,7 +36,7 @@ export function describeServices<const Needed extends Service>(
 }
 
 /** The end of a skipped suite's title; the summary recognises it. */
-export function skipMark(missing: readonly Service[]): string {
+function skipMark(missing: readonly Service[]): string {
   return `(no ${missing.map((service) => serviceNames[service]).join(', no ')} here)`;
 }
 

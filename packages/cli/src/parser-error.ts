@@ -19,7 +19,8 @@ export function toUsageError(error: ParserError, knownFlags: readonly string[]):
   const [first] = error.args ?? [];
   if (typeof first === 'object') return usageError(`${first.name} is missing`, { tryThis: 'cloudtask help <command>' });
   // Words too many may be a password: they are counted, not shown.
-  if (first !== undefined) return usageError(`${error.args?.length} word(s) too many`, { tryThis: 'cloudtask help <command>' });
+  if (first !== undefined)
+    return usageError(`${error.args?.length} word(s) too many`, { tryThis: 'cloudtask help <command>' });
   return usageError(firstLine(error.message), { tryThis: 'cloudtask help <command>' });
 }
 
@@ -33,5 +34,7 @@ function unknownFlag(given: string, knownFlags: readonly string[]): CliError {
 }
 
 function firstLine(message: string): string {
-  return (message.split('\n').find((line) => line.trim() !== '' && !line.startsWith('The following error')) ?? '').trim();
+  return (
+    message.split('\n').find((line) => line.trim() !== '' && !line.startsWith('The following error')) ?? ''
+  ).trim();
 }

@@ -1,5 +1,4 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { Config } from '@oclif/core/interfaces';
 
 /** Everything outside of the command that it may look at or write to. */
 export interface Surroundings {
@@ -11,15 +10,14 @@ export interface Surroundings {
   stderr: WriteStream;
 }
 
-// The framework makes the commands and hands them nothing but its configuration.
-const lent = new WeakMap<Config, Surroundings>();
+// The framework makes the commands and gives them nothing of ours; a process runs one command line.
+let lent: Surroundings | undefined;
 
-export function lendSurroundings(config: Config, surroundings: Surroundings): void {
-  lent.set(config, surroundings);
+export function lendSurroundings(surroundings: Surroundings): void {
+  lent = surroundings;
 }
 
-export function surroundingsOf(config: Config): Surroundings {
-  const surroundings = lent.get(config);
-  if (!surroundings) throw new Error('a command was run without main()');
-  return surroundings;
+export function lentSurroundings(): Surroundings {
+  if (!lent) throw new Error('a command was run without main()');
+  return lent;
 }

@@ -39,7 +39,7 @@ export function parseCommandLine(program: Program, argv: readonly string[], term
   const root = new Command(program.name);
   const common = () => ({
     flags: flagsOf(program.settings, root.opts()),
-    envFile: root.opts().envFile as string | undefined,
+    envFile: root.opts().settingsFile as string | undefined,
   });
   configure(root, program, terminal);
   root.action(() => {
@@ -84,7 +84,8 @@ function configure(root: Command, program: Program, terminal: Terminal): void {
       outputError: (message, write) => write(usageError(program.name, message)),
     })
     .configureHelp({ formatHelp: () => helpText(program, terminal.columns) })
-    .option('--env-file <path>');
+    // Not `--env-file`: Node takes that for itself, wherever it stands.
+    .option('--settings-file <path>');
   for (const { flag, parse } of Object.values(program.settings)) {
     if (flag === undefined) continue;
     if (parse.isSwitch) root.option(`--${flag}`).option(`--no-${flag}`);

@@ -91,7 +91,7 @@ export function readEnvFile(path: string | undefined): EnvFile | undefined {
   } catch (error) {
     if (path === undefined && isMissing(error)) return undefined;
     throw new ConfigurationError([
-      { setting: '--env-file', from: path ?? '.env', message: `cannot be read: ${reasonOf(error)}` },
+      { setting: '--settings-file', from: path ?? '.env', message: `cannot be read: ${reasonOf(error)}` },
     ]);
   }
 }

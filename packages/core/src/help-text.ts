@@ -26,7 +26,7 @@ const COMMANDS: Item[] = [
 
 const OPTIONS: Item[] = [
   {
-    term: '--env-file <path>',
+    term: '--settings-file <path>',
     about: ['Read variables that are not set from this file; by default .env, if it exists'],
   },
   { term: '-V, --version', about: ['Print the version'] },

@@ -100,7 +100,6 @@ async function live<S extends Settings>(life: Life<S>): Promise<void> {
   const context = { logger, stopped: stop.signal };
   dieOfUnexpectedErrors(logger);
   if (invocation.kind === 'command') return await runCommand(life, invocation, context);
-  const work = service.start(values, context);
   let isStopping = false;
   watchStopSignals({
     onFirst(signal) {
@@ -111,6 +110,8 @@ async function live<S extends Settings>(life: Life<S>): Promise<void> {
     },
     onSecond: (exitCode) => process.exit(exitCode),
   });
+  // After the signals: one that comes in the first moments of a start must not kill it.
+  const work = service.start(values, context);
   try {
     const running = await work;
     if (isStopping) return;

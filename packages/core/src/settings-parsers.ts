@@ -136,7 +136,10 @@ export function matching(pattern: RegExp, allowed: string): Parser<string> {
   );
 }
 
-function parser<T>(parse: (value: string) => T, about: Omit<Parser<T>, never>): Parser<T> {
+function parser<T>(
+  parse: (value: string) => T,
+  about: Pick<Parser<T>, 'allowed' | 'placeholder' | 'isSwitch'>,
+): Parser<T> {
   return Object.assign((value: string) => parse(value), about);
 }
 

@@ -56,8 +56,8 @@ describe('backoff', () => {
 
 describe('resolving a backoff', () => {
   it('fills in what is left out', () => {
-    expect(resolveBackoff({ kind: 'exponential' })).toEqual(DEFAULT_BACKOFF);
-    expect(resolveBackoff({ kind: 'fixed' })).toEqual({ ...DEFAULT_BACKOFF, kind: 'fixed' });
+    expect(resolveBackoff({ kind: 'exponential', delay: '5s' })).toEqual(DEFAULT_BACKOFF);
+    expect(resolveBackoff({ kind: 'fixed', delay: 70 })).toEqual({ ...DEFAULT_BACKOFF, kind: 'fixed', delayMs: 70 });
   });
 
   it('reads durations', () => {

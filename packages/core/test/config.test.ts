@@ -252,10 +252,10 @@ describe('showing settings', () => {
       env: { CLOUDTASK_KEY: KEY, CLOUDTASK_STORE: 'redis://:pw@cache:6379/1' },
     });
     const lines = settingsText('cloudtask-x', found).split('\n');
-    expect(lines).toContain('  CLOUDTASK_PORT   3                       flag --port');
-    expect(lines).toContain('  CLOUDTASK_LABEL  –                       not set');
-    expect(lines).toContain('  CLOUDTASK_KEY    (set)                   environment');
-    expect(lines).toContain('  CLOUDTASK_MODE   fast                    default');
+    expect(lines).toContain('  CLOUDTASK_PORT   3                        flag --port');
+    expect(lines).toContain('  CLOUDTASK_LABEL  –                        not set');
+    expect(lines).toContain('  CLOUDTASK_KEY    (set)                    environment');
+    expect(lines).toContain('  CLOUDTASK_MODE   fast                     default');
   });
 
   it.each([

@@ -53,7 +53,11 @@ describe('loop', () => {
 
   it('runs at once when poked, and one round for many pokes', async () => {
     let rounds = 0;
-    const { loop } = start({ runOnce: async () => void (rounds += 1) });
+    const { loop } = start({
+      runOnce: async () => {
+        rounds += 1;
+      },
+    });
     await turn();
     for (let poke = 0; poke < 10; poke += 1) loop.poke();
     await turn();

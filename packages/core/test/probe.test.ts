@@ -1,24 +1,31 @@
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Component, healthOf, upWhen } from '../src/health.ts';
 import { silentLogger } from '../src/logger.ts';
 import { counter, createRegistry, gauge, histogram } from '../src/metrics.ts';
 import { CannotListen, type Probe, startProbe } from '../src/probe.ts';
 
+/** An address of this machine that is not its loopback, as other machines see it. */
+const OUTER_ADDRESS = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
 const open: Probe[] = [];
 afterEach(() => Promise.all(open.splice(0).map((probe) => probe.close())));
 
-async function probeOf(components: Record<string, () => Component | Promise<Component>> = {}) {
+async function probeOf(components: Record<string, () => Component | Promise<Component>> = {}, host = '127.0.0.1') {
   const registry = createRegistry({ application: 'test', processMetrics: false });
   const probe = await startProbe({
     port: 0,
-    host: '127.0.0.1',
+    host,
     registry,
     health: healthOf(components),
     logger: silentLogger,
   });
   open.push(probe);
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${probe.port}${path}`, { method });
-  return { probe, registry, ask };
+  const outer = (path: string) => fetch(`http://${OUTER_ADDRESS}:${probe.port}${path}`);
+  return { probe, registry, ask, outer };
 }
 
 describe('probe', () => {
@@ -39,6 +46,12 @@ describe('probe', () => {
       status: 'UP',
       components: { database: { status: 'UP' }, broker: { status: 'UP', details: { detail: 'connected' } } },
     });
+  });
+
+  it.skipIf(!OUTER_ADDRESS)('keeps the details from other machines', async () => {
+    const { outer } = await probeOf({ broker: () => upWhen(false, 'nothing listens at mq:5672') }, '0.0.0.0');
+    const answer = await outer('/health');
+    expect(await answer.json()).toEqual({ status: 'DOWN', components: { broker: { status: 'DOWN' } } });
   });
 
   it('is not ready when one component is down, but alive', async () => {

@@ -158,9 +158,9 @@ describe('the settings of a service', () => {
   it('come from .env of the current directory or from the file that is named', async () => {
     const path = join(folder, 'other.env');
     writeFileSync(path, 'CLOUDTASK_CLOCKWORK_PORT=4321\n');
-    const { out, code } = await run(['check-config', '--env-file', path]).ended;
+    const { out, code } = await run(['check-config', '--settings-file', path]).ended;
     expect([code, out]).toEqual([0, expect.stringMatching(/CLOUDTASK_CLOCKWORK_PORT +4321 +\S*other\.env/)]);
-    const missing = await run(['--env-file', join(folder, 'none.env')]).ended;
+    const missing = await run(['--settings-file', join(folder, 'none.env')]).ended;
     expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('cannot be read: there is no such file') });
   });
 
@@ -197,7 +197,7 @@ describe('the command line of a service', () => {
     );
     expect(out).toMatch(/ {2}--\[no-\]loud +Talks more\./);
     expect(out).toMatch(/ {2}wind <turns> +Wind it up some turns\n/);
-    for (const name of ['check-config', '--log-level', '--log-format', '--env ', '--env-file'])
+    for (const name of ['check-config', '--log-level', '--log-format', '--env ', '--settings-file'])
       expect(out).toContain(name);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

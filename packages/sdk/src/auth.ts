@@ -30,14 +30,12 @@ export class Auth {
   }
 
   /** Ends the session on the server, and forgets it here. */
-  logout(options: RequestOptions & { refreshToken?: string } = {}): APIPromise<void> {
-    const { refreshToken, ...rest } = options;
+  logout(options: RequestOptions = {}): APIPromise<void> {
     const call = {
-      ...rest,
+      ...options,
       operation: 'auth.logout',
       method: 'POST',
       path: '/auth/logout',
-      body: refreshToken === undefined ? {} : { refreshToken },
       idempotent: true,
     } as const;
     return new APIPromise(

@@ -22,7 +22,7 @@ export interface SchemaIssue {
 
 /** What goes into a schema, and what comes out of it; any JSON without one. */
 export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : Json;
-export type OutputOf<S> = S extends Schema<never, infer Output> ? Output : Json;
+export type OutputOf<S> = S extends Schema<unknown, infer Output> ? Output : Json;
 
 export interface JobOptions<Type extends string, Input, Output> {
   /** Letters, digits and `. _ - :`, at most 100 characters. */

@@ -1,40 +1,49 @@
-import type { JobEvent } from './contract.ts';
 import { APIError, TimeoutError } from './errors.ts';
 import { unreachable } from './request.ts';
-import { readEvents } from './sse.ts';
+import { readEvents, type ServerSentEvent } from './sse.ts';
 import type { TransportResponse } from './transports/transport.ts';
 import type { WatchDeps } from './watch.ts';
 
 /** There is no event stream to be had from here: something else must be tried. */
 export class StreamUnusable extends Error {}
 
+/** There is nothing after the last event that was seen. */
+export class StreamFinished extends Error {}
+
 /** The server sends the current state first: a stream without it after this long is held back by a proxy. */
 const FIRST_EVENT_MS = 5_000;
 
-/** One connection to a job's event stream, until either side ends it. */
-export async function* followStream(
-  deps: WatchDeps,
-  { id, after, signal, onOpen }: { id: string; after: string | null; signal: AbortSignal; onOpen(): void },
-): AsyncGenerator<JobEvent> {
+export interface StreamInput {
+  path: string;
+  /** The last event that was seen. */
+  after: string | null;
+  /** The server begins with the state of things; not when this stream goes on after an event, or shows only news. */
+  expectsFirst: boolean;
+  signal: AbortSignal;
+  onOpen(): void;
+}
+
+/** One connection to an event stream, until either side ends it. */
+export async function* followStream(deps: WatchDeps, input: StreamInput): AsyncGenerator<ServerSentEvent> {
+  const { signal, onOpen } = input;
   const connection = new AbortController();
   const both = AbortSignal.any([signal, connection.signal]);
-  let seen = after !== null;
+  let seen = !input.expectsFirst;
   // Any byte, a keep-alive too, proves that the connection lives; only an event proves that events come through.
   const watchdog = startWatchdog(() => connection.abort());
   try {
-    const response = await openStream(deps, id, after, both);
+    const response = await openStream(deps, input, both);
     onOpen();
     watchdog.within(seen ? deps.idleMs : Math.min(FIRST_EVENT_MS, deps.idleMs));
     const chunks = touching(response.chunks(), () => seen && watchdog.within(deps.idleMs));
-    for await (const { event, data } of readEvents(chunks)) {
-      if (event !== 'status') continue;
+    for await (const event of readEvents(chunks)) {
       seen = true;
       watchdog.within(deps.idleMs);
-      yield JSON.parse(data) as JobEvent;
+      yield event;
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof APIError || error instanceof StreamUnusable) throw error;
+    if (error instanceof APIError || error instanceof StreamUnusable || error instanceof StreamFinished) throw error;
     if (!connection.signal.aborted) throw unreachable('the event stream', error);
     if (!seen) throw new StreamUnusable('no event came through');
     const details = { code: 'TIMEOUT', phase: 'attempt', retryable: true } as const;
@@ -45,12 +54,12 @@ export async function* followStream(
   }
 }
 
-async function openStream({ requester }: WatchDeps, id: string, after: string | null, signal: AbortSignal) {
+async function openStream({ requester }: WatchDeps, { path, after }: StreamInput, signal: AbortSignal) {
   const response = await requester
     .open({
       operation: 'jobs.watch',
       method: 'GET',
-      path: `/jobs/${encodeURIComponent(id)}/events`,
+      path,
       headers: { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) },
       maxRetries: 0,
       signal,
@@ -60,6 +69,7 @@ async function openStream({ requester }: WatchDeps, id: string, after: string | 
       if (error instanceof APIError && NO_STREAM.has(error.status)) throw new StreamUnusable(error.message);
       throw error;
     });
+  if (response.status === 204) throw new StreamFinished();
   if (!isEventStream(response)) throw new StreamUnusable('the answer is no event stream');
   return response;
 }
@@ -86,9 +96,4 @@ function startWatchdog(bite: () => void) {
     },
     stop: () => clearTimeout(timer),
   };
-}
-
-/** Event numbers are decimal texts that may be longer than a safe integer. */
-export function isNewer(seq: string, than: string): boolean {
-  return seq.length === than.length ? seq > than : seq.length > than.length;
 }

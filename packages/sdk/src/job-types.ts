@@ -81,13 +81,15 @@ export type CreateManyResult<D extends JobDefinition = JobDefinition> =
 export interface ListFilter {
   status?: JobStatus | JobStatus[];
   type?: string | string[];
-  queue?: string;
+  queue?: string | string[];
   tag?: string;
-  /** Text in the type, the payload or the error. */
+  /** Text anywhere in type, queue, tags, payload or error. */
   q?: string;
+  /** A time, or how long ago: `"24h"`. */
   since?: Date | string;
   until?: Date | string;
-  /** The end of an id: the jobs it can mean. */
+  order?: 'newest' | 'oldest';
+  /** The end of an id among the newest 1,000 jobs: the one job that it means. */
   ref?: string;
   /** Per page. Default 100, at most 1,000. */
   limit?: number;

@@ -23,6 +23,7 @@ import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
 import { resultOf, waitForJob } from './wait.ts';
 import { type WatchDeps, watchJob } from './watch.ts';
+import { watchAllJobs } from './watch-all.ts';
 
 /** The jobs of the signed-in account. `M` are the job types that the client knows by name. */
 export class Jobs<M = object> {
@@ -137,7 +138,6 @@ export class Jobs<M = object> {
       operation: 'jobs.retry',
       method: 'POST',
       path: `${pathOf(id)}/retry`,
-      body: {},
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
     });
   }
@@ -158,6 +158,14 @@ export class Jobs<M = object> {
   /** The events of a job up to its end, each once, through lost connections too. */
   watch(id: string, { signal, after }: WatchOptions = {}): AsyncGenerator<JobEvent, void> {
     return watchJob(this.#deps, { id, signal, after });
+  }
+
+  /**
+   * What happens to all jobs of the account, from now on. A `reset` says that events were missed, after a lost connection or in a
+   * flood: list again what you show.
+   */
+  watchAll({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
+    return watchAllJobs(this.#deps, signal);
   }
 
   #call<T>(call: Parameters<WatchDeps['requester']['json']>[0]): APIPromise<T> {

@@ -1,5 +1,5 @@
 import { isFinal, type Job, type JobEvent } from './contract.ts';
-import { followStream, isNewer, StreamUnusable } from './follow-stream.ts';
+import { followStream, StreamFinished, StreamUnusable } from './follow-stream.ts';
 import { isPassing, startOutage } from './outage.ts';
 import { pollJob } from './poll.ts';
 import type { Requester } from './request.ts';
@@ -35,6 +35,7 @@ export async function* watchJob(deps: WatchDeps, input: WatchInput): AsyncGenera
   try {
     yield* streamUntilFinal(deps, input.id, state, signal);
   } catch (error) {
+    if (error instanceof StreamFinished) return;
     if (!(error instanceof StreamUnusable)) throw error;
     for await (const job of pollJob(deps, { id: input.id, signal, longPoll: input.untilFinal === true })) {
       if (isNews(state, job)) yield remember(state, toEvent(job, state));
@@ -54,6 +55,7 @@ interface WatchState {
 
 async function* streamUntilFinal(deps: WatchDeps, id: string, state: WatchState, signal: AbortSignal) {
   const outage = startOutage(deps.maxOutageMs);
+  const path = `/jobs/${encodeURIComponent(id)}/events`;
   for (;;) {
     let lost: unknown;
     let openedAt = Number.POSITIVE_INFINITY;
@@ -61,8 +63,17 @@ async function* streamUntilFinal(deps: WatchDeps, id: string, state: WatchState,
       openedAt = Date.now();
     };
     try {
-      for await (const event of followStream(deps, { id, after: state.after, signal, onOpen })) {
+      const { after } = state;
+      for await (const { event: name, data } of followStream(deps, {
+        path,
+        after,
+        expectsFirst: after === null,
+        signal,
+        onOpen,
+      })) {
         outage.over();
+        if (name !== 'status') continue;
+        const event = JSON.parse(data) as JobEvent;
         if (state.after !== null && !isNewer(event.seq, state.after)) continue;
         yield remember(state, event);
         if (isFinal(event.status)) return;
@@ -94,4 +105,11 @@ function isNews({ last }: WatchState, job: Job): boolean {
 // A job that was asked for brings no number of its own; the last one of the stream still is where to continue.
 function toEvent(job: Job, { after }: WatchState): JobEvent {
   return { seq: after ?? '0', at: job.updatedAt, jobId: job.id, kind: 'status', status: job.status, job };
+}
+
+/** Event numbers are decimal numbers with dots between; they may have different lengths. */
+function isNewer(seq: string, than: string): boolean {
+  const [a, b] = [seq.split('.').map(Number), than.split('.').map(Number)];
+  const at = a.findIndex((part, each) => part !== b[each]);
+  return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
 }

@@ -90,7 +90,7 @@ test('logout forgets the session', async () => {
     [JOB]: onlyFor('t1'),
   });
   await ct.auth.login({ email: 'ada@example.com', password: 'correct horse' });
-  await ct.auth.logout({ refreshToken: 'refresh-of-t1' });
+  await ct.auth.logout();
   expect(server.to('POST /auth/logout')[0]?.headers.authorization).toBe('Bearer t1');
   await expect(ct.jobs.get(aJob().id)).rejects.toBeInstanceOf(AuthenticationError);
 });

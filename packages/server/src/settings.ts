@@ -55,7 +55,8 @@ export const jobServiceSettings = {
   },
   passwordPepper: {
     env: 'CLOUDTASK_PASSWORD_PEPPER',
-    describe: 'Key of the hash that goes before bcrypt; without it stolen hashes cannot be guessed. Losing it locks all accounts.',
+    describe:
+      'Key of the hash that goes before bcrypt; without it stolen hashes cannot be guessed. Losing it locks all accounts.',
     parse: text,
     optional: true,
     secret: true,
@@ -67,7 +68,7 @@ export const jobServiceSettings = {
     describe: 'Cost of a password hash; each step doubles it. Older hashes are renewed at the next login.',
     parse: integer({ min: 4, max: 18 }),
     default: '12',
-    inProduction: (cost) => ((cost as number) < 12 ? 'is too cheap: at least 12' : undefined),
+    inProduction: (cost: number) => (cost < 12 ? 'is too cheap: at least 12' : undefined),
   },
   corsOrigins: {
     env: 'CLOUDTASK_CORS_ORIGINS',

@@ -13,6 +13,6 @@ export interface BuiltInOptions {
 
 export function builtInHandlers({ smtpUrl, mailFrom, dataDir, httpHandler: isHttpOn }: BuiltInOptions): Handler[] {
   const email = emailHandler({ smtpUrl, from: mailFrom, folder: join(dataDir, 'mail') });
-  const handlers = [email, sleepHandler as Handler];
+  const handlers = [email, sleepHandler];
   return isHttpOn ? [...handlers, httpHandler()] : handlers;
 }

@@ -19,7 +19,9 @@ export async function checkResult(schema: Schema, result: unknown): Promise<unkn
 }
 
 function describeIssues(issues: readonly SchemaIssue[]): string {
-  const shown = issues.slice(0, 10).map(({ message, path }) => (path?.length ? `${pointer(path)}: ${message}` : message));
+  const shown = issues
+    .slice(0, 10)
+    .map(({ message, path }) => (path?.length ? `${pointer(path)}: ${message}` : message));
   if (issues.length > shown.length) shown.push(`and ${issues.length - shown.length} more`);
   return shown.join('; ');
 }

@@ -5,8 +5,9 @@ import { sharedSettings } from '@cloudtask/core/shared-settings';
 import type { Duration } from '@cloudtask/sdk/contract';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
-import { type RunningWorker, startWorker } from './service.ts';
+import { startWorker } from './service.ts';
 import { workerSettings } from './settings.ts';
+import type { RunningWorker } from './worker-life.ts';
 
 export interface WorkerOptions {
   handlers: readonly Handler[];

@@ -27,7 +27,10 @@ export async function startHeartbeatThread(options: HeartbeatInThread): Promise<
 }
 
 // The compiler renames what is imported, not what is named in a URL.
-const THREAD = new URL(import.meta.url.endsWith('.ts') ? './heartbeat-thread.ts' : './heartbeat-thread.js', import.meta.url);
+const THREAD = new URL(
+  import.meta.url.endsWith('.ts') ? './heartbeat-thread.ts' : './heartbeat-thread.js',
+  import.meta.url,
+);
 
 class ThreadHeartbeats implements Heartbeats {
   readonly locked: Promise<void>;
@@ -76,13 +79,17 @@ class ThreadHeartbeats implements Heartbeats {
   #receive(message: ToMain, locked: () => void, failed: (error: Error) => void): void {
     switch (message.kind) {
       case 'locked':
-        return locked();
+        locked();
+        break;
       case 'answer':
-        return this.#options.onAnswer(message.cancelled);
+        this.#options.onAnswer(message.cancelled);
+        break;
       case 'lost':
-        return this.#lose(message.why, failed);
+        this.#lose(message.why, failed);
+        break;
       case 'log':
-        return this.#options.logger[message.level](message.fields, message.message);
+        this.#options.logger[message.level](message.fields, message.message);
+        break;
     }
   }
 

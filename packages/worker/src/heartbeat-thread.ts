@@ -15,11 +15,12 @@ const port = parentPort;
 const WATCH_MS = 500;
 /** A main thread that was silent this long is blocked, not merely busy. */
 const SILENCE_MS = 2_000;
+const LOCK_AGAIN_MS = 500;
 
 const { databaseUrl, workerId, watch: shared, endAfterMs } = workerData as ThreadOptions;
 
 let stats: WorkerStats = { busy: 0, types: [], lastDeliveryAt: null, doneTokens: [], isUrgent: false };
-let doneTokens: string[] = [];
+const doneTokens: string[] = [];
 let session: Session | undefined;
 let isLocked = false;
 let isClosed = false;
@@ -46,7 +47,10 @@ const heartbeats = new HeartbeatLoop({
 async function openSession(): Promise<Session> {
   if (isClosed) throw new DatabaseUnavailable('the heartbeats have ended');
   if (!session) {
-    const opened = await holdSession(databaseUrl, { applicationName: 'cloudtask-worker-heartbeat', answerWithinMs: 5_000 });
+    const opened = await holdSession(databaseUrl, {
+      applicationName: 'cloudtask-worker-heartbeat',
+      answerWithinMs: 5_000,
+    });
     session = opened;
     isLocked = false;
     opened.onLost(() => {
@@ -58,6 +62,8 @@ async function openSession(): Promise<Session> {
   if (!isLocked) {
     isLocked = await lockWorker(session, workerId);
     if (isLocked) tell({ kind: 'locked' });
+    // The server has not noticed yet that the session before is gone; when it does, nobody holds the lock.
+    else setTimeout(() => heartbeats.beatNow(), LOCK_AGAIN_MS);
   }
   return session;
 }

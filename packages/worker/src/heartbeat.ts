@@ -1,7 +1,13 @@
 import type { Database } from '@cloudtask/core/database/database';
 import type { WorkerType } from '@cloudtask/core/database/tables';
 import type { Logger } from '@cloudtask/core/logger';
-import { HEARTBEAT_MS, type Heartbeat, type HeartbeatAnswer, heartbeat, LEASE_MS } from '@cloudtask/core/protocol/workers';
+import {
+  HEARTBEAT_MS,
+  type Heartbeat,
+  type HeartbeatAnswer,
+  heartbeat,
+  LEASE_MS,
+} from '@cloudtask/core/protocol/workers';
 
 /** What a worker tells of itself. */
 export interface WorkerStats {
@@ -79,8 +85,8 @@ export class HeartbeatLoop implements Heartbeats {
   #tick(): void {
     if (this.#isClosed) return;
     const now = performance.now();
-    if (now >= this.#trustedUntil) return this.#lose('the database has not answered a heartbeat for a lease');
-    if (this.#beating) return;
+    if (now >= this.#trustedUntil) this.#lose('the database has not answered a heartbeat for a lease');
+    if (this.#beating || this.#isClosed) return;
     const stats = this.#options.readStats();
     this.#doneTokens.push(...stats.doneTokens);
     if (now >= this.#dueAt || (stats.isUrgent && now >= this.#dueAt - HEARTBEAT_MS + URGENT_MS)) {

@@ -128,7 +128,10 @@ export class Intake {
     const { database, logger, running, metrics } = this.#deps;
     const isOwner = () => this.#isOwner(claim);
     const ids = hints.map(({ id }) => id);
-    const jobs = await claimSurely({ database, logger, isOwner }, { ids, token: claim.token, workerId: claim.workerId });
+    const jobs = await claimSurely(
+      { database, logger, isOwner },
+      { ids, token: claim.token, workerId: claim.workerId },
+    );
     if (!jobs) {
       this.hasUnknownClaims = true;
       running.unreserve(hints.length);

@@ -1,5 +1,6 @@
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Schema } from '@cloudtask/sdk/define-job';
+import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
 import { handlersInPackage } from './handlers-in-package.ts';
 
@@ -25,13 +26,12 @@ export interface HandlerSources {
   builtIn?: readonly Handler[];
 }
 
-/** Something about the handlers keeps the worker from starting; the message says what and where. */
-export class HandlersRefused extends Error {
-  readonly code = 'HANDLERS_REFUSED';
-  override readonly name = 'HandlersRefused';
-}
-
-export async function loadHandlers({ handlers = [], folder, packages = [], builtIn = [] }: HandlerSources): Promise<HandlerMap> {
+export async function loadHandlers({
+  handlers = [],
+  folder,
+  packages = [],
+  builtIn = [],
+}: HandlerSources): Promise<HandlerMap> {
   const found: FoundHandler[] = handlers.map((handler) => ({ handler, source: 'the handlers given to the worker' }));
   if (folder !== undefined) found.push(...(await handlersInFolder(folder)));
   for (const name of packages) found.push(...(await handlersInPackage(name)));
@@ -43,18 +43,14 @@ export async function loadHandlers({ handlers = [], folder, packages = [], built
   return map;
 }
 
-export interface FoundHandler {
-  handler: Handler;
-  source: string;
-}
-
 function add(map: Map<string, LoadedHandler>, { handler, source }: FoundHandler): void {
   const { type, input, output } = handler.job;
   const other = map.get(type);
   if (other) {
     throw new HandlersRefused(`two handlers for the type "${type}": one in ${other.source}, one in ${source}`);
   }
-  if (!TYPE_FORM.test(type)) throw new HandlersRefused(`"${type}" in ${source} is no job type: use letters, digits and . _ - :`);
+  if (!TYPE_FORM.test(type))
+    throw new HandlersRefused(`"${type}" in ${source} is no job type: use letters, digits and . _ - :`);
   map.set(type, {
     type,
     ...(isSchema(input) ? { input } : {}),

@@ -69,7 +69,8 @@ function describe(error: unknown): { name: string; message: string; code?: strin
     const { name, message, code } = error as { name?: unknown; message?: unknown; code?: unknown };
     return {
       name: typeof name === 'string' && name !== '' ? asText(name, NAME_BYTES) : 'Error',
-      message: typeof message === 'string' ? asText(message, MESSAGE_BYTES) : asText(JSON.stringify(error), MESSAGE_BYTES),
+      message:
+        typeof message === 'string' ? asText(message, MESSAGE_BYTES) : asText(JSON.stringify(error), MESSAGE_BYTES),
       ...(typeof code === 'string' && code !== '' ? { code: asText(code, NAME_BYTES) } : {}),
     };
   } catch {

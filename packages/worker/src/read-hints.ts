@@ -3,7 +3,8 @@ import type { Hint } from '@cloudtask/core/messages';
 /** Parses a message of a `jobs.created` queue. Throws a sentence that says what is wrong with it. */
 export function readHints(body: Buffer): Hint[] {
   const message: unknown = JSON.parse(body.toString('utf8'));
-  if (typeof message !== 'object' || message === null || !('jobs' in message)) throw new Error('not a message of hints');
+  if (typeof message !== 'object' || message === null || !('jobs' in message))
+    throw new Error('not a message of hints');
   if (!('v' in message) || message.v !== 1) throw new Error('this version of the message is not known here');
   const { jobs } = message;
   if (!Array.isArray(jobs)) throw new Error('"jobs" is not an array');

@@ -41,5 +41,13 @@ export async function register(options: RegistrationOptions): Promise<Registrati
 function describeWorker({ name, queues, slots, readStats }: RegistrationOptions): WorkerRegistration {
   const host = hostname();
   const { types } = readStats();
-  return { name: name ?? `${host}:${process.pid}`, host, pid: process.pid, version: readVersion(), queues, types, slots };
+  return {
+    name: name ?? `${host}:${process.pid}`,
+    host,
+    pid: process.pid,
+    version: readVersion(),
+    queues,
+    types,
+    slots,
+  };
 }

@@ -42,15 +42,29 @@ export class Report {
   constructor(deps: ReportDeps) {
     this.#deps = deps;
     const limits = { maxItems: MAX_EVENTS_PER_MESSAGE, maxBytes: MAX_MESSAGE_BYTES };
-    this.#started = new EventOutbox({ ...limits, sizeOf: () => STARTED_BYTES, send: (events) => this.#sendStarted(events) });
+    this.#started = new EventOutbox({
+      ...limits,
+      sizeOf: () => STARTED_BYTES,
+      send: (events) => this.#sendStarted(events),
+    });
     this.#completed = new EventOutbox({
       ...limits,
       sizeOf: ({ text }) => text.length,
       send: (events) => this.#sendCompleted(events),
     });
     const { logger } = deps;
-    this.#settling = repeat({ name: 'settle-outcomes', everyMs: LOOK_EACH_MS, runOnce: () => this.#settleDirect(), logger });
-    this.#looking = repeat({ name: 'look-for-outcomes', everyMs: LOOK_EACH_MS, runOnce: () => this.#lookForSettled(), logger });
+    this.#settling = repeat({
+      name: 'settle-outcomes',
+      everyMs: LOOK_EACH_MS,
+      runOnce: () => this.#settleDirect(),
+      logger,
+    });
+    this.#looking = repeat({
+      name: 'look-for-outcomes',
+      everyMs: LOOK_EACH_MS,
+      runOnce: () => this.#lookForSettled(),
+      logger,
+    });
   }
 
   /** True: what is reported has to be settled before more work is taken on. */
@@ -189,7 +203,7 @@ export class Report {
   }
 }
 
-const LOOK_EACH_MS = 2_000;
+const LOOK_EACH_MS = 1_000;
 /** An outcome that is this old should be settled. */
 const LOOK_AFTER_MS = 2_000;
 /** An outcome that is this old is settled from here. */

@@ -16,7 +16,10 @@ export type AttemptEnd = { kind: 'completed'; resultText: string } | Exclude<Out
  *
  * Jobs with `losses` above 0 run here like all others, until processes of their own are built (docs/decisions).
  */
-export async function runJob(deps: { clock: Clock; logger: Logger }, attempt: Attempt): Promise<AttemptEnd | undefined> {
+export async function runJob(
+  deps: { clock: Clock; logger: Logger },
+  attempt: Attempt,
+): Promise<AttemptEnd | undefined> {
   const { job, handler } = attempt;
   try {
     const payload = handler.input ? await checkPayload(handler.input, job.payload) : job.payload;

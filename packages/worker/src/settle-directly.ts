@@ -68,7 +68,11 @@ function ring(signals: Signals, settled: readonly Settled[]): void {
     settled.map(({ id, userId }) => ({ id, userId })),
   );
   const waiting = new Set(settled.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
-  if (waiting.size > 0) signals.ring('backlog', Array.from(waiting, (id) => ({ id })));
+  if (waiting.size > 0)
+    signals.ring(
+      'backlog',
+      Array.from(waiting, (id) => ({ id })),
+    );
 }
 
 const NOT_STORABLE: CompletedEvent['outcome'] = {

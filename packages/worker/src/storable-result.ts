@@ -45,10 +45,10 @@ function refuseNotFinite(key: string, value: unknown): unknown {
 
 // JSON.stringify escapes a surrogate only when it is alone. Escapes are read in pairs, so that an escaped backslash
 // before "u0000" is not taken for one.
-const ESCAPES = /\\(?:(u0000|ud[89a-f][0-9a-f]{2})|[^])/gi;
+const ESCAPES = /\\(?:(u0000|ud[89a-f][0-9a-f]{2})|[\s\S])/gi;
 
 function replaceUnstorable(text: string): string {
-  return text.replace(ESCAPES, (escape, unstorable) => (unstorable === undefined ? escape : '\ufffd'));
+  return text.replace(ESCAPES, (pair, unstorable) => (unstorable === undefined ? pair : '\ufffd'));
 }
 
 // One more opening and closing bracket than allowed; anything shorter needs no look.

@@ -1,6 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Broker } from '@cloudtask/core/broker/broker';
+import type { Clock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import type { Registry } from '@cloudtask/core/metrics';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
-import type { Listener } from '@cloudtask/core/signals/signals';
+import type { Listener, Signals } from '@cloudtask/core/signals/signals';
+import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { Intake } from './intake.ts';
@@ -11,8 +17,35 @@ import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
 import { type AttemptEnd, runJob } from './run-job.ts';
 import { GRACE_MS, RunningJobs } from './running-jobs.ts';
-import type { RunningWorker, WorkerParts } from './service.ts';
+import type { WorkerSettings } from './settings.ts';
 import { TypeTimings } from './type-timings.ts';
+
+export interface WorkerParts {
+  database: Database;
+  broker: Broker;
+  signals: Signals;
+  clock: Clock;
+  logger: Logger;
+  registry: Registry;
+  settings: WorkerSettings & { databaseUrl?: string | undefined };
+  /** Beside those of the settings and the built-in ones. */
+  handlers?: readonly Handler[];
+  /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
+  ownsProcess?: boolean;
+}
+
+export interface RunningWorker {
+  /** The types it runs. */
+  readonly types: readonly string[];
+  /** Its present id in the database; undefined while it has none. */
+  readonly id: number | undefined;
+  /** True while its consumers are really subscribed (or paused because all slots are taken) and its lease holds. */
+  readonly isConsuming: boolean;
+  /** Jobs running now. */
+  readonly busy: number;
+  /** Lets running jobs end, then gives back what is left; the same promise each time. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
 
 /** A worker from its registration to its end: it may lose its lease and register anew any number of times. */
 export class WorkerLife implements RunningWorker {
@@ -94,7 +127,10 @@ export class WorkerLife implements RunningWorker {
     this.#metrics.ended(type, kindOf(attempt, end), durationMs);
     if (end?.kind !== 'completed') {
       const fields = { jobId: id, type, attempt: number, durationMs: Math.round(durationMs) };
-      this.#parts.logger.info({ ...fields, kind: kindOf(attempt, end), ...reasonOf(end) }, 'an attempt ended without a result');
+      this.#parts.logger.info(
+        { ...fields, kind: kindOf(attempt, end), ...reasonOf(end) },
+        'an attempt ended without a result',
+      );
     }
     this.#intake.slotFreed();
   }
@@ -133,7 +169,10 @@ export class WorkerLife implements RunningWorker {
       onLost: (why) => this.#loseLease(why),
     });
     this.#registration = registration;
-    logger.info({ workerId: registration.workerId, slots: settings.concurrency, queues: settings.queues }, 'worker registered');
+    logger.info(
+      { workerId: registration.workerId, slots: settings.concurrency, queues: settings.queues },
+      'worker registered',
+    );
   }
 
   #cancel(cancelled: readonly { jobId: string; claimToken: string }[]): void {

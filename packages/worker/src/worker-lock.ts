@@ -10,4 +10,7 @@ export async function lockWorker(session: Queryable, workerId: number): Promise<
   return row?.locked ?? false;
 }
 
-const LOCK: Statement = { name: 'lock_worker', text: 'select pg_try_advisory_lock($1::integer, $2::integer) as locked' };
+const LOCK: Statement = {
+  name: 'lock_worker',
+  text: 'select pg_try_advisory_lock($1::integer, $2::integer) as locked',
+};

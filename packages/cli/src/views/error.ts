@@ -3,7 +3,11 @@ import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
 /** What, why, try, code. The most important line is the first. */
-export function errorLines(report: Report, style: Style, { unicode, debug }: { unicode: boolean; debug: boolean }): string[] {
+export function errorLines(
+  report: Report,
+  style: Style,
+  { unicode, debug }: { unicode: boolean; debug: boolean },
+): string[] {
   const mark = style.red(unicode ? '✗' : 'x');
   const status = report.status === null ? '' : ` (${report.status})`;
   const request = report.requestId === null ? '' : ` · request ${printable(report.requestId)}`;

@@ -46,7 +46,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   writeHolder(directory, { pid: process.pid, host: hostname(), since: new Date().toISOString() });
   return {
     close() {
-      if (!lock.isOpen) return;
+      if (!held.delete(lock)) return;
       rmSync(holderFile(directory), { force: true });
       lock.close();
     },
@@ -71,16 +71,21 @@ export function readHolder(directory: string): Holder | undefined {
 function takeLock(directory: string): DatabaseSync {
   // Never open this file in any other way: closing any descriptor of it would free the lock (POSIX record locks belong
   // to the process and the file). That is why the holder's name has a file of its own.
-  const lock = new DatabaseSync(join(directory, '.lock'), { timeout: 0 });
+  let lock: DatabaseSync | undefined;
   try {
+    lock = new DatabaseSync(join(directory, '.lock'), { timeout: 0 });
     lock.exec('pragma journal_mode = memory; begin exclusive');
+    held.add(lock);
     return lock;
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (isBusy(error)) throw new DirectoryInUse(directory, readHolder(directory), { cause: error });
     throw new Error(`cannot lock the data directory ${directory}`, { cause: error });
   }
 }
+
+/** Out of the garbage collector's reach: it would close a lock that its owner lost sight of, and let the next process in. */
+const held = new Set<DatabaseSync>();
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;

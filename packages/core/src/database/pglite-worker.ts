@@ -6,6 +6,7 @@ import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { columnParsers } from './column-types.ts';
 import { extractTar } from './extract-tar.ts';
 import { OneSession } from './one-session.ts';
+import { PLANNER_SETTINGS } from './planner-settings.ts';
 import {
   type Answer,
   type EngineOptions,
@@ -74,12 +75,20 @@ function unpack(seed: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
+const SETTINGS = {
+  ...PLANNER_SETTINGS,
+  // The default, 128 MB, makes the process 140 MB bigger and nothing faster at this size.
+  shared_buffers: '16MB',
+};
+
 function createEngine(dataDir: string, options: { loadDataDir?: Blob } = {}): Promise<PGlite> {
   return PGlite.create({
     ...options,
     dataDir,
-    // The default, 128 MB, makes the process 140 MB bigger and nothing faster at this size.
-    startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+    startParams: [
+      ...PGlite.defaultStartParams,
+      ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     parsers: columnParsers,
   });
 }

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { columnArrays, columnParsers } from './column-types.ts';
 import { type Database, DatabaseUnavailable, type Queryable, type Statement } from './database.ts';
+import { PLANNER_SETTINGS } from './planner-settings.ts';
 import { asPortError, describeServer } from './postgres-unavailable.ts';
 import type { Tables } from './tables.ts';
 
@@ -85,7 +86,11 @@ class Postgres implements Database {
     });
     // Without listeners the loss of a connection, idle or lent out, would end the process.
     this.#pool.on('error', (err) => logger?.warn({ err }, 'lost an idle database connection'));
-    this.#pool.on('connect', (client) => client.on('error', ignore));
+    this.#pool.on('connect', (client) => {
+      client.on('error', ignore);
+      // Queued before the borrower's first statement; should it fail, that one fails too, and tells.
+      client.query(PLANNER).catch(ignore);
+    });
     const connect = async () => asKyselyClient(await this.#lend());
     this.kysely = new Kysely<Tables>({
       dialect: new PostgresDialect({ pool: { options: this.#pool.options, connect, end: async () => {} } }),
@@ -139,6 +144,10 @@ class Postgres implements Database {
     }
   }
 }
+
+const PLANNER = Object.entries(PLANNER_SETTINGS)
+  .map(([name, value]) => `set ${name} = ${value}`)
+  .join('; ');
 
 /** pg reads `query_timeout` per query, its types do not say so. */
 type Query = pg.QueryConfig<unknown[]> & { query_timeout?: number };

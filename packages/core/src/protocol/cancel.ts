@@ -30,7 +30,7 @@ export async function cancelJob(db: Queryable, { id, userId, reason }: CancelReq
 }
 
 // Locks the row first, then branches: two guarded updates in a row would miss a job that moves between them
-// (running → retrying). The request is a column and no status, so that a claim cannot overwrite it.
+// (running → retrying), and a retry could begin after it [I7]. The request is a column and no status, so that a claim cannot overwrite it.
 const CANCEL: Statement = {
   name: 'cancel_job',
   text: `

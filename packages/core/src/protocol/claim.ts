@@ -55,7 +55,8 @@ const COLUMNS = `
   j.timeout_ms as "timeoutMs", j.backoff, j.tags, j.metadata, j.created_at as "createdAt", j.scheduled_for as "scheduledFor"`;
 
 // Locks in id order first: two workers with overlapping hints would otherwise deadlock (7 of 26 batches did).
-// The claims row names the batch, so that a dead worker's jobs are found without an index on the row that changes.
+// The token makes the caller the owner [I2]. The claims row names the batch [I3], so that a dead worker's jobs are found
+// without an index on the row that changes.
 // `infinity`: a job without a timeout keeps its claim for as long as its worker lives.
 const CLAIM: Statement = {
   name: 'claim_jobs',

@@ -73,6 +73,8 @@ const QUEUES: Statement = {
   select queue from q where queue is not null`,
 };
 
+// The row in `dispatches` is what covers these jobs from now on [I5]. A job that has come back to PENDING since its hint
+// was read is covered by it too: then the worst is a second look that comes late.
 const MARK: Statement = {
   name: 'mark_dispatched',
   text: `

@@ -26,7 +26,7 @@ export async function nextTimer(db: Queryable): Promise<{ inMs: number } | null>
 
 // A job may have two timers due at once (start and expiry); `expire` wins. One that has started cannot expire [I10].
 // Never waits for a lock: everybody else locks the state first and its timers second, so waiting here would deadlock.
-// What is locked by another now keeps its timer and comes next time.
+// What is locked by another now keeps its timer [I4] and comes next time. Timers of jobs that are gone go too [I11].
 const FIRE: Statement = {
   name: 'fire_timers',
   text: `

@@ -22,7 +22,7 @@ export async function redriveJob(db: Queryable, { id, userId }: { id: string; us
   }
 }
 
-// Losses move over to failures: the sum counts attempts, the losses alone would make it POISON at the next one.
+// Asked for again, so no longer to be cancelled [I7]. Losses move over to failures [I6]: the sum counts attempts, the losses alone would make it POISON at the next one.
 const REDRIVE: Statement = {
   name: 'redrive_job',
   text: `

@@ -13,6 +13,7 @@ export async function releaseJobsLater(db: Queryable, ids: readonly string[], de
   if (ids.length > 0) await db.query(RELEASE_LATER, [ids, delayMs]);
 }
 
+// Owed again [I5]. A dispatch is forgotten only after this.
 const RELEASE: Statement = {
   name: 'release_jobs',
   text: `

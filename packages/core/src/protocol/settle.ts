@@ -97,8 +97,8 @@ function fingerprint(name: string, message: string): string {
 }
 
 // One row per attempt that is really ours, locked in id order, with the status that follows from its outcome:
-//   completed wins, even over a request to cancel · a request to cancel wins over everything else ·
-//   failures and losses are counted against attempt_limit, interruptions and snoozes are free ·
+//   completed wins, even over a request to cancel · a request to cancel wins over everything else [I7] ·
+//   failures and losses are counted against attempt_limit [I6], interruptions and snoozes are free ·
 //   a job with max_attempts 1 that was begun is never begun again.
 const DECIDED = `
   reported as materialized (
@@ -131,6 +131,8 @@ const DECIDED = `
       from owned o
   )`;
 
+// The columns say what the status says [I8], an attempt that ended badly is on record [I9], and one that is to come has
+// its timer [I4] or is owed a hint [I5]: all of it in the statement that takes the token away [I2].
 const SETTLE: Statement = {
   name: 'settle_attempts',
   text: `

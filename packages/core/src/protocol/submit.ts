@@ -108,7 +108,8 @@ const INPUT = `
       join specs s using (spec)
   )`;
 
-// A job that is there already gets no timer either [I4]: it may have started since, or been cancelled and retried.
+// Both rows or none, in one statement [I1]; a job that has to wait gets its timer here [I4]. One that is there already
+// gets no timer again: it may have started since, or been cancelled and retried.
 // `rank` is the whole dispatch order in one number that never has to be recomputed: the time at which the job is
 // due, moved earlier by `ageing` per level of priority. So a waiting job overtakes a newer one that is n levels more
 // urgent after n × ageing, and nothing can starve.
@@ -151,7 +152,7 @@ const SUBMIT_AGAIN: Statement = {
   text: `with ${INPUT}, ${insertInto('input', 'on conflict (id) do nothing')} select cloudtask.clock() as at`,
 };
 
-// A key that has expired is taken over. Waiting for another submit in flight with the same key is PostgreSQL's doing:
+// Only a job whose key was free is stored, and the key names that job [I12]. A key that has expired is taken over. Waiting for another submit in flight with the same key is PostgreSQL's doing:
 // the insert waits for that transaction, then finds the key taken.
 const SUBMIT_ONCE: Statement = {
   name: 'submit_jobs_once',

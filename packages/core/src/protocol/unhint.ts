@@ -21,6 +21,7 @@ export function firstIdAt(time: Date): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
+// [I5] The watermark of a sweep may be moved only after this has been committed for everything below it.
 const unhint = (where: string) => `
   with waiting as materialized (
     select id from cloudtask.job_states where ${where} and status = 'PENDING' and hinted order by id for update

@@ -83,7 +83,7 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
                     from cloudtask.attempts a where a.job_id = s.id) h
    where failures + losses > h.ended
       or h.newest > fence
-      or (h.newest = fence and status in ('RUNNING', 'COMPLETED', 'EXPIRED'))
+      or (h.newest = fence and status in ('RUNNING', 'COMPLETED'))
       or (h.newest is distinct from fence and status in ('RETRYING', 'FAILED'))`,
 
   I10: `

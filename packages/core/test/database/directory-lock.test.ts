@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,14 +95,17 @@ describe('the lock of a data directory', () => {
   });
 
   it('makes the directory, for its owner only', async () => {
-    const { statSync } = await import('node:fs');
     lockDirectory(directory).close();
-    expect(statSync(directory).mode & 0o777).toBe(0o700);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
-  it('says why when it cannot be taken at all', () => {
-    const failure = failureOf(() => lockDirectory('/proc/cloudtask'));
+  it('is not said to be in use when it cannot be taken for another reason', async () => {
+    lockDirectory(directory).close();
+    await rm(join(directory, '.lock'));
+    await mkdir(join(directory, '.lock'));
+    const failure = failureOf(() => lockDirectory(directory));
     expect(failure).not.toBeInstanceOf(DirectoryInUse);
+    expect(failure).toMatchObject({ message: `cannot lock the data directory ${directory}`, cause: expect.any(Error) });
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { DatabaseNewer, migrate, pendingMigrations } from '../../src/database/migrate.ts';
 import { MIGRATIONS, type Migration } from '../../src/database/migrations.ts';
@@ -11,13 +11,14 @@ const first: Migration = {
 const second: Migration = { number: 2, name: '0002-second', sql: 'alter table first add column m int; -- done' };
 const failing: Migration = { number: 2, name: '0002-second', sql: 'create table second (n int); select 1 / 0;' };
 
-/** The migrations on an adapter. `open` gives a database without any. */
+/** The migrations on an adapter. `open` gives a database that may be wiped. */
 export function migrateConformance(open: () => Promise<Database>): void {
   let db: Database;
-  beforeEach(async () => {
+  beforeAll(async () => {
     db = await open();
   });
-  afterEach(() => db.close());
+  beforeEach(() => db.script('drop schema if exists cloudtask cascade; drop table if exists first, second'));
+  afterAll(() => db.close());
 
   describe('migrate', () => {
     it('brings an empty database up to date, once', async () => {

@@ -17,13 +17,7 @@ const INITDB_MS = 60_000;
 describe('the embedded database', { timeout: INITDB_MS }, () => {
   describe('in memory', () => databaseConformance(openPgliteInMemory));
 
-  describe('in memory, not yet migrated', () => {
-    migrateConformance(async () => {
-      const db = await openPgliteInMemory();
-      await db.script('drop schema if exists cloudtask cascade'); // the seed is migrated already
-      return db;
-    });
-  });
+  describe('its migrations', () => migrateConformance(openPgliteInMemory));
 
   describe('one session', () => {
     let db: Database;

@@ -1,79 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import type { Queryable } from '../../src/database/database.ts';
+import { fireTimers } from '../../src/protocol/fire-timers.ts';
+import { rescueJobsOf } from '../../src/protocol/rescue.ts';
+import { settleAttempts } from '../../src/protocol/settle.ts';
+import { completed, interrupted, type JobFixture } from './job-fixture.ts';
+import { Broken } from './simulation/world.ts';
 import type { Guard } from './without-guard.ts';
 
-/** Guards whose removal a random history notices, and the rule that it then breaks: an invariant or a promise. */
-export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
+/**
+ * Guards that a random history misses when they are gone, and the rules that it then finds broken: an invariant, a
+ * promise to callers, or `error` when the database itself refuses what follows (a CHECK constraint).
+ */
+export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   'the state row of a submitted job': {
     statement: 'submit_jobs',
-    cut: [['from input on conflict (id) do nothing\n    returning id, next_at', 'from input where not hinted on conflict (id) do nothing\n    returning id, next_at']],
+    cut: [['from input returning id, next_at', 'from input where not hinted returning id, next_at']],
     breaks: ['I1'],
   },
   'the timers of a submitted job': {
     statement: 'submit_jobs',
-    cut: [['where next_at is not null', 'where false']],
+    cut: [['from stored_states where next_at is not null', 'from stored_states where false']],
     breaks: ['I4'],
   },
-  'the check that a key is still free': {
+  'the look whether an idempotency key is free': {
     statement: 'submit_jobs_once',
     cut: [['where k.expires_at <= cloudtask.clock()', '']],
-    breaks: ['idempotency', 'I12'],
+    breaks: ['idempotency'],
+  },
+  'the choice of jobs whose key is free': {
+    statement: 'submit_jobs_once',
+    cut: [['from input join keys on keys.job_id = input.id', 'from input']],
+    breaks: ['unexpected'],
   },
   'the status in claim': {
     statement: 'claim_jobs',
     cut: [
-      [`id = any($1::uuid[]) and status = 'PENDING'`, 'id = any($1::uuid[])'],
+      [`= any($1::uuid[]) and status = 'PENDING'`, '= any($1::uuid[])'],
       [`s.id = w.id and s.status = 'PENDING'`, 's.id = w.id'],
     ],
-    breaks: ['exclusive', 'moves'],
+    breaks: ['exclusive', 'moves', 'cancel', 'claim-again', 'error'],
   },
-  'the claims row': {
-    statement: 'claim_jobs',
-    cut: [['having count(*) > 0', 'having false']],
-    breaks: ['I3'],
-  },
+  'the claims row': { statement: 'claim_jobs', cut: [['having count(*) > 0', 'having false']], breaks: ['I3'] },
   'the new fence of a claim': {
     statement: 'claim_jobs',
     cut: [['fence = s.fence + 1', 'fence = s.fence']],
-    breaks: ['I2', 'moves'],
+    breaks: ['moves', 'I2'],
   },
   'the claim token in settle': {
     statement: 'settle_attempts',
     cut: [['and s.claim_token = r.token', '']],
     breaks: ['token'],
   },
-  'fence and token in settle (the status alone decides)': {
+  'fence and token in settle': {
     statement: 'settle_attempts',
     cut: [
       ['and s.fence = r.fence and s.claim_token = r.token', ''],
       ['and s.fence = d.fence', ''],
     ],
-    breaks: ['fence', 'token', 'I9'],
+    breaks: ['fence', 'token', 'I9', 'rescue'],
   },
-  'the whole guard of settle': {
+  'everything that guards settle': {
     statement: 'settle_attempts',
     cut: [
       [`s.status = 'RUNNING' and s.fence = r.fence and s.claim_token = r.token`, 'true'],
       [`and s.status = 'RUNNING' and s.fence = d.fence`, ''],
     ],
-    breaks: ['fence', 'token', 'moves'],
+    breaks: ['fence', 'token', 'moves', 'rescue', 'error'],
   },
   'the request to cancel in settle': {
     statement: 'settle_attempts',
     cut: [[`when o.cancel_requested_at is not null then 'CANCELLED'`, '']],
     breaks: ['I7'],
   },
-  'the attempt limit in settle': {
+  'the limit of attempts in settle': {
     statement: 'settle_attempts',
     cut: [['o.retryable and not o.last', 'o.retryable']],
     breaks: ['I6'],
   },
-  'the limit of losses': {
-    statement: 'settle_attempts',
-    cut: [['(o.last or o.losses + 1 >= $2::integer)', 'o.last']],
-    breaks: ['I6'],
-  },
   'the only attempt of a job that was begun': {
     statement: 'settle_attempts',
-    cut: [[`when o.kind = 'interrupted' and o.begun`, 'when false']],
+    cut: [[`when o.kind = 'interrupted' and o.begun`, `when o.begun and false`]],
     breaks: ['at-most-once'],
   },
   'the timer of a retry': {
@@ -81,7 +87,7 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [['from settled where next_at is not null', 'from settled where false']],
     breaks: ['I4'],
   },
-  'the hint that is owed for a job given back': {
+  'the hint owed for a job that was given back': {
     statement: 'settle_attempts',
     cut: [[`hinted = d.next_status <> 'PENDING'`, 'hinted = true']],
     breaks: ['I5'],
@@ -91,9 +97,9 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [[`from decided where kind <> 'completed'`, 'from decided where false']],
     breaks: ['I9'],
   },
-  'the error of a success that is forgotten': {
+  'the end of the last error at success': {
     statement: 'settle_attempts',
-    cut: [[`when d.next_status = 'COMPLETED' then null`, 'when false then null']],
+    cut: [[`when d.next_status = 'COMPLETED' then null`, '']],
     breaks: ['I8'],
   },
   'the status in cancel': {
@@ -101,9 +107,9 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [[`s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')`, 's.id = f.id']],
     breaks: ['error', 'moves'],
   },
-  'the owner in cancel': {
+  'the user in cancel': {
     statement: 'cancel_job',
-    cut: [['and j.user_id = $2', 'and $2::uuid is not null']],
+    cut: [['j.user_id = $2', '$2::uuid is not null']],
     breaks: ['owner'],
   },
   "the status in a person's retry": {
@@ -111,9 +117,9 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [[`and f.status in ('FAILED', 'CANCELLED', 'EXPIRED')`, '']],
     breaks: ['error', 'moves'],
   },
-  "the owner in a person's retry": {
+  "the user in a person's retry": {
     statement: 'redrive_job',
-    cut: [['and j.user_id = $2', 'and $2::uuid is not null']],
+    cut: [['j.user_id = $2', '$2::uuid is not null']],
     breaks: ['owner'],
   },
   "the new fence of a person's retry": {
@@ -126,25 +132,17 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [['attempt_limit = s.failures + s.losses + f.max_attempts', 'attempt_limit = s.attempt_limit']],
     breaks: ['I6'],
   },
-  'the request to cancel that a retry forgets': {
+  "the end of a request to cancel at a person's retry": {
     statement: 'redrive_job',
-    cut: [['cancel_requested_at = null, cancel_reason = null', 'cancel_reason = null']],
+    cut: [['cancel_requested_at = null, ', '']],
     breaks: ['I7'],
   },
-  'the status of a due job': {
+  'the fence when a job expires': {
     statement: 'fire_timers',
-    cut: [[`t.kind = 'due' and o.status in ('SCHEDULED', 'RETRYING')`, `t.kind = 'due'`]],
-    breaks: ['error', 'moves'],
+    cut: [[`t.kind = 'expire' and o.fence = 0`, `t.kind = 'expire'`]],
+    breaks: ['I10', 'moves'],
   },
-  'the fence of an expiring job': {
-    statement: 'fire_timers',
-    cut: [
-      [`bool_or(t.kind = 'expire' and o.fence = 0)`, `bool_or(t.kind = 'expire')`],
-      [`t.kind = 'expire' and o.fence = 0`, `t.kind = 'expire'`],
-    ],
-    breaks: ['I10'],
-  },
-  'the hint that is owed for a due job': {
+  'the hint owed for a due job': {
     statement: 'fire_timers',
     cut: [['hinted = d.expired', 'hinted = true']],
     breaks: ['I5'],
@@ -154,39 +152,133 @@ export const GUARDS: Record<string, Guard & { breaks: string[] }> = {
     cut: [['having count(*) > 0', 'having false']],
     breaks: ['I5'],
   },
-  'giving back before forgetting a dispatch': {
+  'the status when a dispatch is marked': {
+    statement: 'mark_dispatched',
+    cut: [
+      [`and status = 'PENDING' and not hinted`, ''],
+      [
+        `set hinted = true from waiting w where s.id = w.id and s.status = 'PENDING'`,
+        `set hinted = true, status = 'PENDING' from waiting w where s.id = w.id`,
+      ],
+    ],
+    breaks: ['error', 'moves'],
+  },
+  'the return of hints before a dispatch is forgotten': {
     statement: 'release_jobs',
-    cut: [['order by id for update', 'and false order by id for update']],
+    cut: [[`and status = 'PENDING' and hinted`, 'and false']],
     breaks: ['I5'],
   },
-  'the status of a hint given back': {
+  'the status when hints are given back': {
     statement: 'release_jobs',
-    cut: [[`and status = 'PENDING' and hinted`, ''], [`and s.status = 'PENDING'`, '']],
-    breaks: ['error', 'I5'],
+    cut: [
+      [`and status = 'PENDING' and hinted`, ''],
+      [`and s.status = 'PENDING'`, ''],
+    ],
+    breaks: ['error'],
   },
   'the sweep over fresh submits': {
     statement: 'unhint_slice',
-    cut: [['and hinted order by', 'and false order by']],
+    cut: [[`and status = 'PENDING' and hinted`, 'and false']],
     breaks: ['I5'],
   },
-  'the watermark that follows the sweep': {
+  'the order of sweep and watermark': {
     statement: 'advance_duty',
     cut: [['watermark = $2', `watermark = $2::timestamptz + interval '1 hour'`]],
     breaks: ['I5'],
   },
-  'the token when a dead worker is rescued': {
+  'the token when jobs of a dead worker are looked for': {
     statement: 'still_running',
     cut: [['and s.claim_token = c.token', '']],
     breaks: ['rescue'],
   },
-  'the end of a dead worker': {
+  'the last look of a worker that stops': {
+    statement: 'worker_stopped',
+    cut: [['and s.claim_token = c.token', 'and false']],
+    breaks: ['I3'],
+  },
+  'the suspicion against everybody who is gone and has claims': {
+    statement: 'suspect_workers',
+    cut: [['or exists (select from cloudtask.claims c where c.worker_id = w.id)', '']],
+    breaks: ['liveness'],
+  },
+  'the state of the worker in a heartbeat': {
     statement: 'heartbeat',
     cut: [[`and state in ('live', 'stopping')`, '']],
     breaks: ['lease'],
   },
-  'the claims of a worker that stopped with something running': {
-    statement: 'suspect_workers',
-    cut: [[`or exists (select from cloudtask.claims c where c.worker_id = w.id)`, '']],
-    breaks: ['liveness'],
+};
+
+/** Guards against what random histories seldom or never reach, each with the story that needs it. */
+export const GUARDS_WITH_STORIES: Record<
+  string,
+  Guard & { breaks: string; story: (jobs: JobFixture) => Promise<void> }
+> = {
+  // A claim was sent twice with one token, and the job was given back between the two.
+  'the fence in settle': {
+    statement: 'settle_attempts',
+    cut: [
+      ['and s.fence = r.fence', ''],
+      ['and s.fence = d.fence', ''],
+    ],
+    breaks: 'fence',
+    story: async (jobs) => {
+      const request = { workerId: await jobs.worker(), token: randomUUID() };
+      const id = await jobs.submit();
+      const [first] = await jobs.claim([id], request);
+      const attempt = {
+        jobId: id,
+        fence: first?.fence ?? 0,
+        claimToken: request.token,
+        attempt: 1,
+        workerId: request.workerId,
+      };
+      await jobs.settle(attempt, interrupted(false));
+      await jobs.claim([id], request);
+      if (await jobs.settle(attempt, completed()))
+        throw new Broken('fence', 'an attempt was settled by the report of another');
+    },
+  },
+  'the limit of losses in settle': {
+    statement: 'settle_attempts',
+    cut: [['(o.last or o.losses + 1 >=', '(o.last or o.losses - 1000 >=']],
+    breaks: 'I6',
+    story: async (jobs) => {
+      const id = await jobs.submit({ maxAttempts: 5 });
+      for (let losses = 0; losses < 3; losses++) {
+        const attempt = await jobs.start(id);
+        await settleAttempts(jobs.db, [{ ...attempt, outcome: { kind: 'lost', workerId: attempt.workerId } }]);
+      }
+    },
+  },
+  // A timer that was left over from an earlier stay.
+  'the status of a job whose time has come': {
+    statement: 'fire_timers',
+    cut: [[`t.kind = 'due' and o.status in ('SCHEDULED', 'RETRYING')`, `t.kind = 'due'`]],
+    breaks: 'I7',
+    story: async (jobs) => {
+      const { id } = await jobs.jobIn('CANCELLED');
+      await jobs.db.kysely
+        .insertInto('cloudtask.timers')
+        .values({ job_id: id, kind: 'due', due_at: new Date(0) })
+        .execute();
+      await fireTimers(jobs.db, 10);
+    },
+  },
+  // A worker that was declared dead is alive, and claims while its jobs are being rescued.
+  'the last look before claims are forgotten': {
+    statement: 'forget_claims',
+    cut: [['and s.claim_token = seen.token', 'and false']],
+    breaks: 'I3',
+    story: async (jobs) => {
+      const workerId = await jobs.worker();
+      const id = await jobs.submit();
+      const disturbed: Queryable = {
+        query: async (statement, values) => {
+          if (statement.name === 'forget_claims') await jobs.claim([id], { workerId });
+          return await jobs.db.query(statement, values);
+        },
+      };
+      await rescueJobsOf(disturbed, workerId);
+    },
   },
 };

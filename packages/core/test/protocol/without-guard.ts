@@ -3,7 +3,7 @@ import type { Database, Statement } from '../../src/database/database.ts';
 export interface Guard {
   /** Name of the statement that has the guard. */
   statement: string;
-  /** What is taken out of its text, and what is left in its place. */
+  /** What is taken out of its text (spaces and line ends are all one), and what is left in its place. */
   cut: readonly (readonly [guard: string, rest: string])[];
 }
 
@@ -11,7 +11,7 @@ export interface Guard {
 export function withoutGuard(db: Database, { statement: name, cut }: Guard): Database {
   let weakened: Statement | undefined;
   const weaken = (statement: Statement): Statement => {
-    let text = statement.text;
+    let text = statement.text.replaceAll(/\s+/g, ' ');
     for (const [guard, rest] of cut) {
       if (!text.includes(guard)) throw new Error(`statement ${name} has no "${guard}" any more: what guards it now?`);
       text = text.replaceAll(guard, rest);

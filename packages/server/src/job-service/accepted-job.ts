@@ -1,14 +1,14 @@
-import type { Job } from '@cloudtask/sdk/contract';
+import type { Job, Json } from '@cloudtask/sdk/contract';
 import type { JobRow } from '../store/job-row.ts';
 import type { JobRequest } from './submit-job.ts';
 
 /** What `POST /jobs` answers: the job as it was when it was stored, without reading it back. */
-export function acceptedJob(request: JobRequest, { id, at }: { id: string; at: Date }): Job {
+export function acceptedJob(request: JobRequest, payload: Json, { id, at }: { id: string; at: Date }): Job {
   const due = request.runAt !== undefined ? new Date(request.runAt) : dueAfter(at, request.delayMs);
   return acceptedAt(at, due, {
     id,
     type: request.type,
-    payload: JSON.parse(request.payload),
+    payload,
     queue: request.queue,
     priority: request.priority,
     maxAttempts: request.maxAttempts,
@@ -18,7 +18,7 @@ export function acceptedJob(request: JobRequest, { id, at }: { id: string; at: D
 }
 
 /** The same answer once more, for a replay: from what never changes about the job. */
-export function acceptedJobAgain(row: JobRow & { maxAttempts: number }): Job {
+export function acceptedJobAgain(row: JobRow): Job {
   const { id, type, payload, queue, priority, maxAttempts } = row;
   const { tags, metadata } = row;
   return acceptedAt(row.createdAt, row.runAt, {

@@ -23,7 +23,12 @@ export const storePlain: Store = (db, jobs, ageingMs) => eachOnItsOwn(db, jobs, 
 export const storeKeyed: Store = (db, jobs, ageingMs) => eachOnItsOwn(db, jobs, ageingMs, storeOnce);
 
 /** A row that the database refuses must not fail those beside it: then each goes alone. */
-async function eachOnItsOwn(db: Queryable, jobs: readonly NewJob[], ageingMs: number, store: Store): Promise<Submitted[]> {
+async function eachOnItsOwn(
+  db: Queryable,
+  jobs: readonly NewJob[],
+  ageingMs: number,
+  store: Store,
+): Promise<Submitted[]> {
   try {
     return await store(db, jobs, ageingMs);
   } catch (error) {
@@ -56,7 +61,9 @@ async function storeOnce(db: Queryable, jobs: readonly NewJob[], ageingMs: numbe
     for (const job of first) if (stored.has(job.id)) outcomes.set(job, { outcome: 'stored', id: job.id, at });
     await lookUp(db, open, outcomes, at);
   }
-  return jobs.map((job) => outcomes.get(job) ?? { outcome: 'refused', error: new Error('the key kept changing hands') });
+  return jobs.map(
+    (job) => outcomes.get(job) ?? { outcome: 'refused', error: new Error('the key kept changing hands') },
+  );
 }
 
 const MAX_ROUNDS = 3;
@@ -71,7 +78,12 @@ function firstOfEachKey(jobs: readonly NewJob[]): NewJob[] {
 }
 
 /** What the keys of the jobs without an outcome stand for. */
-async function lookUp(db: Queryable, jobs: readonly NewJob[], outcomes: Map<NewJob, Submitted>, at: Date): Promise<void> {
+async function lookUp(
+  db: Queryable,
+  jobs: readonly NewJob[],
+  outcomes: Map<NewJob, Submitted>,
+  at: Date,
+): Promise<void> {
   const open = Map.groupBy(
     jobs.filter((job) => !outcomes.has(job)),
     (job) => job.userId,

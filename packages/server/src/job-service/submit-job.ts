@@ -65,7 +65,11 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
       else if (!hinted.get(queue)?.push({ id, type })) hinted.set(queue, [{ id, type }]);
     }
     for (const [queue, own] of hinted) hints.publish(queue, own);
-    if (waiting.size > 0) signals.ring('backlog', [...waiting].map((id) => ({ id })));
+    if (waiting.size > 0)
+      signals.ring(
+        'backlog',
+        [...waiting].map((id) => ({ id })),
+      );
     countTypes(jobs);
     deps.onStored?.(jobs);
   }
@@ -73,7 +77,8 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
   function countTypes(jobs: readonly NewJob[]): void {
     const counts = new Map<string, number>();
     for (const { type } of jobs) counts.set(type, (counts.get(type) ?? 0) + 1);
-    for (const [type, count] of counts) metrics.jobsCreated.inc({ type: gauge.isKnownType(type) ? type : 'other' }, count);
+    for (const [type, count] of counts)
+      metrics.jobsCreated.inc({ type: gauge.isKnownType(type) ? type : 'other' }, count);
   }
 
   const toNewJob = (job: JobRequest): NewJob => ({ ...job, id: newId(clock), hinted: false });

@@ -28,7 +28,9 @@ export interface ToJobRequest {
 /** A body whose shape is right, checked for what a schema cannot say, with every default filled in. */
 export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobRequest): JobRequest {
   const payloadValue = body.payload ?? null;
-  refuse(findUnstorable(payloadValue, '/payload') ?? findUnstorable(body.metadata, '/metadata') ?? checkTags(body.tags));
+  refuse(
+    findUnstorable(payloadValue, '/payload') ?? findUnstorable(body.metadata, '/metadata') ?? checkTags(body.tags),
+  );
   const payload = JSON.stringify(payloadValue);
   checkSize('payload', payload, MAX_PAYLOAD_BYTES);
   if (body.metadata) checkSize('metadata', JSON.stringify(body.metadata), MAX_METADATA_BYTES);
@@ -93,5 +95,7 @@ function checkSize(what: 'payload' | 'metadata', json: string, limit: number): v
 
 /** Of what was asked for, not of how it was written: "5m" and 300000, or members in another order, are the same body. */
 function hashOf({ userId: _, payload: __, ...options }: JobRequest, payload: unknown): string {
-  return createHash('sha256').update(canonicalJson({ ...options, payload })).digest('base64url');
+  return createHash('sha256')
+    .update(canonicalJson({ ...options, payload }))
+    .digest('base64url');
 }

@@ -20,7 +20,10 @@ export interface NewAccount {
 }
 
 /** The stored account, or undefined when the address has one already. */
-export async function createAccount(db: Queryable, { id, email, passwordHash }: NewAccount): Promise<Account | undefined> {
+export async function createAccount(
+  db: Queryable,
+  { id, email, passwordHash }: NewAccount,
+): Promise<Account | undefined> {
   const [account] = await db.query<Account>(CREATE, [id, email, emailKey(email), passwordHash]);
   return account;
 }
@@ -46,7 +49,13 @@ export async function replaceHash({ kysely }: Database, userId: string, from: st
 function accounts(kysely: Database['kysely']) {
   return kysely
     .selectFrom('cloudtask.users')
-    .select(['id', 'email', 'password_hash as passwordHash', 'token_version as tokenVersion', 'created_at as createdAt']);
+    .select([
+      'id',
+      'email',
+      'password_hash as passwordHash',
+      'token_version as tokenVersion',
+      'created_at as createdAt',
+    ]);
 }
 
 const CREATE: Statement = {

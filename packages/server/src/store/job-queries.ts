@@ -40,7 +40,8 @@ const columns = Object.entries(JOB_COLUMNS)
   .map(([name, source]) => `${source} as "${name}"`)
   .join(', ');
 
-const wanted = 'unnest($1::uuid[], $2::uuid[]) as q (user_id, id) join cloudtask.jobs j on j.id = q.id and j.user_id = q.user_id';
+const wanted =
+  'unnest($1::uuid[], $2::uuid[]) as q (user_id, id) join cloudtask.jobs j on j.id = q.id and j.user_id = q.user_id';
 
 const OWNED_JOBS: Statement = {
   name: 'owned_jobs',

@@ -13,6 +13,7 @@ export interface JobRow {
   fence: number;
   failures: number;
   losses: number;
+  maxAttempts: number;
   attemptLimit: number;
   result: Json | null;
   error: JobError | null;
@@ -43,6 +44,7 @@ export const JOB_COLUMNS = {
   fence: 's.fence',
   failures: 's.failures',
   losses: 's.losses',
+  maxAttempts: 'j.max_attempts',
   attemptLimit: 's.attempt_limit',
   result: 's.result',
   error: 's.error',

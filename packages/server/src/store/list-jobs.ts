@@ -66,7 +66,12 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
 
   const rows = (await page.select(selection(list.withBodies)).execute()) as unknown as JobRow[]; // named by `selection`
   if (rows.length > list.limit) return { rows: rows.slice(0, list.limit), reached: rows[list.limit - 1]?.id };
-  const last = await window.clearSelect().select('id').offset(list.scan - 1).limit(1).executeTakeFirst();
+  const last = await window
+    .clearSelect()
+    .select('id')
+    .offset(list.scan - 1)
+    .limit(1)
+    .executeTakeFirst();
   return { rows, reached: last?.id };
 }
 

@@ -25,7 +25,10 @@ export async function useRefreshToken(db: Queryable, tokenHash: string): Promise
  * Ends a session: its refresh tokens are gone, and the access tokens that came from it are refused for as long as the
  * last of them could live.
  */
-export async function endFamily(db: Queryable, family: { userId: string; familyId: string; accessLifetimeMs: number }): Promise<void> {
+export async function endFamily(
+  db: Queryable,
+  family: { userId: string; familyId: string; accessLifetimeMs: number },
+): Promise<void> {
   await db.query(END_FAMILY, [family.familyId, family.userId, family.accessLifetimeMs]);
 }
 

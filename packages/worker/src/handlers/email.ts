@@ -45,9 +45,12 @@ export function emailHandler(options: EmailOptions): Handler {
       // By the id of the job: a mail that goes out a second time, after a crash, can be told for the same one.
       const messageId = `<${job.id}@cloudtask>`;
       const content = { text: text ?? (html === undefined ? '' : undefined), html };
-      return await deliver({ jobId: job.id, message: { to, from, subject, messageId, ...content, ...NO_ATTACHED_SOURCES } });
+      return await deliver({
+        jobId: job.id,
+        message: { to, from, subject, messageId, ...content, ...NO_ATTACHED_SOURCES },
+      });
     },
-  }) as Handler;
+  });
 }
 
 interface Mail {
@@ -72,7 +75,7 @@ function smtpDelivery(smtpUrl: string) {
   return async ({ message }: Mail) => {
     try {
       const sent = await transport.sendMail(message);
-      return { messageId: message.messageId, accepted: sent.accepted.map((each) => (typeof each === 'string' ? each : each.address)) };
+      return { messageId: message.messageId, accepted: sent.accepted };
     } catch (error) {
       throw isPermanent(error) ? new FatalError(error.message, { code: 'MAIL_REFUSED', cause: error }) : error;
     }

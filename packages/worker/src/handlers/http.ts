@@ -53,11 +53,17 @@ export function httpHandler({ ports = [80, 443], isAllowed = isPublicAddress, lo
       const target = checkUrl(url, ports, isAllowed);
       const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
       const sent = withoutHopHeaders(headers);
-      const call = { dispatcher, method: method as Dispatcher.HttpMethod, headers: sent, body: body ?? null, signal: limit };
+      const call = {
+        dispatcher,
+        method: method as Dispatcher.HttpMethod,
+        headers: sent,
+        body: body ?? null,
+        signal: limit,
+      };
       const answer = await request(target, call).catch(refuseForGood);
       return resultOf(answer.statusCode, answer.headers, await answer.body.text());
     },
-  }) as Handler;
+  });
 }
 
 function checkUrl(text: string, ports: readonly number[], isAllowed: (address: string) => boolean): URL {
@@ -73,7 +79,9 @@ function checkUrl(text: string, ports: readonly number[], isAllowed: (address: s
 }
 
 // They belong to the connection, or say which host is meant: the URL says that.
-const HOP_HEADERS = new Set('connection host content-length expect keep-alive te trailer transfer-encoding upgrade'.split(' '));
+const HOP_HEADERS = new Set(
+  'connection host content-length expect keep-alive te trailer transfer-encoding upgrade'.split(' '),
+);
 
 function withoutHopHeaders(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(

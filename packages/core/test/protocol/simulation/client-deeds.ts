@@ -24,14 +24,21 @@ export async function submitOnce(world: World): Promise<void> {
   const job = { ...world.newJob(), idempotency: { key, bodyHash: 'hash' } };
   const { stored } = await submitJobsOnce(world.db, [job], AGEING_MS);
   const [record] = await findIdempotent(world.db, USER, [key]);
-  if (stored.has(job.id)) remember(world, job);
-  if (!record) throw new Broken('idempotency', `${key} stands for nothing right after it was used`);
-  if (stored.has(job.id) !== (record.jobId === job.id))
-    throw new Broken('idempotency', `${key} stands for another job`);
+  const isStored = stored.has(job.id);
+  if (isStored) remember(world, job);
+  const earlier = world.keys.get(key);
+  const isTaken = earlier !== undefined && world.now < earlier.until;
+  if (isStored === isTaken)
+    throw new Broken(
+      'idempotency',
+      `${key} was ${isTaken ? 'taken' : 'free'}, and the job was ${isStored ? '' : 'not '}stored`,
+    );
+  if (isStored) world.keys.set(key, { jobId: job.id, until: world.now + 86_400_000 });
+  if (record?.jobId !== world.keys.get(key)?.jobId) throw new Broken('idempotency', `${key} stands for another job`);
 }
 
 function remember(world: World, asked: NewJob): void {
-  world.jobs.set(asked.id, { asked, redrives: 0, isCancelled: false, begun: 0, owner: null });
+  world.jobs.set(asked.id, { asked, isCancelled: false, begun: 0, owner: null, status: null });
   world.counts.submitted += 1;
 }
 
@@ -45,7 +52,7 @@ async function publish(world: World, batch: readonly NewJob[]): Promise<void> {
 }
 
 export async function cancel(world: World): Promise<void> {
-  const id = world.anyId();
+  const id = world.anyId(({ owner }) => owner !== null);
   if (world.random.chance(0.3)) {
     const answer = await cancelJob(world.db, { id, userId: STRANGER, reason: null });
     if (answer !== 'not_found') throw new Broken('owner', `a stranger's cancellation was answered with ${answer}`);
@@ -59,7 +66,7 @@ export async function cancel(world: World): Promise<void> {
 }
 
 export async function redrive(world: World): Promise<void> {
-  const id = world.anyId();
+  const id = world.anyId(({ status }) => status === 'FAILED' || status === 'CANCELLED' || status === 'EXPIRED');
   if (world.random.chance(0.3)) {
     const answer = await redriveJob(world.db, { id, userId: STRANGER }, AGEING_MS);
     if (answer !== 'not_found') throw new Broken('owner', `a stranger's retry was answered with ${answer}`);
@@ -68,5 +75,5 @@ export async function redrive(world: World): Promise<void> {
   const job = world.jobs.get(id);
   if (!job || answer !== 'pending') return;
   world.counts.redrives += 1;
-  Object.assign(job, { redrives: job.redrives + 1, isCancelled: false, begun: 0 });
+  Object.assign(job, { isCancelled: false, begun: 0 });
 }

@@ -1,3 +1,4 @@
+import type { Queryable } from '../../../src/database/database.ts';
 import {
   dueDispatches,
   forgetDispatches,
@@ -11,6 +12,7 @@ import { fireTimers } from '../../../src/protocol/fire-timers.ts';
 import { releaseJobs } from '../../../src/protocol/release.ts';
 import { rescueJobsOf, suspectWorkers } from '../../../src/protocol/rescue.ts';
 import { unhintAll, unhintSlice } from '../../../src/protocol/unhint.ts';
+import { claim, deliver, settle } from './worker-deeds.ts';
 import { Broken, type SimulatedWorker, type World } from './world.ts';
 
 const RECHECK_MS = 15_000;
@@ -88,12 +90,27 @@ export async function rescueWrongly(world: World): Promise<void> {
   await rescue(world, worker);
 }
 
+/** Between any two statements of a rescue the worker, if it lives after all, and everybody else go on. */
 async function rescue(world: World, worker: SimulatedWorker): Promise<void> {
-  const rescued = await rescueJobsOf(world.db, worker.id);
+  const { db, random } = world;
+  const disturbed: Queryable = {
+    query: async (statement, values) => {
+      if (random.chance(0.3)) await settle(world, random.take(world.reports, 2));
+      if (random.chance(0.3)) await deliver(world);
+      if (worker.isAlive && random.chance(0.3)) await claim(world, worker, random.take(world.hints, 2));
+      const rows = await db.query(statement, values);
+      if (statement.name === 'settle_attempts') disown(world, worker, rows as { id: string }[]);
+      return rows as never[];
+    },
+  };
+  await rescueJobsOf(disturbed, worker.id);
   worker.isOver = true;
-  for (const { id } of rescued) {
+}
+
+function disown(world: World, { id: workerId }: SimulatedWorker, settled: readonly { id: string }[]): void {
+  for (const { id } of settled) {
     const job = world.job(id);
-    if (job.owner?.workerId !== worker.id)
+    if (job.owner?.workerId !== workerId)
       throw new Broken('rescue', `${id} was taken from a worker that was not rescued`);
     job.owner = null;
     world.counts.rescued += 1;

@@ -179,7 +179,7 @@ export async function crash(world: World): Promise<void> {
   await startWorker(world);
 }
 
-/** Gives back what it runs, and says good-bye. Sometimes a claim that was on its way arrives after that. */
+/** Gives back what it runs, and says good-bye. Sometimes a claim that was on its way, and given up, arrives around that. */
 export async function stop(world: World): Promise<void> {
   const worker = world.anyWorker();
   if (!worker) return;
@@ -188,6 +188,7 @@ export async function stop(world: World): Promise<void> {
     await report(world, worker, run, { kind: 'interrupted', started: run.begun });
   }
   await settle(world, worker.reported);
+  if (world.random.chance(0.3)) await claim(world, worker, world.random.take(world.hints, 2));
   await setWorkerState(world.db, worker.id, 'stopped');
   if (world.random.chance(0.3)) await claim(world, worker, world.random.take(world.hints, 2));
   worker.isOver = true;

@@ -1,3 +1,4 @@
+import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Database } from '../../../src/database/database.ts';
 import type { Settlement } from '../../../src/protocol/settle.ts';
 import type { NewJob } from '../../../src/protocol/submit.ts';
@@ -8,13 +9,13 @@ import { Random } from './random.ts';
 /** What the simulation knows of a job without asking the database. */
 export interface SimulatedJob {
   asked: NewJob;
-  /** How often a person has retried it. */
-  redrives: number;
   /** Somebody was told `cancelled`, and nobody has retried it since. */
   isCancelled: boolean;
   /** Handler starts in this life that may have done something: snoozes are taken back. */
   begun: number;
   owner: Owner | null;
+  /** As of the last look at the moves. */
+  status: JobStatus | null;
 }
 
 /** Who won the last claim, until its attempt is settled. */
@@ -57,6 +58,8 @@ export class World {
   readonly db: Database;
   readonly random: Random;
   readonly jobs = new Map<string, SimulatedJob>();
+  /** What each idempotency key stands for, and until when. */
+  readonly keys = new Map<string, { jobId: string; until: number }>();
   /** `jobs.created` and `jobs.completed`: reordered, doubled and lost at will. */
   readonly hints: string[] = [];
   readonly reports: Settlement[] = [];
@@ -96,7 +99,7 @@ export class World {
       queue: random.chance(0.8) ? 'default' : 'mail',
       payload: '{}',
       priority: random.below(10),
-      maxAttempts: 1 + random.below(4),
+      maxAttempts: 1 + random.below(5),
       timeoutMs: random.chance(0.1) ? 0 : 60_000,
       hinted: random.chance(0.7),
       ...(random.chance(0.3) ? { delayMs: random.below(60_000) } : {}),
@@ -104,8 +107,10 @@ export class World {
     };
   }
 
-  anyId(): string {
-    return this.random.pick([...this.jobs.keys()]) ?? this.random.idAt(this.now);
+  /** Mostly of a job that `isLiked`, else of any, or of none. */
+  anyId(isLiked: (job: SimulatedJob) => boolean = () => true): string {
+    const liked = this.random.chance(0.7) ? [...this.jobs].filter(([, job]) => isLiked(job)) : [...this.jobs];
+    return this.random.pick(liked)?.[0] ?? this.random.idAt(this.now);
   }
 
   anyWorker(): SimulatedWorker | undefined {

@@ -29,7 +29,9 @@ const MAX_TOKEN_LENGTH = 2_048;
 /** HS256 and nothing else, whatever a token says of itself: the key is chosen by `kid` among ours, the rest is fixed. */
 export function createAccessTokens({ clock, secret, previousSecret, lifetimeMs }: AccessTokensOptions): AccessTokens {
   const current = toKey(secret);
-  const keys = new Map([current, ...(previousSecret ? [toKey(previousSecret)] : [])].map((key) => [key.id, key.secret]));
+  const keys = new Map(
+    [current, ...(previousSecret ? [toKey(previousSecret)] : [])].map((key) => [key.id, key.secret]),
+  );
   const nowSeconds = () => Math.floor(clock.now() / 1000);
 
   return {
@@ -65,7 +67,11 @@ function toKey(secret: string): { id: string; secret: KeyObject } {
   return { id, secret: createSecretKey(bytes) };
 }
 
-async function checkSignature(token: string, keys: ReadonlyMap<string, KeyObject>, nowSeconds: number): Promise<JWTPayload> {
+async function checkSignature(
+  token: string,
+  keys: ReadonlyMap<string, KeyObject>,
+  nowSeconds: number,
+): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(
       token,

@@ -14,8 +14,8 @@ export interface Authenticator {
   authenticate(header: string | undefined): Caller | Promise<Caller>;
   /** Throws when the token is no longer good: for streams, which outlive the request that began them. */
   recheck(caller: Caller): Promise<void>;
-  /** Forgets what is known of a token, so that its next use is checked. */
-  forget(header: string | undefined): void;
+  /** What was known of the tokens of a session counts no more: it was ended in this process just now. */
+  endFamily(familyId: string): void;
 }
 
 export interface AuthenticatorDeps {
@@ -39,6 +39,7 @@ const REMEMBERED_TOKENS = 10_000;
 
 export function createAuthenticator({ database, clock, accessTokens }: AuthenticatorDeps): Authenticator {
   const known = generationCache<Known>(REMEMBERED_TOKENS);
+  const ended = generationCache<true>(REMEMBERED_TOKENS);
   const standings = createBatcher<Caller, Standing>({
     maxItems: 500,
     flush: (callers) => readStanding(database, callers),
@@ -86,7 +87,7 @@ export function createAuthenticator({ database, clock, accessTokens }: Authentic
       known.delete(token);
       throw badToken('TOKEN_EXPIRED');
     }
-    const age = now - entry.checkedAtMs;
+    const age = ended.get(entry.caller.familyId) ? RECHECK_MS : now - entry.checkedAtMs;
     if (age >= RECHECK_MS) return check(token, entry).then(() => entry.caller);
     // Whoever comes after RECHECK_MS sees what went wrong; this request needs no answer.
     if (age >= RECHECK_EARLY_MS) check(token, entry).catch(() => {});
@@ -96,10 +97,7 @@ export function createAuthenticator({ database, clock, accessTokens }: Authentic
   return {
     authenticate,
     recheck,
-    forget(header) {
-      const token = bearerToken(header);
-      if (token !== undefined) known.delete(token);
-    },
+    endFamily: (familyId) => ended.set(familyId, true),
   };
 }
 

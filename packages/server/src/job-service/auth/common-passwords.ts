@@ -44,7 +44,10 @@ function isRunOf(text: string, pieces: number): boolean {
 /** `p@ssw0rd` → `password`. Only inside words: endings are numbers by themselves. */
 function unspell(text: string): string {
   const [, middle = text, ending = ''] = /^(.*?[a-z@$])([\d!.?#*_-]*)$/s.exec(text) ?? [];
-  return middle.replace(/[@4]/g, 'a').replace(/3/g, 'e').replace(/[1!]/g, 'i').replace(/0/g, 'o').replace(/[$5]/g, 's') + ending;
+  return (
+    middle.replace(/[@4]/g, 'a').replace(/3/g, 'e').replace(/[1!]/g, 'i').replace(/0/g, 'o').replace(/[$5]/g, 's') +
+    ending
+  );
 }
 
 function isDecoratedWord(text: string): boolean {
@@ -69,7 +72,9 @@ function isPair(text: string): boolean {
   return false;
 }
 
-const JOINERS = new Set('my our the new old big i me you it is in no yes hello super the change reset let open go'.split(' '));
+const JOINERS = new Set(
+  'my our the new old big i me you it is in no yes hello super the change reset let open go'.split(' '),
+);
 
 const WORDS = new Set(
   `password passwort passwd pass kennwort contrasena motdepasse senha parola haslo wachtwoord losenord salasana admin

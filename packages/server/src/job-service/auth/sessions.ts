@@ -31,7 +31,11 @@ export interface Credentials {
 }
 
 /** Makes an account and signs it in. */
-export async function register(deps: SessionsDeps, { email, password }: Credentials, address: string): Promise<Session> {
+export async function register(
+  deps: SessionsDeps,
+  { email, password }: Credentials,
+  address: string,
+): Promise<Session> {
   checkEmail(email);
   checkPasswordText(password);
   checkNewPassword(password, email);

@@ -13,10 +13,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (bytes.length === 0) return done(null, undefined);
     if (!isUtf8(bytes)) return done(new ApiProblem('INVALID_JSON', 'The body is not valid UTF-8.'));
     const text = bytes.toString('utf8');
-    parse(request, text, (error, value) => {
+    void parse(request, text, (error, value) => {
       if (error) return done(new ApiProblem('INVALID_JSON', explain(error), { cause: error }));
       const issue = findInexactNumber(text, value);
-      if (issue) return done(new ApiProblem('UNSTORABLE_VALUE', `${issue.path}: ${issue.message}`, { issues: [issue] }));
+      if (issue)
+        return done(new ApiProblem('UNSTORABLE_VALUE', `${issue.path}: ${issue.message}`, { issues: [issue] }));
       done(null, value);
     });
   });

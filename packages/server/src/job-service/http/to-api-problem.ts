@@ -12,7 +12,9 @@ export function toApiProblem(error: unknown, request: FastifyRequest): ApiProble
       cause: error,
     });
   }
-  return fromFramework(error, request) ?? new ApiProblem('INTERNAL_ERROR', 'The server could not do this.', { cause: error });
+  return (
+    fromFramework(error, request) ?? new ApiProblem('INTERNAL_ERROR', 'The server could not do this.', { cause: error })
+  );
 }
 
 function fromFramework(error: unknown, request: FastifyRequest): ApiProblem | undefined {
@@ -41,7 +43,11 @@ function fromFramework(error: unknown, request: FastifyRequest): ApiProblem | un
 // A client that goes away in the middle of its body, and the like: Fastify gives these a 4xx status and no code of its own.
 function byStatus(error: unknown): ApiProblem | undefined {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  const codes: Partial<Record<number, ProblemCode>> = { 400: 'BAD_REQUEST', 408: 'REQUEST_TIMEOUT', 414: 'URI_TOO_LONG' };
+  const codes: Partial<Record<number, ProblemCode>> = {
+    400: 'BAD_REQUEST',
+    408: 'REQUEST_TIMEOUT',
+    414: 'URI_TOO_LONG',
+  };
   const code = typeof status === 'number' ? codes[status] : undefined;
   return code && new ApiProblem(code, 'The request could not be read.', { cause: error });
 }
@@ -55,5 +61,7 @@ function bodyTooLarge(request: FastifyRequest): ApiProblem {
 
 function given(request: FastifyRequest): string {
   const type = request.headers['content-type'];
-  return type === undefined ? 'The body has no Content-Type.' : `${JSON.stringify(type.slice(0, 100))} is not supported.`;
+  return type === undefined
+    ? 'The body has no Content-Type.'
+    : `${JSON.stringify(type.slice(0, 100))} is not supported.`;
 }

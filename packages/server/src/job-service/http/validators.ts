@@ -6,6 +6,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { pointer } from '../json-pointer.ts';
 import { ApiProblem } from '../problem.ts';
+import { NAME_PATTERN } from '../schemas/submit-schema.ts';
 
 /** Bodies are taken as they are; query strings know only text, so theirs is converted to what the schema says. */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
@@ -36,7 +37,10 @@ export function issuesOf(validator: Validator, value: unknown): Issue[] {
   return [...issues.values()];
 }
 
-const NOT_A_DURATION = 'is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"';
+const PATTERNS: ReadonlyMap<string, string> = new Map([
+  [DURATION_PATTERN, 'is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"'],
+  [NAME_PATTERN, 'must be 1 to 100 letters, digits and . _ : -'],
+]);
 
 type SchemaError = ReturnType<Validator['Errors']>[number];
 
@@ -46,14 +50,17 @@ function toIssues(error: SchemaError): Issue[] {
     case 'required':
       return error.params.requiredProperties.map((key) => ({ path: pointer(path, key), message: 'is required' }));
     case 'additionalProperties':
-      return error.params.additionalProperties.map((key) => ({ path: pointer(path, key), message: 'is not known here' }));
+      return error.params.additionalProperties.map((key) => ({
+        path: pointer(path, key),
+        message: 'is not known here',
+      }));
     case 'boolean':
       // Says the same as additionalProperties, once more.
       return [];
     case 'enum':
       return [{ path, message: `must be one of ${error.params.allowedValues.join(', ')}` }];
     case 'pattern':
-      return [{ path, message: error.params.pattern === DURATION_PATTERN ? NOT_A_DURATION : error.message }];
+      return [{ path, message: PATTERNS.get(String(error.params.pattern)) ?? error.message }];
     case 'anyOf':
       return [{ path, message: 'has none of the forms that are allowed here' }];
     default:

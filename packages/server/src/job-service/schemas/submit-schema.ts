@@ -52,7 +52,12 @@ export const BatchItemSchema = Type.Object(
 
 /** The items are checked one by one: one that is wrong must not fail the others. */
 export const BatchSchema = Type.Object(
-  { jobs: Type.Array(Type.Unknown(), { minItems: 1, description: 'At most 10,000 bodies of POST /jobs, each with an optional idempotencyKey' }) },
+  {
+    jobs: Type.Array(Type.Unknown(), {
+      minItems: 1,
+      description: 'At most 10,000 bodies of POST /jobs, each with an optional idempotencyKey',
+    }),
+  },
   { additionalProperties: false },
 );
 export const MAX_BATCH_JOBS = 10_000;

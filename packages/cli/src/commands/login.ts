@@ -1,0 +1,24 @@
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { keepSession, readAccount, signInFlags } from '../sign-in.ts';
+
+export default class Login extends CloudTaskCommand {
+  static override summary = 'sign in';
+  static override description =
+    'Keeps a session for the profile and renews it by itself. There is no --password: arguments can be seen by others.';
+  static override examples = [
+    '<%= config.bin %> login',
+    'printf %s "$PASSWORD" | <%= config.bin %> login --url https://jobs.example.com --email ci@example.com --password-stdin -q',
+  ];
+  static override flags = signInFlags;
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(Login);
+    const { surroundings } = this;
+    const { url, profile, origin } = this.settings(flags);
+    const account = await readAccount({ flags, out, surroundings }, { again: false });
+    const session = await this.connect({ url }).auth.login(account);
+    await keepSession({ out, surroundings }, { profile, url, session, done: 'Signed in as' });
+    if (origin === 'dev')
+      out.say('  In this folder `cloudtask dev` runs and its account is used, unless you name a --profile.');
+  }
+}

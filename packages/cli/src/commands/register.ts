@@ -1,0 +1,21 @@
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { keepSession, readAccount, signInFlags } from '../sign-in.ts';
+
+export default class Register extends CloudTaskCommand {
+  static override summary = 'create an account and sign in';
+  static override examples = [
+    '<%= config.bin %> register',
+    'printf %s "$PASSWORD" | <%= config.bin %> register --email ada@example.com --password-stdin',
+  ];
+  static override flags = signInFlags;
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(Register);
+    const { surroundings } = this;
+    const { url, profile } = this.settings(flags);
+    const account = await readAccount({ flags, out, surroundings }, { again: true });
+    const session = await this.connect({ url }).auth.register(account);
+    await keepSession({ out, surroundings }, { profile, url, session, done: 'Account created. Signed in as' });
+    out.next('cloudtask submit sleep seconds:=5 --wait');
+  }
+}

@@ -1,0 +1,37 @@
+import { Flags } from '@oclif/core';
+import { CliError } from '../cli-error.ts';
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printable } from '../views/printable.ts';
+
+export default class Whoami extends CloudTaskCommand {
+  static override summary = 'show who is signed in, and where';
+  static override flags = { offline: Flags.boolean({ description: 'do not ask the server' }) };
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(Whoami);
+    const settings = this.settings(flags);
+    const { url, profile, origin } = settings;
+    const stored = settings.session?.read();
+    if (settings.auth === undefined || (flags.offline && !stored)) throw signedOut(url);
+    const user = flags.offline ? stored?.user : await this.connect(settings).auth.me();
+    if (!user) throw signedOut(url);
+    const account = { id: user.id, email: user.email };
+    if (out.mode === 'json' || out.mode === 'jsonl') {
+      out.json({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
+    } else if (out.mode === 'id') out.answer(account.id);
+    else if (out.mode === 'plain') out.answer(account.email);
+    else if (out.mode === 'human') {
+      const from = settings.usesToken ? 'CLOUDTASK_TOKEN' : origin === 'dev' ? 'cloudtask dev' : `profile ${profile}`;
+      out.answer(`${printable(account.email)}  ${out.style.dim(`${url} (${from})`)}`);
+    }
+  }
+}
+
+function signedOut(url: string): CliError {
+  return new CliError(`nobody is signed in on ${url}`, {
+    code: 'UNAUTHENTICATED',
+    exit: EXIT.notSignedIn,
+    tryThis: 'cloudtask login',
+  });
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { flush, run } from '@oclif/core';
+import type { PJSON } from '@oclif/core/interfaces';
+import { hoistGlobalFlags } from './hoist-flags.ts';
+import { toReport } from './report-error.ts';
+import { showReport } from './show-report.ts';
+import { lendSurroundings, type Surroundings } from './surroundings.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const RUNS_FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+/** Runs one command line; returns the exit code. */
+export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const words = hoistGlobalFlags(argv);
+  try {
+    lendSurroundings(surroundings);
+    await run(words, { root: ROOT, pjson: await readPackage(), ignoreManifest: RUNS_FROM_SOURCE });
+    await flush();
+  } catch (error) {
+    const exit = exitOfFramework(error);
+    if (exit !== undefined) return exit;
+    const report = toReport(error);
+    showReport(report, words, surroundings);
+    return report.exit;
+  }
+  return Number(process.exitCode ?? 0);
+}
+
+/** `help` ends a run with an error that only carries a code. */
+function exitOfFramework(error: unknown): number | undefined {
+  const { code, oclif } = error as { code?: string; oclif?: { exit?: number } };
+  return code === 'EEXIT' ? (oclif?.exit ?? 0) : undefined;
+}
+
+async function readPackage(): Promise<PJSON> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return JSON.parse(RUNS_FROM_SOURCE ? text.replaceAll('"./dist/', '"./src/') : text) as PJSON;
+}

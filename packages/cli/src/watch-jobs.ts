@@ -1,0 +1,73 @@
+import { type CloudTask, type Job, type JobEvent, WaitTimeoutError } from '@cloudtask/sdk';
+import { isFinal } from '@cloudtask/sdk/contract';
+import { advance, type JobTimeline } from './job-timeline.ts';
+import type { Output } from './output.ts';
+import { humanLine, liveText, plainLine } from './views/job-line.ts';
+
+export interface WatchInput {
+  ids: readonly string[];
+  signal: AbortSignal;
+  timeoutMs?: number | undefined;
+  /** Where the lines go: they are the answer of `watch`, and the conversation of `submit --wait`. */
+  to: 'answer' | 'conversation';
+}
+
+/** Shows jobs until all of them have ended; returns them as they are then. Throws `WaitTimeoutError` when the time is over. */
+export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, input: WatchInput): Promise<Job[]> {
+  const timelines = new Map<string, JobTimeline>();
+  const time = new AbortController();
+  const timer = input.timeoutMs === undefined ? undefined : setTimeout(() => time.abort(), input.timeoutMs);
+  // When one of them cannot be watched, the others are left too.
+  const leave = new AbortController();
+  const signal = AbortSignal.any([input.signal, time.signal, leave.signal]);
+  const startedAt = Date.now();
+  out.live(() => liveText([...timelines.values()], Date.now(), out.look.unicode));
+  try {
+    return await Promise.all(
+      input.ids.map((id) => watchOne(ct, id, signal, (event) => show(out, input.to, timelines, event))),
+    );
+  } catch (error) {
+    const unfinished = [...timelines.values()].find(({ job }) => !isFinal(job.status));
+    if (time.signal.aborted && !input.signal.aborted && unfinished) {
+      throw new WaitTimeoutError(unfinished.job, Date.now() - startedAt);
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    leave.abort();
+    out.close();
+  }
+}
+
+async function watchOne(
+  ct: CloudTask,
+  id: string,
+  signal: AbortSignal,
+  onEvent: (event: JobEvent) => void,
+): Promise<Job> {
+  for await (const event of ct.jobs.watch(id, { signal })) {
+    onEvent(event);
+    if (isFinal(event.status)) return event.job;
+  }
+  return (await ct.jobs.get(id)) as Job;
+}
+
+function show(out: Output, to: WatchInput['to'], timelines: Map<string, JobTimeline>, event: JobEvent): void {
+  const before = timelines.get(event.jobId);
+  const timeline = advance(before, event.job);
+  timelines.set(event.jobId, timeline);
+  if (to === 'answer' && (out.mode === 'json' || out.mode === 'jsonl')) {
+    // A stream of events is lines, whichever of the two was asked for.
+    out.answer(JSON.stringify(event));
+  } else if (timeline.steps !== before?.steps) {
+    print(out, to, timeline);
+  }
+}
+
+function print(out: Output, to: WatchInput['to'], timeline: JobTimeline): void {
+  if (to === 'conversation') {
+    if (out.look.hints) out.say(humanLine(timeline, out.sayStyle, out.look.unicode));
+    else if (out.mode === 'plain') out.say(plainLine(timeline));
+  } else if (out.mode === 'human') out.answer(humanLine(timeline, out.style, out.look.unicode));
+  else if (out.mode === 'plain') out.answer(plainLine(timeline));
+}

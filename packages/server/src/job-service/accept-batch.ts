@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
+import { Compile } from 'typebox/compile';
+import { type AcceptedJob, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
+import { issuesOf, invalid } from './http/validators.ts';
+import type { JobServiceParts } from './parts.ts';
+import { ApiProblem } from './problem.ts';
+import { BatchItemSchema } from './schemas/submit-schema.ts';
+import type { Submitted } from './store-jobs.ts';
+
+export interface AskedBatch {
+  userId: string;
+  items: readonly unknown[];
+  /** Of the whole request: each item gets one of its own from it. */
+  idempotencyKey?: string | undefined;
+}
+
+export type AcceptedItem = BatchResult & { job?: AcceptedJob };
+
+const itemValidator = Compile(BatchItemSchema);
+/** Items submitted with one promise; if the database goes away, those before are accepted all the same. */
+const SLICE = 500;
+
+/** Accepts what it can; each item has an outcome of its own, in the order given. */
+export async function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+  const startedAt = performance.now();
+  const results = new Array<AcceptedItem>(asked.items.length);
+  const good: (Read & { index: number })[] = [];
+  for (const [index, item] of asked.items.entries()) {
+    try {
+      good.push({ index, ...readItem(parts, asked, item, index) });
+    } catch (error) {
+      results[index] = refusal(parts, index, error);
+    }
+  }
+  const slices = Array.from({ length: Math.ceil(good.length / SLICE) }, (_, n) =>
+    good.slice(n * SLICE, (n + 1) * SLICE),
+  );
+  const outcomes = await Promise.allSettled(
+    slices.map((slice) => parts.submitter.submitMany(slice.map(({ request }) => request))),
+  );
+  // Nothing happened at all: that is the answer to the request, not to each of its items.
+  const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+  if (failed.length > 0 && failed.length === outcomes.length) throw failed[0]?.reason;
+  for (const [n, slice] of slices.entries()) {
+    const outcome = outcomes[n];
+    await Promise.all(
+      slice.map(async (read, at) => {
+        const submitted: Submitted | undefined =
+          outcome?.status === 'fulfilled' ? outcome.value[at] : { outcome: 'refused', error: outcome?.reason };
+        results[read.index] = await toResult(parts, read, submitted);
+      }),
+    );
+  }
+  observe(
+    parts,
+    good.map(({ request }) => request.type),
+    startedAt,
+  );
+  return results;
+}
+
+function readItem(parts: JobServiceParts, asked: AskedBatch, item: unknown, index: number): Read {
+  if (!itemValidator.Check(item)) throw invalid(issuesOf(itemValidator, item), 'item');
+  const { idempotencyKey: own, ...body } = item;
+  if (own !== undefined && !/^[\x20-\x7e]+$/.test(own)) {
+    throw invalid([{ path: '/idempotencyKey', message: 'must have 1 to 200 printable ASCII characters' }], 'item');
+  }
+  const idempotencyKey = own ?? (asked.idempotencyKey && itemKey(asked.idempotencyKey, index));
+  const one = { userId: asked.userId, body, idempotencyKey };
+  return { asked: one, request: readRequest(parts, one) };
+}
+
+/** So that a repeated request finds every item again, whatever part of it was stored before. */
+function itemKey(key: string, index: number): string {
+  return `batch ${createHash('sha256').update(key).digest('base64url')} ${index}`;
+}
+
+async function toResult(
+  parts: JobServiceParts,
+  read: Read & { index: number },
+  submitted: Submitted | undefined,
+): Promise<AcceptedItem> {
+  try {
+    if (!submitted) throw new Error('a job was submitted and nothing came back');
+    const { job } = await toAcceptance(parts, read, submitted);
+    return { index: read.index, ok: true, job };
+  } catch (error) {
+    return refusal(parts, read.index, error);
+  }
+}
+
+function refusal({ logger }: JobServiceParts, index: number, error: unknown): AcceptedItem {
+  if (error instanceof ApiProblem) {
+    const { code, message } = error;
+    const issues: Issue[] = [...error.issues];
+    return { index, ok: false, error: issues.length > 0 ? { code, message, issues } : { code, message } };
+  }
+  const isOutage = error instanceof Error && 'code' in error && error.code === 'DATABASE_UNAVAILABLE';
+  if (isOutage)
+    return {
+      index,
+      ok: false,
+      error: { code: error.code as string, message: 'The database cannot be reached just now.' },
+    };
+  logger.error({ err: error, index }, 'an item of a batch failed');
+  return { index, ok: false, error: { code: 'INTERNAL_ERROR', message: 'The server could not do this.' } };
+}

@@ -1,0 +1,95 @@
+import type { Job, Json } from '@cloudtask/sdk/contract';
+import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
+import type { JobServiceParts } from './parts.ts';
+import { ApiProblem } from './problem.ts';
+import type { Warning } from './schemas/job-schema.ts';
+import type { SubmitJobBody } from './schemas/submit-schema.ts';
+import type { Submitted } from './store-jobs.ts';
+import type { JobRequest } from './submit-job.ts';
+import { toJobRequest } from './to-job-request.ts';
+
+type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics'>;
+
+export interface Asked {
+  userId: string;
+  body: SubmitJobBody;
+  idempotencyKey?: string | undefined;
+}
+
+export type AcceptedJob = Job & { warnings?: Warning[] };
+
+export interface Acceptance {
+  job: AcceptedJob;
+  isReplay: boolean;
+}
+
+/** From a well-formed body to a job that is durable. */
+export async function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
+  const startedAt = performance.now();
+  const request = readRequest(parts, asked);
+  const submitted = await parts.submitter.submit(request);
+  observe(parts, [request.type], startedAt);
+  return await toAcceptance(parts, { asked, request }, submitted);
+}
+
+/** Checks what the schema could not, and what depends on the workers. */
+export function readRequest(parts: Parts, asked: Asked): JobRequest {
+  const request = toJobRequest({ ...asked, nowMs: parts.clock.now() });
+  if (parts.settings.strictTypes && noWorker(parts, request)) {
+    throw new ApiProblem(
+      'JOB_TYPE_UNKNOWN',
+      `No live worker handles ${JSON.stringify(request.type)} in queue ${JSON.stringify(request.queue)}.`,
+      {
+        issues: [{ path: '/type', message: 'is handled by no live worker' }],
+      },
+    );
+  }
+  return request;
+}
+
+export interface Read {
+  asked: Asked;
+  request: JobRequest;
+}
+
+export async function toAcceptance(parts: Parts, { asked, request }: Read, submitted: Submitted): Promise<Acceptance> {
+  switch (submitted.outcome) {
+    case 'stored':
+      // A body that was parsed from JSON is JSON.
+      return {
+        job: warned(parts, request, acceptedJob(request, (asked.body.payload ?? null) as Json, submitted)),
+        isReplay: false,
+      };
+    case 'replayed':
+      return { job: warned(parts, request, await replay(parts, asked.userId, submitted.id)), isReplay: true };
+    case 'key_reused':
+      throw new ApiProblem(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This idempotency key was used for a job with another body in the last 24 hours.',
+      );
+    case 'refused':
+      throw submitted.error;
+  }
+}
+
+async function replay({ reader }: Parts, userId: string, id: string): Promise<Job> {
+  const row = await reader.read({ userId, id });
+  if (!row) throw new ApiProblem('JOB_NOT_FOUND', `The job ${id} of this idempotency key is gone.`);
+  return acceptedJobAgain(row);
+}
+
+function warned(parts: Parts, request: JobRequest, job: Job): AcceptedJob {
+  if (!noWorker(parts, request)) return job;
+  const message = `No live worker handles ${JSON.stringify(request.type)} in queue ${JSON.stringify(request.queue)}; the job waits for one.`;
+  return { ...job, warnings: [{ code: 'NO_WORKER', message }] };
+}
+
+function noWorker({ submitter }: Parts, { queue, type }: JobRequest): boolean {
+  return submitter.gauge.capacity(queue)?.types.has(type) !== true;
+}
+
+export function observe({ metrics, submitter }: Parts, types: Iterable<string>, startedAt: number): void {
+  const seconds = (performance.now() - startedAt) / 1000;
+  const labels = new Set([...types].map((type) => (submitter.gauge.isKnownType(type) ? type : 'other')));
+  for (const type of labels) metrics.jobsCreatedSeconds.observe({ type }, seconds);
+}

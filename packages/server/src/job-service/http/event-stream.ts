@@ -1,0 +1,57 @@
+import { PassThrough } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+
+export interface ServerEvent {
+  id?: string;
+  event: string;
+  data: unknown;
+}
+
+export interface EventStream {
+  /** False while the client reads too slowly: what it has not taken by then is too much to keep. */
+  send(event: ServerEvent): boolean;
+  /** Ends the stream; fine to repeat. */
+  end(): void;
+  /** Aborted when the stream is over, whoever ended it. */
+  readonly ended: AbortSignal;
+  /** True when there is room again. */
+  readonly hasRoom: boolean;
+}
+
+/** Keeps proxies and clients from taking a quiet stream for a dead one. */
+const HEARTBEAT_MS = 15_000;
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+/** Begins a stream of server-sent events. */
+export function openEventStream(reply: FastifyReply): EventStream {
+  const body = new PassThrough({ highWaterMark: MAX_BUFFERED_BYTES });
+  const ended = new AbortController();
+  const heartbeat = setInterval(() => body.writableLength === 0 && body.write(': still here\n\n'), HEARTBEAT_MS);
+  const end = () => {
+    if (ended.signal.aborted) return;
+    clearInterval(heartbeat);
+    ended.abort();
+    body.end();
+  };
+  body.once('close', end);
+  body.on('error', end);
+  // Something to read at once: clients and proxies see the headers before the first event.
+  body.write('retry: 2000\n\n');
+  void reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-store, no-transform')
+    .header('x-accel-buffering', 'no')
+    .send(body);
+  return {
+    send({ id, event, data }) {
+      if (ended.signal.aborted) return false;
+      const idLine = id === undefined ? '' : `id: ${id}\n`;
+      return body.write(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    end,
+    ended: ended.signal,
+    get hasRoom() {
+      return body.writableLength < MAX_BUFFERED_BYTES / 2;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Database } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
+import { repeat } from '@cloudtask/core/loop';
+import type { Signals } from '@cloudtask/core/signals/signals';
+import { readOwnedStates } from '../store/job-queries.ts';
+import type { JobRow } from '../store/job-row.ts';
+import { isAfter, type Place, placeOf } from './job-sequence.ts';
+import type { JobReader } from './read-jobs.ts';
+
+export interface JobWatch {
+  /**
+   * Calls with the job as it is, and after every change that is seen; fast changes may be seen as one. Never calls twice
+   * for the same place in a job's life, and never goes back. The function that is answered ends it.
+   */
+  watch(job: { userId: string; id: string }, onChange: (row: JobRow) => void): () => void;
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+export interface JobWatchDeps {
+  database: Database;
+  signals: Signals;
+  logger: Logger;
+  reader: JobReader;
+}
+
+interface Watched {
+  userId: string;
+  last: JobRow | undefined;
+  place: Place | undefined;
+  listeners: Set<(row: JobRow) => void>;
+}
+
+/** The doorbell may be away: then this is how late a watcher is. */
+const LOOK_MS = 1_000;
+const LOOK_AT = 1_000;
+
+/** Everybody in this process who waits for single jobs: one doorbell, one look per second for all of them. */
+export async function openJobWatch({ database, signals, logger, reader }: JobWatchDeps): Promise<JobWatch> {
+  const watched = new Map<string, Watched>();
+
+  async function refresh(id: string, entry: Watched): Promise<void> {
+    const row = await reader.read({ userId: entry.userId, id });
+    if (!row) return;
+    const place = placeOf(row);
+    if (!isAfter(place, entry.place)) return;
+    entry.place = place;
+    entry.last = row;
+    for (const listener of entry.listeners) listener(row);
+  }
+
+  // A read that fails is made good by the next look.
+  const refreshSoon = (id: string, entry: Watched) => void refresh(id, entry).catch(() => {});
+
+  async function look(): Promise<void> {
+    const all = [...watched].map(([id, { userId }]) => ({ id, userId }));
+    for (let from = 0; from < all.length; from += LOOK_AT) {
+      for (const state of await readOwnedStates(database, all.slice(from, from + LOOK_AT))) {
+        const entry = watched.get(state.id);
+        if (entry && isAfter(placeOf(state), entry.place)) refreshSoon(state.id, entry);
+      }
+    }
+  }
+
+  const loop = repeat({ name: 'job-watch', everyMs: LOOK_MS, logger, runOnce: look });
+  const listener = await signals.listen('jobs', (notes) => {
+    for (const { id } of notes) {
+      const entry = watched.get(id);
+      if (entry) refreshSoon(id, entry);
+    }
+  });
+
+  return {
+    watch({ userId, id }, onChange) {
+      const entry: Watched = watched.get(id) ?? { userId, last: undefined, place: undefined, listeners: new Set() };
+      // Ids are unguessable and callers have read the job as its owner; this is the second wall.
+      if (entry.userId !== userId) return () => {};
+      watched.set(id, entry);
+      entry.listeners.add(onChange);
+      if (entry.last) onChange(entry.last);
+      // From now on no change is missed; what changed before is in this read.
+      refreshSoon(id, entry);
+      return () => {
+        entry.listeners.delete(onChange);
+        if (entry.listeners.size === 0 && watched.get(id) === entry) watched.delete(id);
+      };
+    },
+    get size() {
+      return watched.size;
+    },
+    async close() {
+      watched.clear();
+      await listener.close();
+      await loop.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { createAccessTokens } from './auth/access-tokens.ts';
+import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
+import { createPasswords } from './auth/passwords.ts';
+import type { SessionsDeps } from './auth/sessions.ts';
+import { createThrottles } from './auth/throttles.ts';
+import { type Cursors, createCursors } from './cursor.ts';
+import type { JobServiceDeps } from './deps.ts';
+import { type JobWatch, openJobWatch } from './job-watch.ts';
+import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
+import { type JobReader, createJobReader } from './read-jobs.ts';
+import { createSubmitter, type Submitter } from './submit-job.ts';
+import { openUserWatch, type UserWatch } from './user-watch.ts';
+
+/** What the routes work with, on top of what the service stands on. */
+export interface JobServiceParts extends JobServiceDeps {
+  metrics: JobServiceMetrics;
+  sessions: SessionsDeps;
+  authenticator: Authenticator;
+  reader: JobReader;
+  submitter: Submitter;
+  jobWatch: JobWatch;
+  userWatch: UserWatch;
+  cursors: Cursors;
+  /** Aborted when the service begins to stop: waits and streams end. */
+  stopping: AbortSignal;
+}
+
+export interface OpenParts {
+  parts: JobServiceParts;
+  /** Ends what would keep the server open for long. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
+  const { database, clock, settings } = deps;
+  const stopping = new AbortController();
+  const accessTokens = createAccessTokens({
+    clock,
+    secret: settings.jwtSecret,
+    previousSecret: settings.jwtPreviousSecret,
+    lifetimeMs: settings.accessTokenLifetime,
+  });
+  const reader = createJobReader(database);
+  const jobWatch = await openJobWatch({ ...deps, reader });
+  const userWatch = await openUserWatch({ ...deps, reader });
+  const submitter = createSubmitter({
+    ...deps,
+    ageingMs: settings.priorityAgeing,
+    onStored: (jobs) => userWatch.noteStored(jobs),
+  });
+  const parts: JobServiceParts = {
+    ...deps,
+    metrics: jobServiceMetrics(deps.registry),
+    sessions: {
+      database,
+      clock,
+      accessTokens,
+      passwords: createPasswords({ cost: settings.bcryptCost, pepper: settings.passwordPepper }),
+      throttles: createThrottles(database, clock),
+      accessLifetimeMs: settings.accessTokenLifetime,
+      refreshLifetimeMs: settings.refreshTokenLifetime,
+    },
+    authenticator: createAuthenticator({ database, clock, accessTokens }),
+    reader,
+    submitter,
+    jobWatch,
+    userWatch,
+    cursors: createCursors([settings.jwtSecret, ...(settings.jwtPreviousSecret ? [settings.jwtPreviousSecret] : [])]),
+    stopping: stopping.signal,
+  };
+  return {
+    parts,
+    stop: () => stopping.abort(),
+    async close() {
+      stopping.abort();
+      await submitter.close();
+      await Promise.all([jobWatch.close(), userWatch.close()]);
+    },
+  };
+}

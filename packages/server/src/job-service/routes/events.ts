@@ -1,0 +1,80 @@
+import { isFinal } from '@cloudtask/sdk/contract';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { App } from '../app.ts';
+import { type Caller, callerOf } from '../auth/caller.ts';
+import { endWithToken } from '../auth/end-with-token.ts';
+import { type EventStream, openEventStream } from '../http/event-stream.ts';
+import { isJobId } from '../job-id.ts';
+import { isAfter, parseSequence, placeOf } from '../job-sequence.ts';
+import type { JobServiceParts } from '../parts.ts';
+import { jobNotFound, overloaded } from '../problem.ts';
+import { answers } from '../schemas/answers.ts';
+import { streamJob, streamUser } from '../stream-job.ts';
+
+const tags = ['events'];
+/** Streams of this process. More would starve everything else of file descriptors. */
+const MAX_STREAMS = 5_000;
+
+export function eventRoutes(app: App, parts: JobServiceParts): void {
+  let streams = 0;
+
+  function open(reply: FastifyReply, caller: Caller): EventStream {
+    if (streams >= MAX_STREAMS) throw overloaded('streams');
+    streams += 1;
+    const stream = openEventStream(reply);
+    endWithToken(parts, caller, stream);
+    parts.stopping.addEventListener('abort', stream.end, { signal: stream.ended });
+    stream.ended.addEventListener('abort', () => {
+      streams -= 1;
+    });
+    return stream;
+  }
+
+  app.get(
+    '/jobs/:id/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Follow a job',
+        description:
+          'Server-sent events: first the job as it is, then each change until it is final. Last-Event-ID resumes.',
+        response: answers({ 200: Type.String({ description: 'text/event-stream' }) }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { id: string }; // the route's own placeholder
+      const caller = callerOf(request);
+      const row = isJobId(id) ? await parts.reader.read({ userId: caller.userId, id }) : undefined;
+      if (!row) throw jobNotFound(id);
+      const lastEventId = request.headers['last-event-id'];
+      const seen = parseSequence(typeof lastEventId === 'string' ? lastEventId : undefined);
+      // 204 tells a browser's EventSource not to come again.
+      if (isFinal(row.status) && !isAfter(placeOf(row), seen)) return reply.code(204).send();
+      streamJob(parts.jobWatch, open(reply, caller), { userId: caller.userId, id: row.id, seen });
+      return reply;
+    },
+  );
+
+  app.get(
+    '/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags,
+        summary: 'Follow all your jobs',
+        description: 'Server-sent events, live. After a gap comes event: reset; then list your jobs again.',
+        response: answers({ 200: Type.String({ description: 'text/event-stream' }) }),
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const stream = open(reply, caller);
+      // Who was here before has missed what happened since.
+      if (request.headers['last-event-id'] !== undefined) stream.send({ event: 'reset', data: {} });
+      streamUser(parts.userWatch, stream, caller.userId);
+      return reply;
+    },
+  );
+}

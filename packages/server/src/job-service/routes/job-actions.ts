@@ -1,0 +1,95 @@
+import { retryTransient } from '@cloudtask/core/database/retry';
+import { cancelJob } from '@cloudtask/core/protocol/cancel';
+import { redriveJob } from '@cloudtask/core/protocol/redrive';
+import type { Job } from '@cloudtask/sdk/contract';
+import { Type } from 'typebox';
+import { toJob } from '../../store/job-row.ts';
+import type { App } from '../app.ts';
+import { callerOf } from '../auth/caller.ts';
+import { checkText } from '../check-storable.ts';
+import { invalid } from '../http/validators.ts';
+import { isJobId } from '../job-id.ts';
+import type { JobServiceParts } from '../parts.ts';
+import { ApiProblem, jobNotFound } from '../problem.ts';
+import { answers, refTo } from '../schemas/answers.ts';
+
+const tags = ['jobs'];
+const CancelSchema = Type.Union([
+  Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
+  // No body at all.
+  Type.Null(),
+]);
+/** These statements lock one row and may meet a batch that locks many. */
+const ONCE_MORE = { attempts: 3, isIdempotent: true };
+
+export function jobActionRoutes(app: App, parts: JobServiceParts): void {
+  const { database, signals, reader, settings } = parts;
+
+  async function read(userId: string, id: string): Promise<Job> {
+    const row = await reader.read({ userId, id });
+    if (!row) throw jobNotFound(id);
+    return toJob(row);
+  }
+
+  app.post(
+    '/jobs/:id/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Cancel a job',
+        description: '200: it will never run. 202: it runs and was asked to stop; a success that comes first wins.',
+        body: CancelSchema,
+        response: answers({ 200: refTo('Job'), 202: refTo('Job') }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { id: string }; // the route's own placeholder
+      const { userId } = callerOf(request);
+      if (!isJobId(id)) throw jobNotFound(id);
+      const reason = request.body?.reason ?? null;
+      const issue = reason === null ? undefined : checkText(reason, '/reason');
+      if (issue) throw invalid([issue]);
+      const answer = await retryTransient(() => cancelJob(database, { id, userId, reason }), ONCE_MORE);
+      if (answer === 'not_found') throw jobNotFound(id);
+      if (answer === 'requested') signals.ring('cancels', [{ id, userId }]);
+      if (answer !== 'finished') signals.ring('jobs', [{ id, userId }]);
+      const job = await read(userId, id);
+      if (answer === 'finished' && job.status !== 'CANCELLED') {
+        throw new ApiProblem('JOB_FINISHED', `The job ended ${job.status} already.`);
+      }
+      return reply.code(answer === 'requested' ? 202 : 200).send(job);
+    },
+  );
+
+  app.post(
+    '/jobs/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Run a job again that ended badly',
+        description: 'It gets as many attempts as it had at first.',
+        response: answers({ 200: refTo('Job') }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { id: string }; // the route's own placeholder
+      const { userId } = callerOf(request);
+      if (!isJobId(id)) throw jobNotFound(id);
+      const answer = await retryTransient(() => redriveJob(database, { id, userId }, settings.priorityAgeing), {
+        attempts: 3,
+      });
+      switch (answer) {
+        case 'not_found':
+          throw jobNotFound(id);
+        case 'completed':
+          throw new ApiProblem('JOB_COMPLETED', 'The job has completed; it is not run again.');
+        case 'not_finished':
+          throw new ApiProblem('JOB_NOT_FINISHED', 'The job has not ended yet.');
+        case 'pending':
+          signals.ring('backlog', []);
+          signals.ring('jobs', [{ id, userId }]);
+          return reply.send(await read(userId, id));
+      }
+    },
+  );
+}

@@ -1,0 +1,49 @@
+import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
+import { type Static, Type } from 'typebox';
+
+// PostgreSQL holds no NUL: refused here, before it gets there.
+const PRINTABLE = '^[^\\u0000-\\u001f]*$';
+const one = (description: string) => Type.String({ minLength: 1, maxLength: 200, pattern: PRINTABLE, description });
+const many = (description: string) =>
+  Type.Optional(Type.Union([one(description), Type.Array(one(description), { maxItems: 50 })]));
+
+export const FieldsSchema = Type.Object(
+  { fields: Type.Optional(one('Only these members of each job, separated by commas')) },
+  { additionalProperties: false },
+);
+
+export const ListQuerySchema = Type.Object(
+  {
+    status: many('One or several statuses, separated by commas'),
+    type: many('One or several types, separated by commas'),
+    queue: many('One or several queues, separated by commas'),
+    tag: many('Jobs that have this tag; repeat it for jobs that have all of them'),
+    q: Type.Optional(one('Text found anywhere in type, queue, tags, payload or error')),
+    since: Type.Optional(one('Created at or after this time, or this long ago, like 24h')),
+    until: Type.Optional(one('Created before this time, or this long ago')),
+    order: Type.Optional(Type.Enum(['newest', 'oldest'])),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Default 100' })),
+    cursor: Type.Optional(one('Where the page before ended; see its Link header')),
+    fields: Type.Optional(one('Only these members of each job, separated by commas')),
+    ref: Type.Optional(
+      Type.String({ pattern: '^[0-9A-Fa-f-]{4,36}$', description: 'The end of an id, among your newest 1,000 jobs' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type ListQuery = Static<typeof ListQuerySchema>;
+
+export const WaitQuerySchema = Type.Object(
+  {
+    wait: Type.Optional(
+      Type.String({
+        pattern: DURATION_PATTERN,
+        maxLength: 30,
+        description: 'Answer when the job is final, or after this long; at most 60s',
+        examples: ['25s'],
+      }),
+    ),
+    fields: Type.Optional(one('Only these members, separated by commas')),
+  },
+  { additionalProperties: false },
+);

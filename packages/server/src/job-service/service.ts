@@ -1,0 +1,52 @@
+import type { AddressInfo } from 'node:net';
+import { repeat } from '@cloudtask/core/loop';
+import { DEVELOPMENT_SECRET } from '../settings.ts';
+import { type App, buildApp } from './app.ts';
+import { createThrottles } from './auth/throttles.ts';
+import type { JobServiceDeps } from './deps.ts';
+
+export interface JobService {
+  url: string;
+  port: number;
+  app: App;
+  /** Answers what is under way, ends streams and waits, publishes the last hints. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+/** The REST API: accounts, and jobs until a worker takes them and after it is done with them. */
+export async function startJobService(deps: JobServiceDeps): Promise<JobService> {
+  const { settings, logger } = deps;
+  if (settings.jwtSecret === DEVELOPMENT_SECRET) {
+    logger.warn(
+      {},
+      'tokens are signed with the public development secret: set CLOUDTASK_JWT_SECRET before others can reach this',
+    );
+  }
+  const app = await buildApp(deps);
+  const throttles = createThrottles(deps.database, deps.clock);
+  const pruning = repeat({ name: 'prune-throttles', everyMs: PRUNE_MS, logger, runOnce: () => throttles.prune() });
+  try {
+    await app.listen({ port: settings.port, host: settings.host });
+  } catch (error) {
+    await pruning.close();
+    await app.close();
+    throw error;
+  }
+  const { port } = app.server.address() as AddressInfo; // it listens on TCP
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    await pruning.close();
+    await app.close();
+  }
+
+  return { url: `http://${hostOf(settings.host)}:${port}`, port, app, close: () => (closing ??= close()) };
+}
+
+const PRUNE_MS = 600_000;
+
+/** An address that a client on this machine can use. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
