@@ -47,7 +47,9 @@ function allProcesses(): Map<number, Process> {
 }
 
 function processIds(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function listeningInodes(table: string, port: number): string[] {

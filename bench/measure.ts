@@ -14,14 +14,22 @@ export interface Measurement {
 }
 
 /** Submits jobs and waits until each result is stored: throughput end to end, and the CPU time of everything involved. */
-export async function measure(contestant: Contestant, storePids: readonly number[], mode: Mode, jobs: number): Promise<Measurement> {
+export async function measure(
+  contestant: Contestant,
+  storePids: readonly number[],
+  mode: Mode,
+  jobs: number,
+): Promise<Measurement> {
   const before = await contestant.finished();
   const [own, stores, start] = [cpuOf(contestant.pids), cpuOf(storePids), performance.now()];
   await contestant.submit(mode, jobs);
   const submitted = performance.now();
   while ((await contestant.finished()) - before < jobs) {
     await pause(20);
-    if (performance.now() - submitted > 300_000) throw new Error(`${contestant.name} finished ${(await contestant.finished()) - before} of ${jobs} jobs in 5 minutes`);
+    if (performance.now() - submitted > 300_000)
+      throw new Error(
+        `${contestant.name} finished ${(await contestant.finished()) - before} of ${jobs} jobs in 5 minutes`,
+      );
   }
   const finished = performance.now();
   return {

@@ -13,7 +13,11 @@ const BUDGET_US = { bulk: 80, single: 130 } as const satisfies Record<Mode, numb
 const NAIVE_TIMES = 10;
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const JOBS = {
@@ -59,7 +63,10 @@ function judge(): boolean {
   const cpu = (name: string) => cpuPerJob(byName.get(name) ?? []);
   const ratio = cpu('naive, bulk') / cpu('cloudtask, bulk');
   const verdicts = [
-    { ok: ratio >= NAIVE_TIMES, says: `bulk costs 1/${ratio.toFixed(1)} of the naive pipeline (must: 1/${NAIVE_TIMES} or less)` },
+    {
+      ok: ratio >= NAIVE_TIMES,
+      says: `bulk costs 1/${ratio.toFixed(1)} of the naive pipeline (must: 1/${NAIVE_TIMES} or less)`,
+    },
     ...(['bulk', 'single'] as const).map((mode) => ({
       ok: cpu(`cloudtask, ${mode}`) <= BUDGET_US[mode],
       says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job (budget: ${BUDGET_US[mode]})`,

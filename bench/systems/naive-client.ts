@@ -6,7 +6,9 @@ import { CALLERS, type Mode, obey, type Urls } from '../contestant.ts';
 
 const urls = JSON.parse(process.argv[2] ?? '{}') as Urls;
 const pool = new pg.Pool({ connectionString: urls.database, max: 10 });
-await pool.query('create table if not exists naive_jobs (id uuid primary key, type text, payload jsonb, status text, result jsonb)');
+await pool.query(
+  'create table if not exists naive_jobs (id uuid primary key, type text, payload jsonb, status text, result jsonb)',
+);
 const broker = await connect(urls.broker, { noDelay: true });
 const channel = await broker.createConfirmChannel();
 await channel.assertQueue('naive.created', { durable: true });
@@ -14,7 +16,10 @@ await channel.assertQueue('naive.created', { durable: true });
 async function submitOne(): Promise<void> {
   const id = v7();
   const payload = JSON.stringify({ to: 'ada@example.com', text: 'x'.repeat(170) });
-  await pool.query("insert into naive_jobs (id, type, payload, status) values ($1, 'noop', $2, 'PENDING')", [id, payload]);
+  await pool.query("insert into naive_jobs (id, type, payload, status) values ($1, 'noop', $2, 'PENDING')", [
+    id,
+    payload,
+  ]);
   await new Promise<void>((resolve, reject) => {
     const body = Buffer.from(JSON.stringify({ id, payload }));
     channel.sendToQueue('naive.created', body, { persistent: true }, (error) => (error ? reject(error) : resolve()));

@@ -30,7 +30,8 @@ function runWithPinnedNode() {
     console.error(`cloudtask needs Node.js 22.19 or newer; this is ${process.version}. See https://nodejs.org`);
     process.exit(1);
   }
-  const { status } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const { status } = spawnSync(node, args, { stdio: 'inherit' });
   process.exit(status ?? 1);
 }
 

@@ -1,15 +1,15 @@
-import { type Broker } from './broker/broker.ts';
+import type { Broker } from './broker/broker.ts';
 import { openBroker } from './broker/open-broker.ts';
 import { type Clock, databaseClock } from './clock.ts';
+import type { Values } from './config.ts';
 import type { Database } from './database/database.ts';
 import { migrate, pendingMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Logger } from './logger.ts';
 import { createRegistry, type Registry } from './metrics.ts';
-import type { Signals } from './signals/signals.ts';
-import { openSignals } from './signals/open-signals.ts';
-import type { Values } from './config.ts';
 import type { sharedSettings } from './shared-settings.ts';
+import { openSignals } from './signals/open-signals.ts';
+import type { Signals } from './signals/signals.ts';
 
 /** What every service stands on, chosen by URL scheme alone. */
 export interface Platform {
@@ -29,7 +29,10 @@ export interface OpenPlatform {
   logger: Logger;
 }
 
-export async function openPlatform(values: Values<typeof sharedSettings>, { service, logger }: OpenPlatform): Promise<Platform> {
+export async function openPlatform(
+  values: Values<typeof sharedSettings>,
+  { service, logger }: OpenPlatform,
+): Promise<Platform> {
   const stop = new AbortController();
   const name = `cloudtask-${service}`;
   const database = await openDatabase({

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from '@cloudtask/core/logger';
+import { readSettings, type Values } from '@cloudtask/core/config';
+import { type Logger, silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
-import { readSettings, type Values } from '@cloudtask/core/config';
-import { silentLogger } from '@cloudtask/core/logger';
 import { type Handler, startWorker } from '@cloudtask/worker';
+import { secretOf } from './embedded-secret.ts';
 import { embeddedSettings } from './embedded-settings.ts';
 import { startJobService } from './job-service/service.ts';
 import { startResultsProcessor } from './results-processor/service.ts';
 import { startScheduler } from './scheduler/service.ts';
-import { secretOf } from './embedded-secret.ts';
 
 export interface EmbeddedOptions {
   /** 0: any free port. Default 8080. */
@@ -50,7 +49,10 @@ export interface Compose {
 }
 
 /** Opens the platform that the settings name and starts all four services on it. */
-export async function composeEmbedded(values: Values<typeof embeddedSettings>, { logger, handlers }: Compose): Promise<Embedded> {
+export async function composeEmbedded(
+  values: Values<typeof embeddedSettings>,
+  { logger, handlers }: Compose,
+): Promise<Embedded> {
   await mkdir(values.dataDir, { recursive: true });
   const databaseUrl = values.databaseUrl ?? `pglite:${join(values.dataDir, 'db')}`;
   const platform = await openPlatform({ ...values, databaseUrl }, { service: 'embedded', logger });
@@ -59,7 +61,7 @@ export async function composeEmbedded(values: Values<typeof embeddedSettings>, {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
     running.push(await startScheduler(platform));
-    running.push(await startWorker({ ...platform, settings: values, handlers }));
+    running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
     running.push(api);

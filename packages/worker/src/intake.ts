@@ -11,7 +11,7 @@ import { Consumers } from './consume.ts';
 import { giveBack, giveBackLater } from './give-back.ts';
 import { type HeldHint, HintBuffer } from './hint-buffer.ts';
 import type { HandlerMap } from './load-handlers.ts';
-import { hintsAhead, prefetchFor, Turnover } from './look-ahead.ts';
+import { firstPrefetch, hintsAhead, prefetchFor, Turnover } from './look-ahead.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Report } from './report.ts';
 import type { RunningJobs } from './running-jobs.ts';
@@ -40,7 +40,7 @@ export class Intake {
   readonly #turnover = new Turnover();
   readonly #claims = new Set<Promise<void>>();
   #consumers: Consumers | undefined;
-  #hintsPerMessage = 1;
+  #hintsPerMessage = 0;
   #watch: NodeJS.Timeout | undefined;
   #tunedAt = 0;
   #isPumping = false;
@@ -59,7 +59,7 @@ export class Intake {
   async open(queues: readonly string[]): Promise<void> {
     const { broker, logger, running } = this.#deps;
     const onHints = (hints: Hint[], delivery: Delivery) => this.#receive(hints, delivery);
-    this.#consumers = await Consumers.open({ broker, logger, queues, prefetch: running.slots, onHints });
+    this.#consumers = await Consumers.open({ broker, logger, queues, prefetch: firstPrefetch(running.slots), onHints });
     this.#watch = setInterval(() => this.#keepFlowing(performance.now()), WATCH_MS);
   }
 
@@ -68,8 +68,8 @@ export class Intake {
   }
 
   /** A slot is free: an attempt ended just now. */
-  slotFreed(): void {
-    this.#turnover.add(performance.now());
+  slotFreed(now: number): void {
+    this.#turnover.add(now);
     this.pumpSoon();
   }
 
@@ -96,7 +96,8 @@ export class Intake {
   #receive(hints: Hint[], delivery: Delivery): void {
     const now = performance.now();
     this.lastDeliveryAt = new Date(this.#deps.clock.now());
-    this.#hintsPerMessage += (hints.length - this.#hintsPerMessage) * 0.1;
+    const usual = this.#hintsPerMessage || hints.length;
+    this.#hintsPerMessage = usual + (hints.length - usual) * 0.1;
     const refused = this.#buffer.add(delivery, hints, (type) => this.#deps.handlers.has(type), now);
     if (refused.length > 0) void giveBackLater(this.#deps, this.#buffer, refused);
     this.pumpSoon();
@@ -216,7 +217,7 @@ export class Intake {
 
 const CLAIMS_IN_FLIGHT = 2;
 const WATCH_MS = 50;
-const TUNE_MS = 1_000;
+const TUNE_MS = 500;
 /** With the pause until the next look, what cannot be run goes back within 250 ms. */
 const HOLD_MS = 190;
 const UNUSED = { type: '', run: () => undefined, source: '' };

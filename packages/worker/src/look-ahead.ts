@@ -26,6 +26,11 @@ export function prefetchFor(demand: Demand): number {
   return Math.max(ahead >= demand.slots ? 4 : 1, messages);
 }
 
+/** Before anything is known: enough to fill the slots within some round trips, even when each message has one hint. */
+export function firstPrefetch(slots: number): number {
+  return Math.min(slots, Math.max(4, Math.ceil(slots / 10)));
+}
+
 /** Counts events over the last `TURNOVER_MS`, in steps of a fifth of it. */
 export class Turnover {
   readonly #counts = new Array<number>(STEPS).fill(0);

@@ -36,22 +36,14 @@ export function workerMetrics(registry: Registry, slots: number, inProgress: () 
   });
 
   // Looking labels up costs more than counting: for each type and end it is done once.
-  const children = new Map<string, { processed: Counter.Internal; duration: Histogram.Internal<'type'> }>();
-  function childOf(type: string, status: string) {
-    const key = `${type} ${status}`;
-    let child = children.get(key);
-    if (!child) {
-      child = { processed: processed.labels({ type, status }), duration: duration.labels({ type }) };
-      children.set(key, child);
-    }
-    return child;
-  }
+  const durations = new Map<string, Histogram.Internal<string>>();
+  const ends = new Map<string, Map<string, Counter.Internal>>();
 
   return {
     ended(type, kind, durationMs) {
-      const child = childOf(type, kind);
-      child.processed.inc();
-      child.duration.observe(durationMs / 1_000);
+      const ofType = remember(ends, type, () => new Map());
+      remember(ofType, kind, () => processed.labels({ type, status: kind })).inc();
+      remember(durations, type, () => duration.labels({ type })).observe(durationMs / 1_000);
     },
     published: (isConfirmed) => publishes.inc({ outcome: isConfirmed ? 'confirmed' : 'failed' }),
     surplusHints: counter(registry, {
@@ -64,4 +56,12 @@ export function workerMetrics(registry: Registry, slots: number, inProgress: () 
       labelNames: ['why'],
     }),
   };
+}
+
+function remember<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -80,7 +80,7 @@ export class Report {
     this.#started.add(attempt);
   }
 
-  ended(attempt: Attempt, end: AttemptEnd): void {
+  ended(attempt: Attempt, end: AttemptEnd, endedAt = performance.now()): void {
     const { job, claim } = attempt;
     const outcome: PendingOutcome = {
       jobId: job.id,
@@ -89,7 +89,7 @@ export class Report {
       userId: job.userId,
       claim,
       text: completedText(attempt, end, this.#deps.clock.now()),
-      endedAt: performance.now(),
+      endedAt,
     };
     this.#pending.add(outcome);
     if (this.#isClosing) this.#direct.push(outcome);

@@ -9,7 +9,7 @@ export interface RunningJobsOptions {
   /** How long a handler may go on after its timeout or a cancel. */
   graceMs?: number;
   run(attempt: Attempt): Promise<AttemptEnd | undefined>;
-  onEnd(attempt: Attempt, end: AttemptEnd | undefined, durationMs: number): void;
+  onEnd(attempt: Attempt, end: AttemptEnd | undefined, now: number): void;
   /** A handler starts that may run until then: told before it can block the thread. */
   onStart(attempt: Attempt): void;
 }
@@ -97,7 +97,7 @@ export class RunningJobs {
     if (attempt.hasEnded) return;
     attempt.hasEnded = true;
     this.#attempts.delete(attempt);
-    this.#options.onEnd(attempt, end, performance.now() - attempt.startedAt);
+    this.#options.onEnd(attempt, end, performance.now());
     this.#tellIfIdle();
   }
 

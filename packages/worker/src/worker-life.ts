@@ -75,7 +75,7 @@ export class WorkerLife implements RunningWorker {
       slots,
       run: (attempt) => runJob(parts, attempt),
       onStart: (attempt) => this.#started(attempt),
-      onEnd: (attempt, end, durationMs) => this.#ended(attempt, end, durationMs),
+      onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
     const { metrics, report, running } = { metrics: this.#metrics, report: this.#report, running: this.#running };
     this.#intake = new Intake({ ...parts, handlers, metrics, report, running, workerId: () => this.id });
@@ -119,9 +119,10 @@ export class WorkerLife implements RunningWorker {
     this.#report.started(attempt);
   }
 
-  #ended(attempt: Attempt, end: AttemptEnd | undefined, durationMs: number): void {
+  #ended(attempt: Attempt, end: AttemptEnd | undefined, now: number): void {
     const { type, id, attempt: number } = attempt.job;
-    if (end) this.#report.ended(attempt, end);
+    const durationMs = now - attempt.startedAt;
+    if (end) this.#report.ended(attempt, end, now);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
     this.#metrics.ended(type, kindOf(attempt, end), durationMs);
@@ -132,7 +133,7 @@ export class WorkerLife implements RunningWorker {
         'an attempt ended without a result',
       );
     }
-    this.#intake.slotFreed();
+    this.#intake.slotFreed(now);
   }
 
   #showLife(): void {

@@ -33,7 +33,7 @@ export class PgliteThread {
       resourceLimits: { stackSizeMb: 64 },
     });
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#stop('the embedded database failed', error));
+    this.#worker.on('error', (error) => this.#stop(`the embedded database failed: ${String(error)}`, error));
     this.#worker.on('exit', () => this.#stop('the embedded database stopped'));
   }
 

@@ -7,7 +7,11 @@ export interface IdempotencyRecord {
 }
 
 /** What a user's idempotency keys stand for, within their 24 hours. */
-export async function findIdempotent(db: Queryable, userId: string, keys: readonly string[]): Promise<IdempotencyRecord[]> {
+export async function findIdempotent(
+  db: Queryable,
+  userId: string,
+  keys: readonly string[],
+): Promise<IdempotencyRecord[]> {
   return await db.query<IdempotencyRecord>(FIND, [userId, keys]);
 }
 

@@ -6,7 +6,11 @@ export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_foun
  * A person's retry of a job that ended badly: as many attempts again as it had at first. The fence and the count of
  * attempts go on from where they were, so that nothing of its earlier life can settle the new one.
  */
-export async function redriveJob(db: Queryable, { id, userId }: { id: string; userId: string }, ageingMs: number): Promise<RedriveAnswer> {
+export async function redriveJob(
+  db: Queryable,
+  { id, userId }: { id: string; userId: string },
+  ageingMs: number,
+): Promise<RedriveAnswer> {
   const [row] = await db.query<{ before: string }>(REDRIVE, [id, userId, ageingMs]);
   switch (row?.before) {
     case undefined:

@@ -1,18 +1,14 @@
 import { afterAll } from 'vitest';
-import { createDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { describeServices } from '../../../../test/support/services.ts';
-import { migrate } from '../../src/database/migrate.ts';
-import { openDatabase } from '../../src/database/open-database.ts';
+import { type OwnDatabase, openOwnDatabase } from './own-database.ts';
 import { protocolConformance } from './protocol.conformance.ts';
 
 describeServices('PostgreSQL', ['postgres'], ({ postgres }) => {
-  let own: TestDatabase | undefined;
-  afterAll(() => own?.drop());
+  let own: OwnDatabase | undefined;
+  afterAll(() => own?.close());
 
   protocolConformance('PostgreSQL', async () => {
-    own = await createDatabase(postgres);
-    const db = await openDatabase({ url: own.url, applicationName: 'test' });
-    await migrate(db);
-    return db;
+    own = await openOwnDatabase(postgres);
+    return own.db;
   });
 });

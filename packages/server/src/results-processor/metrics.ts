@@ -1,4 +1,4 @@
-import { counter, histogram, type Counter, type Histogram, type Registry } from '@cloudtask/core/metrics';
+import { type Counter, counter, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
 
 export interface ProcessorMetrics {
   statusUpdates: Counter<'status'>;

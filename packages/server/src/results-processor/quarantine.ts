@@ -13,7 +13,12 @@ export interface Quarantine {
  * Puts a message that nobody can use aside, with the reason, and acks it: no message may stop a consumer. When the
  * broker cannot take it just now, it goes back to its queue and comes again.
  */
-export async function quarantine({ broker, logger, countNack }: Quarantine, queue: string, delivery: Delivery, cause: unknown): Promise<void> {
+export async function quarantine(
+  { broker, logger, countNack }: Quarantine,
+  queue: string,
+  delivery: Delivery,
+  cause: unknown,
+): Promise<void> {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const body = Buffer.from(JSON.stringify({ v: 1, queue, reason, body: delivery.body.toString('base64') }));
   try {

@@ -3,7 +3,12 @@ import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import { isSqlError } from '@cloudtask/core/database/sql-error';
 import type { Logger } from '@cloudtask/core/logger';
-import { COMPLETED_QUEUE, type CompletedEvent, MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
+import {
+  COMPLETED_QUEUE,
+  type CompletedEvent,
+  MAX_EVENTS_PER_MESSAGE,
+  MAX_MESSAGE_BYTES,
+} from '@cloudtask/core/messages';
 import { type Settled, settleAttempts } from '@cloudtask/core/protocol/settle';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { ProcessorMetrics } from './metrics.ts';
@@ -68,7 +73,14 @@ export async function recordCompleted(deps: RecordCompleted): Promise<{ subscrib
 async function storeBatch(deps: RecordCompleted, batch: readonly Report[]): Promise<void> {
   for (;;) {
     try {
-      announce(deps, batch.flatMap((report) => report.events), await settle(deps, batch.flatMap((report) => report.events)));
+      announce(
+        deps,
+        batch.flatMap((report) => report.events),
+        await settle(
+          deps,
+          batch.flatMap((report) => report.events),
+        ),
+      );
       for (const { delivery } of batch) delivery.ack();
       return;
     } catch (error) {
@@ -87,14 +99,25 @@ async function settle({ database, metrics }: RecordCompleted, events: CompletedE
   return settled;
 }
 
-function announce({ signals, metrics }: RecordCompleted, events: readonly CompletedEvent[], settled: readonly Settled[]): void {
-  signals.ring('jobs', settled.map(({ id, userId }) => ({ id, userId })));
+function announce(
+  { signals, metrics }: RecordCompleted,
+  events: readonly CompletedEvent[],
+  settled: readonly Settled[],
+): void {
+  signals.ring(
+    'jobs',
+    settled.map(({ id, userId }) => ({ id, userId })),
+  );
   const updates = new Map<string, number>();
   for (const { status } of settled) updates.set(status, (updates.get(status) ?? 0) + 1);
   for (const [status, count] of updates) metrics.statusUpdates.inc({ status }, count);
   if (events.length > settled.length) metrics.stale.inc(events.length - settled.length);
   const waiting = new Set(settled.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
-  if (waiting.size > 0) signals.ring('backlog', [...waiting].map((id) => ({ id })));
+  if (waiting.size > 0)
+    signals.ring(
+      'backlog',
+      [...waiting].map((id) => ({ id })),
+    );
 }
 
 // One row that PostgreSQL refuses (a result it cannot store) must not fail its batch-mates.

@@ -22,7 +22,10 @@ export async function recordStarted(deps: RecordStarted): Promise<Consumer> {
   return await broker.consume(STARTED_QUEUE, { prefetch: 100 }, (delivery) => {
     try {
       const events = readStartedEvents(delivery.body);
-      signals.ring('jobs', events.map(({ jobId, userId }) => ({ id: jobId, userId })));
+      signals.ring(
+        'jobs',
+        events.map(({ jobId, userId }) => ({ id: jobId, userId })),
+      );
       metrics.statusUpdates.inc({ status: 'RUNNING' }, events.length);
       delivery.ack();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { counter, gauge, type Counter, type Gauge, type Registry } from '@cloudtask/core/metrics';
+import { type Counter, counter, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
 
 export interface SchedulerMetrics {
   lastTick: Gauge<'duty'>;

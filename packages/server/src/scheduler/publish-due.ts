@@ -16,9 +16,16 @@ const LONGEST_WAIT_MS = 250;
 export async function publishDue({ database, signals }: PublishDue): Promise<{ inMs: number }> {
   const { taken, fired } = await fireTimers(database, BATCH);
   if (fired.length > 0) {
-    signals.ring('jobs', fired.map(({ id, userId }) => ({ id, userId })));
+    signals.ring(
+      'jobs',
+      fired.map(({ id, userId }) => ({ id, userId })),
+    );
     const queues = new Set(fired.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
-    if (queues.size > 0) signals.ring('backlog', [...queues].map((id) => ({ id })));
+    if (queues.size > 0)
+      signals.ring(
+        'backlog',
+        [...queues].map((id) => ({ id })),
+      );
   }
   if (taken === BATCH) return { inMs: 0 };
   const next = await nextTimer(database);

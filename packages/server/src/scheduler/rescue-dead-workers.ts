@@ -51,8 +51,14 @@ async function resultsQueueIsEmpty(broker: Broker): Promise<boolean> {
 
 async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: SuspectWorker): Promise<void> {
   const rescued = await rescueJobsOf(database, worker.id);
-  logger.warn({ worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length }, 'worker is dead');
+  logger.warn(
+    { worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length },
+    'worker is dead',
+  );
   if (rescued.length === 0) return;
-  signals.ring('jobs', rescued.map(({ id, userId }) => ({ id, userId })));
+  signals.ring(
+    'jobs',
+    rescued.map(({ id, userId }) => ({ id, userId })),
+  );
   signals.ring('backlog', []);
 }

@@ -66,8 +66,18 @@ async function recheckDispatches({ database, broker }: RescueLostHints): Promise
   }
   const finished = (dispatch: Dispatch) => empty.get(dispatch.queue) === true || dispatch.ageMs > OLDEST_DISPATCH_MS;
   const [over, waiting] = [due.filter(finished), due.filter((dispatch) => !finished(dispatch))];
-  await releaseJobs(database, over.flatMap((dispatch) => dispatch.jobIds));
-  await forgetDispatches(database, over.map((dispatch) => dispatch.id));
-  await postponeDispatches(database, waiting.map((dispatch) => dispatch.id), POSTPONE_MS);
+  await releaseJobs(
+    database,
+    over.flatMap((dispatch) => dispatch.jobIds),
+  );
+  await forgetDispatches(
+    database,
+    over.map((dispatch) => dispatch.id),
+  );
+  await postponeDispatches(
+    database,
+    waiting.map((dispatch) => dispatch.id),
+    POSTPONE_MS,
+  );
   return over.length;
 }

@@ -8,8 +8,8 @@ import type { Registry } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { dispatchBacklog } from './dispatch-backlog.ts';
 import { schedulerMetrics } from './metrics.ts';
-import { publishDue } from './publish-due.ts';
 import { pruneExpired } from './prune-expired.ts';
+import { publishDue } from './publish-due.ts';
 import { deadWorkerRescue } from './rescue-dead-workers.ts';
 import { rescueLostHints } from './rescue-lost-hints.ts';
 

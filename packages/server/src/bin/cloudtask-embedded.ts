@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { runService } from '@cloudtask/core/service';
+import { composeEmbedded } from '../embedded.ts';
+import { embeddedSettings } from '../embedded-settings.ts';
+
+await runService({
+  name: 'cloudtask',
+  describe: 'The whole platform in one process: API, worker, scheduler and results-processor.',
+  settings: embeddedSettings,
+  graceMs: ({ shutdownGrace }) => shutdownGrace + 12_000,
+  async start(values, { logger }) {
+    const embedded = await composeEmbedded(values, { logger, handlers: [] });
+    return { ready: `CloudTask ready on ${embedded.url}`, close: () => embedded.close() };
+  },
+});
