@@ -64,7 +64,7 @@ export abstract class CloudTaskCommand extends Command {
   protected override async catch(error: unknown): Promise<void> {
     this.#out?.close();
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const report = toReport(error, flags);
+    const report = toReport(error, { command: (this.id ?? '').replaceAll(':', ' '), flags });
     this.exitWith(report.exit);
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }

@@ -35,5 +35,6 @@ function exitOfFramework(error: unknown): number | undefined {
 
 async function readPackage(): Promise<PJSON> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return JSON.parse(RUNS_FROM_SOURCE ? text.replaceAll('"./dist/', '"./src/') : text) as PJSON;
+  const toSource = (_: string, path: string) => `"./src/${path.replace(/\.js$/, '.ts')}"`;
+  return JSON.parse(RUNS_FROM_SOURCE ? text.replace(/"\.\/dist\/([^"]*)"/g, toSource) : text) as PJSON;
 }

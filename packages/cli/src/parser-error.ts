@@ -11,30 +11,36 @@ interface ParserError extends Error {
 }
 
 export function isParserError(error: unknown): error is ParserError {
-  return error instanceof Error && 'parse' in error && 'oclif' in error;
+  return error instanceof Error && 'oclif' in error;
 }
 
-export function toUsageError(error: ParserError, knownFlags: readonly string[]): CliError {
-  if (error.flags?.[0] !== undefined) return unknownFlag(error.flags[0], knownFlags);
+/** What was called, as far as it is known: for the hint, and for "did you mean". */
+export interface Called {
+  command: string;
+  flags: readonly string[];
+}
+
+export function toUsageError(error: ParserError, { command, flags }: Called): CliError {
+  const tryThis = `cloudtask help ${command}`;
+  if (error.flags?.[0] !== undefined) return unknownFlag(error.flags[0], flags, tryThis);
   const [first] = error.args ?? [];
-  if (typeof first === 'object') return usageError(`${first.name} is missing`, { tryThis: 'cloudtask help <command>' });
+  if (typeof first === 'object') return usageError(`${first.name} is missing`, { tryThis });
   // Words too many may be a password: they are counted, not shown.
-  if (first !== undefined)
-    return usageError(`${error.args?.length} word(s) too many`, { tryThis: 'cloudtask help <command>' });
-  return usageError(firstLine(error.message), { tryThis: 'cloudtask help <command>' });
+  if (first !== undefined) return usageError(`${error.args?.length} word(s) too many`, { tryThis });
+  return usageError(sentence(error.message), { tryThis });
 }
 
-function unknownFlag(given: string, knownFlags: readonly string[]): CliError {
+function unknownFlag(given: string, known: readonly string[], tryThis: string): CliError {
   const flag = given.split('=', 1)[0] ?? '';
-  const meant = closest(flag.replace(/^-+/, ''), knownFlags);
+  const meant = closest(flag.replace(/^-+/, ''), known);
   return usageError(`there is no flag ${flag} here`, {
     ...(meant === undefined ? {} : { why: `Did you mean --${meant}?` }),
-    tryThis: 'cloudtask help <command>',
+    tryThis,
   });
 }
 
-function firstLine(message: string): string {
-  return (
-    message.split('\n').find((line) => line.trim() !== '' && !line.startsWith('The following error')) ?? ''
-  ).trim();
+/** The framework's message without its heading and its advice, on one line. */
+function sentence(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line)).join(' ');
 }

@@ -14,7 +14,7 @@ import {
 import { adviceFor } from './advice.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { isParserError, toUsageError } from './parser-error.ts';
+import { type Called, isParserError, toUsageError } from './parser-error.ts';
 
 /** An error as it is shown: to people on four lines, to programs as one object. */
 export interface Report {
@@ -31,8 +31,8 @@ export interface Report {
   stack: string | null;
 }
 
-export function toReport(error: unknown, knownFlags: readonly string[] = []): Report {
-  if (isParserError(error)) return toReport(toUsageError(error, knownFlags));
+export function toReport(error: unknown, called: Called = { command: '', flags: [] }): Report {
+  if (isParserError(error)) return toReport(toUsageError(error, called));
   if (error instanceof CliError) {
     const { code, message, exit, why = null, tryThis = null } = error;
     return { ...EMPTY, code, message, exit, why, tryThis };

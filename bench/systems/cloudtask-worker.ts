@@ -1,0 +1,39 @@
+// Everything else that runs in production: worker, results-processor and scheduler.
+import { readSettings } from '@cloudtask/core/config';
+import { silentLogger } from '@cloudtask/core/logger';
+import { openPlatform } from '@cloudtask/core/open-platform';
+import { sharedSettings } from '@cloudtask/core/shared-settings';
+import { defineHandler } from '@cloudtask/sdk/define-handler';
+import { processorMetrics } from '@cloudtask/server/results-processor/metrics';
+import { startResultsProcessor } from '@cloudtask/server/results-processor/service';
+import { startScheduler } from '@cloudtask/server/scheduler/service';
+import { startWorker, workerSettings } from '@cloudtask/worker';
+import { obey, type Urls } from '../contestant.ts';
+
+const urls = JSON.parse(process.argv[2] ?? '{}') as Urls;
+const flags = {
+  'database-url': urls.database,
+  'broker-url': urls.broker,
+  'signals-url': 'memory:',
+  concurrency: '200',
+};
+const settings = readSettings({ ...sharedSettings, ...workerSettings }, { flags, env: {} });
+const platform = await openPlatform(settings, { service: 'bench-worker', logger: silentLogger });
+const processor = await startResultsProcessor(platform);
+const scheduler = await startScheduler(platform);
+const noop = defineHandler({ type: 'noop', run: () => ({ ok: true }) });
+const worker = await startWorker({ ...platform, settings, handlers: [noop] });
+const { statusUpdates } = processorMetrics(platform.registry);
+
+obey({
+  async count() {
+    const { values } = await statusUpdates.get();
+    return values.find(({ labels }) => labels.status === 'COMPLETED')?.value ?? 0;
+  },
+  async stop() {
+    await worker.close();
+    await scheduler.close();
+    await processor.close();
+    await platform.close();
+  },
+});

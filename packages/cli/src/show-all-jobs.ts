@@ -1,0 +1,46 @@
+import { type CloudTask, type Job, type JobEvent, isFinal } from '@cloudtask/sdk';
+import { advance, type JobTimeline } from './job-timeline.ts';
+import type { Output } from './output.ts';
+import { humanLine, plainLine } from './views/job-line.ts';
+
+/** How many jobs are looked at again after events were missed. */
+const RECENT = 100;
+
+/** Shows what happens to all jobs of the account, until the signal ends it. */
+export async function showAllJobs({ ct, out }: { ct: CloudTask; out: Output }, signal: AbortSignal): Promise<void> {
+  const timelines = new Map<string, JobTimeline>();
+  try {
+    for await (const event of ct.jobs.watchAll({ signal })) {
+      if (event.kind === 'status') show(out, timelines, event);
+      else await catchUp(ct, timelines, (job) => show(out, timelines, toEvent(job)), signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function catchUp(
+  ct: CloudTask,
+  timelines: Map<string, JobTimeline>,
+  onJob: (job: Job) => void,
+  signal: AbortSignal,
+) {
+  const { data } = await ct.jobs.list({ limit: RECENT }, { signal });
+  for (const job of data.toReversed()) if (timelines.has(job.id)) onJob(job);
+}
+
+function toEvent(job: Job): JobEvent {
+  return { seq: '0', at: job.updatedAt, jobId: job.id, kind: 'status', status: job.status, job };
+}
+
+function show(out: Output, timelines: Map<string, JobTimeline>, event: JobEvent): void {
+  const before = timelines.get(event.jobId);
+  const timeline = advance(before, event.job);
+  // A process that runs for days must not remember every job.
+  if (isFinal(event.status)) timelines.delete(event.jobId);
+  else timelines.set(event.jobId, timeline);
+  if (out.mode === 'json' || out.mode === 'jsonl') out.answer(JSON.stringify(event));
+  else if (timeline.steps === before?.steps) return;
+  else if (out.mode === 'human') out.answer(humanLine(timeline, out.style, out.look.unicode));
+  else if (out.mode === 'plain') out.answer(plainLine(timeline));
+}
