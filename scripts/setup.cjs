@@ -99,6 +99,31 @@ function runBuild(node) {
   const tsc = path.join(modules, 'typescript', 'bin', 'tsc');
   const result = spawnSync(node, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) fail('the build (`tsc -b`) failed, see above.');
+  buildSeed(node);
+}
+
+/** The archive from which an embedded database starts in 1 s instead of 4 to 9: made anew after a change of the tables. */
+function buildSeed(node) {
+  const dist = path.join(root, 'packages', 'core', 'dist');
+  const seeds = fs.readdirSync(dist).filter((name) => name.startsWith('embedded-seed-'));
+  const seededAt = Math.max(0, ...seeds.map((name) => modifiedAt(path.join(dist, name))));
+  const migrations = path.join(dist, 'database', 'migrations');
+  const changedAt = Math.max(...fs.readdirSync(migrations).map((name) => modifiedAt(path.join(migrations, name))));
+  if (seededAt >= changedAt) return;
+  const result = spawnSync(node, [path.join(dist, 'database', 'build-seed.js')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (result.status !== 0) fail('the embedded database could not be prepared, see above.');
+  // The same tables give the same archive: then nothing was written, and it must not be asked again each time.
+  const now = new Date();
+  for (const name of fs.readdirSync(dist)) {
+    if (name.startsWith('embedded-seed-')) fs.utimesSync(path.join(dist, name), now, now);
+  }
+}
+
+function modifiedAt(file) {
+  return fs.statSync(file).mtimeMs;
 }
 
 function readJson(file) {

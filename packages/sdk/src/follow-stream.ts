@@ -2,7 +2,7 @@ import { APIError, TimeoutError } from './errors.ts';
 import { unreachable } from './request.ts';
 import { readEvents, type ServerSentEvent } from './sse.ts';
 import type { TransportResponse } from './transports/transport.ts';
-import type { WatchDeps } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /** There is no event stream to be had from here: something else must be tried. */
 export class StreamUnusable extends Error {}

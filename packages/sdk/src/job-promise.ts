@@ -4,7 +4,8 @@ import type { JobDefinition } from './define-job.ts';
 import type { FinishedJob, ResultOf, TypedJob, WaitOptions, WatchOptions } from './job-types.ts';
 import type { Answer } from './request.ts';
 import { resultOf, waitForJob } from './wait.ts';
-import { type WatchDeps, watchJob } from './watch.ts';
+import { watchJob } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /**
  * The promise of a submitted job: await it for the job as the server accepted it, or go on with it.

@@ -22,7 +22,8 @@ import type { Answer, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
 import { resultOf, waitForJob } from './wait.ts';
-import { type WatchDeps, watchJob } from './watch.ts';
+import { watchJob } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 import { watchAllJobs } from './watch-all.ts';
 
 /** The jobs of the signed-in account. `M` are the job types that the client knows by name. */

@@ -1,7 +1,7 @@
 import { isFinal, type Job } from './contract.ts';
 import { isPassing, startOutage } from './outage.ts';
 import { sleep } from './sleep.ts';
-import type { WatchDeps } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /** How long the server is asked to hold its answer. */
 const HOLD_MS = 25_000;

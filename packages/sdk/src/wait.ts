@@ -4,7 +4,8 @@ import { parseDuration } from './duration.ts';
 import { CloudTaskError, JobCancelledError, JobExpiredError, JobFailedError, WaitTimeoutError } from './errors.ts';
 import type { FinishedJob, ResultOf, WaitOptions } from './job-types.ts';
 import { startTimeLimit } from './time-limit.ts';
-import { type WatchDeps, watchJob } from './watch.ts';
+import { watchJob } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /** The last look at a job when the time is over gets this long. */
 const LAST_LOOK_MS = 2_000;

@@ -2,7 +2,7 @@ import type { JobEvent } from './contract.ts';
 import { followStream, StreamUnusable } from './follow-stream.ts';
 import { isPassing, startOutage } from './outage.ts';
 import { sleep } from './sleep.ts';
-import type { WatchDeps } from './watch.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /** All jobs of the account, live. What a lost connection missed is not told again: a `reset` stands for it. */
 export async function* watchAllJobs(

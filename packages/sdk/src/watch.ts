@@ -2,18 +2,8 @@ import { isFinal, type Job, type JobEvent } from './contract.ts';
 import { followStream, StreamFinished, StreamUnusable } from './follow-stream.ts';
 import { isPassing, startOutage } from './outage.ts';
 import { pollJob } from './poll.ts';
-import type { Requester } from './request.ts';
 import { sleep } from './sleep.ts';
-
-/** What watching needs of a client. */
-export interface WatchDeps {
-  requester: Requester;
-  closed: AbortSignal;
-  /** A stream that is silent for longer is taken for dead. */
-  idleMs: number;
-  /** An outage that lasts longer ends the watch. */
-  maxOutageMs: number;
-}
+import type { WatchDeps } from './watch-deps.ts';
 
 export interface WatchInput {
   id: string;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readSettings, type Values } from '@cloudtask/core/config';
+import { describeHolder } from '@cloudtask/core/database/directory-lock';
 import { type Logger, silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
@@ -54,7 +54,7 @@ export async function composeEmbedded(
   { logger, handlers }: Compose,
 ): Promise<Embedded> {
   await mkdir(values.dataDir, { recursive: true });
-  const databaseUrl = values.databaseUrl ?? `pglite:${join(values.dataDir, 'db')}`;
+  const databaseUrl = values.databaseUrl ?? `pglite:${values.dataDir}`;
   const platform = await openPlatform({ ...values, databaseUrl }, { service: 'embedded', logger });
   const running: { close(): Promise<void> }[] = [platform];
   try {
@@ -65,6 +65,7 @@ export async function composeEmbedded(
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
     running.push(api);
+    if (databaseUrl.startsWith('pglite:')) describeHolder(values.dataDir, { url: api.url });
     return { url: api.url, close: () => closeInTurn(running) };
   } catch (error) {
     await closeInTurn(running);

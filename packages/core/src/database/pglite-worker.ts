@@ -6,7 +6,6 @@ import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { columnParsers } from './column-types.ts';
 import { extractTar } from './extract-tar.ts';
 import { OneSession } from './one-session.ts';
-import { PLANNER_SETTINGS } from './planner-settings.ts';
 import {
   type Answer,
   type EngineOptions,
@@ -15,6 +14,7 @@ import {
   type Reply,
   type Request,
 } from './pglite-messages.ts';
+import { PLANNER_SETTINGS } from './planner-settings.ts';
 
 if (!parentPort) throw new Error('pglite-worker.ts is the code of a thread');
 const port = parentPort;

@@ -87,7 +87,7 @@ class Postgres implements Database {
     // Without listeners the loss of a connection, idle or lent out, would end the process.
     this.#pool.on('error', (err) => logger?.warn({ err }, 'lost an idle database connection'));
     this.#pool.on('connect', (client) => {
-
+      client.on('error', ignore);
       // Queued before the borrower's first statement; should it fail, that one fails too, and tells.
       client.query(PLANNER).catch(ignore);
     });

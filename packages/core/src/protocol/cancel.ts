@@ -31,6 +31,8 @@ export async function cancelJob(db: Queryable, { id, userId, reason }: CancelReq
 
 // Locks the row first, then branches: two guarded updates in a row would miss a job that moves between them
 // (running → retrying), and a retry could begin after it [I7]. The request is a column and no status, so that a claim cannot overwrite it.
+// `claim_token` and `reason` are null already. They are written because PostgreSQL checks constraints on a first draft
+// of the new row, made from the row as it was when the statement began, before it finds out that the row has changed.
 const CANCEL: Statement = {
   name: 'cancel_job',
   text: `
@@ -42,7 +44,7 @@ const CANCEL: Statement = {
   ),
   ended as (
     update cloudtask.job_states s
-       set status = 'CANCELLED', hinted = true, next_at = null, cancel_reason = $3, updated_at = cloudtask.clock()
+       set status = 'CANCELLED', hinted = true, claim_token = null, next_at = null, reason = null, cancel_reason = $3, updated_at = cloudtask.clock()
       from found f
      where s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
   ),

@@ -27,6 +27,7 @@ export async function nextTimer(db: Queryable): Promise<{ inMs: number } | null>
 // A job may have two timers due at once (start and expiry); `expire` wins. One that has started cannot expire [I10].
 // Never waits for a lock: everybody else locks the state first and its timers second, so waiting here would deadlock.
 // What is locked by another now keeps its timer [I4] and comes next time. Timers of jobs that are gone go too [I11].
+// `claim_token` and `reason` are null already, and written for the reason that cancel.ts gives.
 const FIRE: Statement = {
   name: 'fire_timers',
   text: `
@@ -56,7 +57,7 @@ const FIRE: Statement = {
   moved as (
     update cloudtask.job_states s
        set status = case when d.expired then 'EXPIRED' else 'PENDING' end::cloudtask.job_status,
-           hinted = d.expired, next_at = null, updated_at = cloudtask.clock()
+           hinted = d.expired, claim_token = null, next_at = null, reason = null, updated_at = cloudtask.clock()
       from decided d
      where s.id = d.id
     returning s.id, s.status, s.queue

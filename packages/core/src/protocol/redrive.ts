@@ -27,6 +27,7 @@ export async function redriveJob(
 }
 
 // Asked for again, so no longer to be cancelled [I7]. Losses move over to failures [I6]: the sum counts attempts, the losses alone would make it POISON at the next one.
+// `claim_token` and `next_at` are null already, and written for the reason that cancel.ts gives.
 const REDRIVE: Statement = {
   name: 'redrive_job',
   text: `
@@ -41,7 +42,7 @@ const REDRIVE: Statement = {
        set status = 'PENDING', hinted = false, fence = s.fence + 1,
            failures = s.failures + s.losses, losses = 0, attempt_limit = s.failures + s.losses + f.max_attempts,
            rank = (extract(epoch from cloudtask.clock()) * 1000)::bigint - $3::bigint * f.priority,
-           reason = null, error = null, cancel_requested_at = null, cancel_reason = null,
+           claim_token = null, next_at = null, reason = null, error = null, cancel_requested_at = null, cancel_reason = null,
            updated_at = cloudtask.clock()
       from found f
      where s.id = f.id and f.status in ('FAILED', 'CANCELLED', 'EXPIRED')

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { resolveBackoff } from '@cloudtask/core/backoff';
+import { type ResolvedBackoff, resolveBackoff } from '@cloudtask/core/backoff';
 import { DEFAULT_QUEUE } from '@cloudtask/core/messages';
-import type { Backoff, Issue } from '@cloudtask/sdk/contract';
+import type { Backoff, Duration, Issue } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { canonicalJson } from './canonical-json.ts';
 import { checkText, findUnstorable } from './check-storable.ts';
 import { invalid } from './http/validators.ts';
 import { ApiProblem } from './problem.ts';
-import type { SubmitJobBody } from './schemas/submit-schema.ts';
+import { type SubmitJobBody, TEN_YEARS_MS } from './schemas/submit-schema.ts';
 import { parseTime } from './strict-time.ts';
 import type { JobRequest } from './submit-job.ts';
 
@@ -42,8 +42,8 @@ export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobReque
     priority: body.priority ?? DEFAULTS.priority,
     maxAttempts: body.maxAttempts ?? DEFAULTS.maxAttempts,
     timeoutMs: timeoutOf(body),
-    backoff: body.backoff && resolveBackoff(body.backoff as Backoff),
-    ttlMs: body.ttl === undefined ? undefined : Math.max(1, parseDuration(body.ttl)),
+    backoff: body.backoff && backoffOf(body.backoff as Backoff), // the same members; the schema has checked their values
+    ttlMs: body.ttl === undefined ? undefined : Math.max(1, limitedMs('/ttl', body.ttl, TEN_YEARS_MS)),
     tags: body.tags?.length ? body.tags : undefined,
     metadata: body.metadata,
     ...timeOf(body, nowMs),
@@ -53,9 +53,20 @@ export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobReque
 }
 
 function timeoutOf({ timeout }: SubmitJobBody): number {
-  const ms = timeout === undefined ? DEFAULTS.timeoutMs : parseDuration(timeout);
-  if (ms > MAX_TIMEOUT_MS) throw invalid([{ path: '/timeout', message: 'must be at most 24 days; 0 is no limit' }]);
-  return ms;
+  return timeout === undefined ? DEFAULTS.timeoutMs : limitedMs('/timeout', timeout, MAX_TIMEOUT_MS);
+}
+
+function backoffOf(backoff: Backoff): ResolvedBackoff {
+  limitedMs('/backoff/delay', backoff.delay, TEN_YEARS_MS);
+  limitedMs('/backoff/maxDelay', backoff.maxDelay ?? 0, TEN_YEARS_MS);
+  return resolveBackoff(backoff);
+}
+
+/** A schema can bound numbers, but not "36500d". */
+function limitedMs(path: string, duration: Duration, maxMs: number): number {
+  const ms = parseDuration(duration);
+  if (ms <= maxMs) return ms;
+  throw invalid([{ path, message: `must be at most ${Math.floor(maxMs / 86_400_000)} days` }]);
 }
 
 /** The two are measured by the database's clock, so that a wrong one here moves no job. */
@@ -68,7 +79,7 @@ function timeOf({ delay, runAt }: SubmitJobBody, nowMs: number): Pick<JobRequest
     if (typeof time === 'string') throw invalid([{ path: '/runAt', message: time }]);
     return { runAt: time.toISOString() };
   }
-  const delayMs = delay === undefined ? 0 : parseDuration(delay);
+  const delayMs = delay === undefined ? 0 : limitedMs('/delay', delay, TEN_YEARS_MS);
   return delayMs > 0 ? { delayMs } : {};
 }
 

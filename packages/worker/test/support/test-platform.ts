@@ -132,8 +132,11 @@ export class TestPlatform {
 
   async jobWhen(id: string, isIt: (job: StoredJob) => boolean, timeoutMs = 10_000): Promise<StoredJob> {
     let job: StoredJob | undefined;
-    await eventually(async () => isIt((job = await this.job(id))), { timeoutMs, describe: () => job });
-    return job as StoredJob;
+    const check = async () => {
+      job = await this.job(id);
+      return isIt(job) && job;
+    };
+    return await eventually(check, { timeoutMs, describe: () => job });
   }
 
   async count(status: JobStatus): Promise<number> {

@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { JobEvent } from '@cloudtask/sdk/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestApi, type TestApi } from './api.ts';
+import { type StandIn, standInWorker } from './worker-stand-in.ts';
+
+let api: TestApi;
+let worker: StandIn;
+let nowMs = Date.now();
+beforeAll(async () => {
+  api = await openTestApi({ clock: { now: () => nowMs } });
+  worker = await standInWorker(api.database);
+});
+afterAll(() => api.close());
+
+interface Received {
+  id?: string;
+  event: string;
+  data: JobEvent;
+}
+
+interface Follower {
+  status: number;
+  headers: Record<string, unknown>;
+  events: Received[];
+  isOver: boolean;
+  close(): void;
+}
+
+async function follow(url: string, token: string, headers: Record<string, string> = {}): Promise<Follower> {
+  const response = await api.app.inject({
+    method: 'GET',
+    url,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    payloadAsStream: true,
+  });
+  const stream: Readable = response.stream();
+  const follower: Follower = {
+    status: response.statusCode,
+    headers: response.headers,
+    events: [],
+    isOver: false,
+    close: () => stream.destroy(),
+  };
+  let text = '';
+  stream.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const fields = Object.fromEntries(
+        text
+          .slice(0, end)
+          .split('\n')
+          .map((line) => /^(\w+): (.*)$/.exec(line)?.slice(1, 3) ?? []),
+      );
+      text = text.slice(end + 2);
+      if (fields.event) follower.events.push({ ...fields, data: JSON.parse(fields.data) });
+    }
+  });
+  stream.once('error', () => {});
+  void once(stream, 'close').then(() => {
+    follower.isOver = true;
+  });
+  return follower;
+}
+
+const statuses = ({ events }: Follower) => events.map(({ data }) => data.status);
+
+describe('following a job', () => {
+  it('shows where it is, each change, and ends with it', async () => {
+    const { token } = await api.register();
+    const { id } = await api.submit(token);
+    const follower = await follow(`/jobs/${id}/events`, token);
+    expect(follower.status).toBe(200);
+    expect(follower.headers['content-type']).toMatch(/^text\/event-stream/);
+    expect(follower.headers['x-content-type-options']).toBe('nosniff');
+    await expect.poll(() => statuses(follower)).toEqual(['PENDING']);
+    const claimed = await worker.claim(id);
+    await expect.poll(() => statuses(follower), { timeout: 5_000 }).toEqual(['PENDING', 'RUNNING']);
+    await worker.settle(claimed, { kind: 'completed', result: 42 });
+    api.signals.ring('jobs', [{ id }]);
+    await expect.poll(() => follower.isOver, { timeout: 5_000 }).toBe(true);
+    expect(statuses(follower)).toEqual(['PENDING', 'RUNNING', 'COMPLETED']);
+    expect(follower.events.map((event) => event.id)).toEqual(['0.3', '1.1', '1.4']);
+    const last = follower.events.at(-1);
+    expect(last).toMatchObject({ event: 'status', data: { seq: '1.4', jobId: id, kind: 'status', job: { result: 42 } } });
+  });
+
+  it('goes on after the event that was seen last', async () => {
+    const { token } = await api.register();
+    const { id } = await api.submit(token);
+    const claimed = await worker.claim(id);
+    const follower = await follow(`/jobs/${id}/events`, token, { 'last-event-id': '1.1' });
+    await worker.settle(claimed, { kind: 'failed', reason: 'ERROR', name: 'E', message: 'm', retryable: true, retryDelayMs: 60_000 });
+    await expect.poll(() => statuses(follower), { timeout: 5_000 }).toEqual(['RETRYING']);
+    follower.close();
+  });
+
+  it('a final job is one event, and nothing at all for who has seen it', async () => {
+    const { token } = await api.register();
+    const { id } = await api.submit(token);
+    await worker.complete(id);
+    const follower = await follow(`/jobs/${id}/events`, token);
+    await expect.poll(() => follower.isOver).toBe(true);
+    expect(statuses(follower)).toEqual(['COMPLETED']);
+    expect((await follow(`/jobs/${id}/events`, token, { 'last-event-id': '1.4' })).status).toBe(204);
+    const nonsense = await follow(`/jobs/${id}/events`, token, { 'last-event-id': 'x' });
+    await expect.poll(() => statuses(nonsense)).toEqual(['COMPLETED']);
+  });
+
+  it('many follow the same job', async () => {
+    const { token } = await api.register();
+    const { id } = await api.submit(token);
+    const followers = await Promise.all([1, 2, 3, 4, 5].map(() => follow(`/jobs/${id}/events`, token)));
+    await worker.complete(id);
+    for (const follower of followers) {
+      await expect.poll(() => follower.isOver, { timeout: 5_000 }).toBe(true);
+      expect(statuses(follower).at(-1)).toBe('COMPLETED');
+    }
+  });
+
+  it('ends when its token expires', async () => {
+    const { token } = await api.register();
+    const { id } = await api.submit(token);
+    const realNow = nowMs;
+    nowMs += 3_598_500;
+    const follower = await follow(`/jobs/${id}/events`, token);
+    await expect.poll(() => statuses(follower)).toEqual(['PENDING']);
+    nowMs += 2_000;
+    await expect.poll(() => follower.isOver, { timeout: 5_000 }).toBe(true);
+    nowMs = realNow;
+  });
+});
+
+describe('following all own jobs', () => {
+  it('shows new jobs and changes, of nobody else', async () => {
+    const { token } = await api.register();
+    const other = (await api.register()).token;
+    const before = await api.submit(token);
+    const follower = await follow('/events', token);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { id } = await api.submit(token);
+    await api.submit(other);
+    await worker.complete(before.id);
+    await worker.complete(id);
+    await expect
+      .poll(() => follower.events.filter(({ data }) => data.status === 'COMPLETED').map(({ data }) => data.jobId).sort(), { timeout: 10_000 })
+      .toEqual([before.id, id].sort());
+    expect(new Set(follower.events.map(({ data }) => data.jobId))).toEqual(new Set([before.id, id]));
+    const own = follower.events.filter(({ data }) => data.jobId === id);
+    expect(new Set(own.map((event) => event.id)).size).toBe(own.length);
+    follower.close();
+  });
+
+  it('tells who comes back to list again', async () => {
+    const { token } = await api.register();
+    const follower = await follow('/events', token, { 'last-event-id': '3.1' });
+    await expect.poll(() => follower.events.map(({ event }) => event)).toEqual(['reset']);
+    follower.close();
+  });
+
+  it('needs a token', async () => {
+    expect((await api.call('GET', '/events')).status).toBe(401);
+  });
+});
