@@ -3,35 +3,54 @@ import { Writable } from 'node:stream';
 import { interrupted } from './cli-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Terminal = Pick<Surroundings, 'stdin' | 'stderr'>;
-
-export async function askText(terminal: Terminal, question: string, preset?: string): Promise<string> {
-  const shown = preset === undefined ? question : `${question} (${preset})`;
-  const answer = await ask(terminal, `? ${shown}  `, terminal.stderr);
-  return answer.trim() || (preset ?? '');
+/** A conversation at a terminal. Close it before anything else reads stdin. */
+export interface Questions {
+  text(question: string, preset?: string): Promise<string>;
+  /** Nothing of the answer is shown, not even its length. */
+  secret(question: string): Promise<string>;
+  close(): void;
 }
 
-/** Nothing of the answer is shown, not even its length. */
-export async function askSecret(terminal: Terminal, question: string): Promise<string> {
-  // readline echoes to its output, so its output is nowhere.
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  terminal.stderr.write(`? ${question}  `);
-  try {
-    return await ask(terminal, '', nowhere);
-  } finally {
-    terminal.stderr.write('\n');
-  }
-}
-
-function ask({ stdin }: Terminal, prompt: string, output: NodeJS.WritableStream): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
-    // Ctrl-C and Ctrl-D end the question without an answer.
-    lines.on('SIGINT', () => lines.close());
-    lines.on('close', () => reject(interrupted()));
-    lines.question(prompt, (answer) => {
-      resolve(answer);
-      lines.close();
-    });
+/**
+ * One reader for all questions: while it is open the terminal itself echoes nothing, so a password that is typed or pasted early
+ * stays unseen too.
+ */
+export function openQuestions({ stdin, stderr }: Pick<Surroundings, 'stdin' | 'stderr'>): Questions {
+  let isHidden = false;
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (isHidden) done();
+      else stderr.write(chunk, done);
+    },
   });
+  const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
+  let giveUp: ((reason: unknown) => void) | undefined;
+  // Ctrl-C and Ctrl-D end the question without an answer.
+  lines.on('SIGINT', () => lines.close());
+  lines.on('close', () => giveUp?.(interrupted()));
+
+  function ask(prompt: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      giveUp = reject;
+      lines.question(prompt, resolve);
+    });
+  }
+
+  return {
+    async text(question, preset) {
+      const shown = preset === undefined ? question : `${question} (${preset})`;
+      return (await ask(`? ${shown}  `)).trim() || (preset ?? '');
+    },
+    async secret(question) {
+      stderr.write(`? ${question}  `);
+      isHidden = true;
+      try {
+        return await ask('');
+      } finally {
+        isHidden = false;
+        stderr.write('\n');
+      }
+    },
+    close: () => lines.close(),
+  };
 }

@@ -7,8 +7,8 @@ import { globalFlags } from './global-flags.ts';
 import { Output } from './output.ts';
 import { presentationOf } from './presentation.ts';
 import { toReport } from './report-error.ts';
-import { lentSurroundings, type Surroundings } from './surroundings.ts';
 import { showReport } from './show-report.ts';
+import { lentSurroundings, type Surroundings } from './surroundings.ts';
 
 export const DEFAULT_URL = 'http://localhost:8080';
 

@@ -3,8 +3,8 @@ import { credentialsPath } from '@cloudtask/sdk/node/profiles';
 import {
   readSessions,
   type SessionSlot,
-  sessionSlot,
   type StoredSession,
+  sessionSlot,
   toStored,
 } from '@cloudtask/sdk/node/session-slot';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { flush, run } from '@oclif/core';
+import { run } from '@oclif/core';
 import type { PJSON } from '@oclif/core/interfaces';
 import { hoistGlobalFlags } from './hoist-flags.ts';
 import { toReport } from './report-error.ts';
@@ -16,7 +16,6 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   try {
     lendSurroundings(surroundings);
     await run(words, { root: ROOT, pjson: await readPackage(), ignoreManifest: RUNS_FROM_SOURCE });
-    await flush();
   } catch (error) {
     const exit = exitOfFramework(error);
     if (exit !== undefined) return exit;

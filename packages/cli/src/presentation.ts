@@ -39,7 +39,8 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
     hints: tty.stderr && !isMachine && !quiet,
     color: { stdout: hasColor(flags, env, tty.stdout), stderr: hasColor(flags, env, tty.stderr) },
     unicode: isUnicode(env),
-    width: columns ?? 80,
+    // Some terminals do not know how wide they are, and say 0.
+    width: columns || 80,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type CloudTask, type Job, type JobEvent, isFinal } from '@cloudtask/sdk';
+import { type CloudTask, isFinal, type Job, type JobEvent } from '@cloudtask/sdk';
 import { advance, type JobTimeline } from './job-timeline.ts';
 import type { Output } from './output.ts';
 import { humanLine, plainLine } from './views/job-line.ts';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Session } from '@cloudtask/sdk';
+import type { Credentials, Session } from '@cloudtask/sdk';
+import { findDevSession } from '@cloudtask/sdk/node/dev-session';
 import { Flags } from '@oclif/core';
-import { askSecret, askText } from './ask.ts';
+import { openQuestions, type Questions } from './ask.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { saveSession } from './credentials.ts';
 import { EXIT } from './exit-codes.ts';
@@ -26,28 +27,41 @@ export interface SignInInput {
 }
 
 /** E-mail and password from flags, files and pipes, or asked for; twice where a typing error would lock the account's owner out. */
-export async function readAccount(input: SignInInput, { again }: { again: boolean }) {
-  const { flags, out, surroundings } = input;
-  refuseToken(surroundings);
-  const { mayAsk } = out.look;
-  const email = flags.email ?? (mayAsk ? await askText(surroundings, 'E-mail') : undefined);
-  if (!email) throw usageError('which account? Pass --email');
-  return { email, password: await readPassword(input, again) };
+export async function readAccount(input: SignInInput, { again }: { again: boolean }): Promise<Credentials> {
+  refuseToken(input.surroundings);
+  const given = await givenPassword(input);
+  const { email } = input.flags;
+  if (email && given !== undefined) return { email, password: given };
+  if (!input.out.look.mayAsk) throw cannotAsk(email);
+  const questions = openQuestions(input.surroundings);
+  try {
+    const account = email || (await questions.text('E-mail'));
+    if (account === '') throw usageError('which account? Pass --email');
+    return { email: account, password: given ?? (await askPassword(questions, again)) };
+  } finally {
+    questions.close();
+  }
 }
 
-async function readPassword({ flags, out, surroundings }: SignInInput, again: boolean): Promise<string> {
+async function givenPassword({ flags, surroundings }: SignInInput): Promise<string | undefined> {
   const file = flags['password-file'];
   if (flags['password-stdin']) return withoutLastLineBreak(await readStdin(surroundings.stdin));
   if (file !== undefined) return withoutLastLineBreak(await readPasswordFile(resolve(surroundings.cwd, file)));
-  if (!out.look.mayAsk) {
-    throw usageError('there is no terminal to ask for the password on', {
-      why: 'Pass --password-stdin or --password-file, or set CLOUDTASK_TOKEN in place of signing in.',
-      tryThis: 'printf %s "$PASSWORD" | cloudtask login --email you@example.com --password-stdin',
-    });
-  }
-  const password = await askSecret(surroundings, 'Password');
-  if (again && (await askSecret(surroundings, 'Again')) !== password) throw usageError('the two passwords differ');
+  return undefined;
+}
+
+async function askPassword(questions: Questions, again: boolean): Promise<string> {
+  const password = await questions.secret('Password');
+  if (again && (await questions.secret('Again')) !== password) throw usageError('the two passwords differ');
   return password;
+}
+
+function cannotAsk(email: string | undefined): CliError {
+  const what = email ? 'the password' : 'the account';
+  return usageError(`there is no terminal to ask for ${what} on`, {
+    why: 'Pass --email with --password-stdin or --password-file, or set CLOUDTASK_TOKEN in place of signing in.',
+    tryThis: 'printf %s "$PASSWORD" | cloudtask login --email you@example.com --password-stdin',
+  });
 }
 
 async function readPasswordFile(path: string): Promise<string> {
@@ -85,4 +99,7 @@ export async function keepSession(
   out.say(`${mark} ${done} ${printable(user.email)}`);
   out.say(`  Profile ${profile} → ${url}`);
   out.say(`  Session in ${path} (mode 600)`);
+  if (findDevSession(surroundings.cwd) && !surroundings.env.CLOUDTASK_PROFILE) {
+    out.say(`  In this folder the account of cloudtask dev is used, unless you say --profile ${profile}.`);
+  }
 }

@@ -194,7 +194,8 @@ test('safe() gives the error as a value, and nothing is left unhandled', async (
 });
 
 test('errors of another copy of the package are recognised; derived classes keep the ordinary rule', async () => {
-  const copy = (await import(`../src/errors.ts?copy`)) as typeof import('../src/errors.ts');
+  const path: string = '../src/errors.ts?copy';
+  const copy = (await import(path)) as typeof import('../src/errors.ts');
   const details = { code: 'X', status: 404, headers: new Headers(), body: null };
   const foreign = new copy.NotFoundError('no', details);
   expect(copy.NotFoundError).not.toBe(NotFoundError);

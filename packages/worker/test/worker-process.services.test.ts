@@ -54,7 +54,11 @@ describeServices('the worker process', ['postgres', 'rabbitmq', 'redis'], (urls)
       },
       cwd: folder,
     });
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => void (output += chunk));
+    const keep = (chunk: Buffer) => {
+      output += chunk;
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
     await eventually(() => output.includes('worker ready'), { describe: () => output, timeoutMs: 20_000 });
   });
   afterEach(async () => {

@@ -1,3 +1,4 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
 import { migrate } from '@cloudtask/core/database/migrate';
 import { openPostgres } from '@cloudtask/core/database/postgres';
 import { WORKER_LOCK } from '@cloudtask/core/protocol/workers';
@@ -5,6 +6,7 @@ import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { eventually } from '../../../test/support/eventually.ts';
+import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { describeServices } from '../../../test/support/services.ts';
 import { openTestRabbitMq } from '../../core/test/broker/test-rabbitmq.ts';
 import { newJob, TestPlatform } from './support/test-platform.ts';
@@ -26,13 +28,16 @@ describeServices('a worker on PostgreSQL and RabbitMQ', ['postgres', 'rabbitmq']
     await database.drop();
   });
 
-  async function locksOf(id: number | undefined): Promise<number> {
-    const rows = await platform.query(
-      `select 1 from pg_locks where locktype = 'advisory' and classid = $1::oid and objid = $2::oid and objsubid = 2 and granted`,
+  // Other databases of this server have workers with the same ids.
+  async function sessionsWithLock(id: number | undefined): Promise<number[]> {
+    const rows = await platform.query<{ pid: number }>(
+      `select pid from pg_locks where locktype = 'advisory' and classid = $1::oid and objid = $2::oid and granted
+          and database = (select oid from pg_database where datname = current_database())`,
       [WORKER_LOCK, id],
     );
-    return rows.length;
+    return rows.map(({ pid }) => pid);
   }
+  const locksOf = async (id: number | undefined) => (await sessionsWithLock(id)).length;
 
   it('runs jobs, holds its lock while it lives, and lets go of it when it has stopped', async () => {
     await platform.settleReports();
@@ -90,12 +95,50 @@ describeServices('a worker on PostgreSQL and RabbitMQ', ['postgres', 'rabbitmq']
 
   it('holds its lock again soon after its session was ended', async () => {
     const worker = await platform.worker({ nothing: () => null });
-    const ended = await platform.query<{ pid: number }>(
-      `select pid, pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = $1::oid and classid = $2::oid`,
-      [worker.id, WORKER_LOCK],
+    const [session] = await sessionsWithLock(worker.id);
+    await platform.query('select pg_terminate_backend($1::integer)', [session]);
+    await eventually(
+      async () => {
+        const [now] = await sessionsWithLock(worker.id);
+        return now !== undefined && now !== session;
+      },
+      { timeoutMs: 3_000 },
     );
-    expect(ended).toHaveLength(1);
-    await eventually(async () => (await locksOf(worker.id)) === 1, { timeoutMs: 3_000 });
+  });
+
+  it('stops its jobs when the database has been silent for a lease, and comes back as a new worker', async () => {
+    await platform.settleReports();
+    const proxy = await startTcpProxy(database.url);
+    const behind = await openPostgres({ url: proxy.url, applicationName: 'worker-test', statementTimeoutMs: 3_000 });
+    const reasons: string[] = [];
+    const wait = (_: unknown, { signal }: { signal: AbortSignal }) =>
+      new Promise((_resolve, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason.kind);
+          reject(signal.reason);
+        }),
+      );
+    const handlers = { wait: wait as never, ok: () => 1 };
+    const worker = await platform.worker(handlers, { databaseUrl: proxy.url }, { database: behind });
+    const before = worker.id;
+    const id = await platform.submit('wait');
+    await platform.jobWhen(id, ({ status }) => status === 'RUNNING');
+    const silentSince = performance.now();
+    proxy.drop();
+    await eventually(() => reasons.length === 1, { timeoutMs: 20_000 });
+    // The last heartbeat that was answered may have been sent up to 5 s before.
+    expect(performance.now() - silentSince).toBeGreaterThan(9_000);
+    expect(performance.now() - silentSince).toBeLessThan(16_500);
+    expect(reasons).toEqual(['lease-lost']);
+    expect(worker.isConsuming).toBe(false);
+    await proxy.pass();
+    proxy.cut();
+    await eventually(() => worker.id !== undefined && worker.id !== before, { timeoutMs: 15_000 });
+    const next = await platform.submit('ok');
+    expect((await platform.finished(next)).status).toBe('COMPLETED');
+    await worker.close({ graceMs: 0 });
+    await behind.close();
+    await proxy.close();
   });
 
   it('holds no hint behind long jobs while another worker is idle', async () => {
@@ -105,7 +148,19 @@ describeServices('a worker on PostgreSQL and RabbitMQ', ['postgres', 'rabbitmq']
       ran[name] = (ran[name] ?? 0) + 1;
       await context.sleep(4_000);
     };
-    await platform.worker({ slow: slow('a') }, { concurrency: 4 });
+    let delivered = 0;
+    const counting: Broker = Object.create(broker, {
+      health: { get: () => broker.health },
+      publish: { value: broker.publish.bind(broker) },
+      consume: {
+        value: ((queue, options, onDelivery) =>
+          broker.consume(queue, options, (delivery) => {
+            delivered += 1;
+            onDelivery(delivery);
+          })) satisfies Broker['consume'],
+      },
+    });
+    await platform.worker({ slow: slow('a') }, { concurrency: 4 }, { broker: counting });
     const jobs = Array.from({ length: 8 }, () => newJob('slow', null));
     await submitJobs(platform.parts.database, jobs, 600_000);
     for (const { id } of jobs) await platform.hint('slow', [id]);
@@ -116,5 +171,7 @@ describeServices('a worker on PostgreSQL and RabbitMQ', ['postgres', 'rabbitmq']
     await eventually(() => ran.b === 4, { timeoutMs: 1_000 });
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     expect(ran.a).toBe(4);
+    // A full worker is not even offered more: what it gives back would have been held for nothing.
+    expect(delivered).toBe(4);
   });
 });

@@ -14,11 +14,9 @@ export default class Login extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Login);
     const { surroundings } = this;
-    const { url, profile, origin } = this.settings(flags);
+    const { url, profile } = this.settings(flags);
     const account = await readAccount({ flags, out, surroundings }, { again: false });
     const session = await this.connect({ url }).auth.login(account);
     await keepSession({ out, surroundings }, { profile, url, session, done: 'Signed in as' });
-    if (origin === 'dev')
-      out.say('  In this folder `cloudtask dev` runs and its account is used, unless you name a --profile.');
   }
 }

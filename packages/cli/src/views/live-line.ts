@@ -39,7 +39,7 @@ export class LiveLine {
   #paint(): void {
     if (!this.#draw) return;
     // A line that wraps cannot be erased with one \r.
-    this.#stream.write(ERASE + truncate(this.#draw(), (this.#stream.columns ?? 80) - 1));
+    this.#stream.write(ERASE + truncate(this.#draw(), (this.#stream.columns || 80) - 1));
     this.#isShown = true;
   }
 

@@ -105,6 +105,7 @@ const STILL_RUNNING: Statement = {
 const FORGET_CLAIMS: Statement = {
   name: 'forget_claims',
   text: `
+  with obeyed as (delete from cloudtask.cancel_requests where worker_id = $1)
   delete from cloudtask.claims c
    using (select token, job_ids from cloudtask.claims where worker_id = $1) seen
    where c.token = seen.token and c.job_ids = seen.job_ids

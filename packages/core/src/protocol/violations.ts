@@ -91,7 +91,8 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
 
   I11: `
   select job_id, 'has timers or attempts but does not exist'
-    from (select job_id from cloudtask.timers union select job_id from cloudtask.attempts) x
+    from (select job_id from cloudtask.timers union select job_id from cloudtask.attempts
+          union select job_id from cloudtask.cancel_requests) x
    where not exists (select from cloudtask.jobs j where j.id = x.job_id)`,
 
   I12: `

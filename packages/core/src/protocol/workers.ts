@@ -89,13 +89,19 @@ const HEARTBEAT: Statement = {
   ),
   forgotten as (
     delete from cloudtask.claims where worker_id = $1 and token = any($5::uuid[])
+  ),
+  obeyed as (
+    delete from cloudtask.cancel_requests c
+     using cloudtask.job_states s
+     where c.worker_id = $1 and s.id = c.job_id and (s.status <> 'RUNNING' or s.worker_id <> c.worker_id)
   )
   select s.id as "jobId", s.claim_token as "claimToken", s.cancel_reason as reason
     from beat
-    left join (cloudtask.claims c
+    left join (cloudtask.cancel_requests c
                join cloudtask.job_states s
-                 on s.id = any(c.job_ids) and s.claim_token = c.token and s.cancel_requested_at is not null)
-      on c.worker_id = beat.id and c.token <> all($5::uuid[])`,
+                 on s.id = c.job_id and s.worker_id = c.worker_id and s.status = 'RUNNING'
+                and s.cancel_requested_at is not null)
+      on c.worker_id = beat.id`,
 };
 
 const STOPPING: Statement = {
@@ -111,7 +117,8 @@ const STOPPED: Statement = {
     update cloudtask.workers set state = 'stopped', ended_at = cloudtask.clock()
      where id = $1 and state in ('live', 'stopping')
     returning id
-  )
+  ),
+  obeyed as (delete from cloudtask.cancel_requests c using ended e where c.worker_id = e.id)
   delete from cloudtask.claims c
    using ended e
    where c.worker_id = e.id

@@ -26,9 +26,10 @@ export async function instrument(db: Database): Promise<void> {
 
 export async function emptyTables(db: Database): Promise<void> {
   await db.script(`
-    truncate cloudtask.jobs, cloudtask.job_states, cloudtask.timers, cloudtask.claims, cloudtask.dispatches,
-             cloudtask.attempts, cloudtask.workers, cloudtask.duties, cloudtask.idempotency_keys, public.moves
-             restart identity;
+    do $$ begin
+      execute (select 'truncate public.moves, ' || string_agg(format('cloudtask.%I', tablename), ', ') || ' restart identity'
+                 from pg_tables where schemaname = 'cloudtask' and tablename <> 'migrations');
+    end $$;
     update public.test_clock set at = null;`);
 }
 

@@ -218,6 +218,23 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
       expect(await findViolations(db)).toMatchObject([{ invariant: 'I7' }]);
     });
 
+    it('a cancellation that leaves out a column tied to the status is refused by the draft of the old row', async () => {
+      const weakened = withoutGuard(db, { statement: 'cancel_job', cut: [['claim_token = null, ', '']] });
+      const attempt = await jobs.start(await jobs.submit());
+      const refused = await cancelBehindFailure(weakened, attempt.jobId).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: '23514', constraint: 'claim_token_iff_running' });
+    });
+
+    it("so is a person's retry", async () => {
+      const weakened = withoutGuard(db, { statement: 'redrive_job', cut: [['next_at = null, ', '']] });
+      const { id } = await jobs.jobIn('RETRYING');
+      const refused = await behind(
+        (tx) => cancelJob(tx, { id, userId: USER, reason: null }),
+        () => redriveJob(weakened, { id, userId: USER }, AGEING_MS),
+      ).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: '23514', constraint: 'next_at_iff_waiting_for_time' });
+    });
+
     it('timers that wait for locked jobs deadlock with whoever locks the job first', async () => {
       const cut = [['order by id for update skip locked', 'order by id for update']] as const;
       const id = await jobs.submit({ delayMs: 1_000 });

@@ -50,7 +50,7 @@ export async function simulate(db: Database, { seed, steps }: { seed: number; st
   return history;
 }
 
-type Deed = readonly [name: string, (world: World) => void | Promise<unknown>];
+type Deed = readonly [name: string, (world: World) => unknown];
 
 const DEEDS: readonly (readonly [weight: number, Deed])[] = [
   [4, ['submit', client.submit]],

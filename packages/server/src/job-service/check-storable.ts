@@ -9,34 +9,32 @@ export const MAX_KEYS = 10_000;
  * members, a NUL, half a surrogate pair. One bounded pass, so that no value is too deep for it.
  */
 export function findUnstorable(value: unknown, path: string): Issue | undefined {
-  return visit(value, path, 0, { keys: 0 });
+  const issue = visit(value, 0, { keys: 0 });
+  return issue && { path: path + issue.path, message: issue.message };
 }
 
-function visit(value: unknown, path: string, depth: number, seen: { keys: number }): Issue | undefined {
-  if (typeof value === 'string') return checkText(value, path);
+/** Paths are put together on the way back from a finding: nearly every value has none. */
+function visit(value: unknown, depth: number, seen: { keys: number }): Issue | undefined {
+  if (typeof value === 'string') return checkText(value, '');
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth === MAX_DEPTH) return { path, message: `nested deeper than the ${MAX_DEPTH} levels that are allowed` };
-  return Array.isArray(value) ? visitArray(value, path, depth, seen) : visitObject(value, path, depth, seen);
+  if (depth === MAX_DEPTH) return { path: '', message: `nested deeper than the ${MAX_DEPTH} levels that are allowed` };
+  return Array.isArray(value) ? visitArray(value, depth, seen) : visitObject(value, depth, seen);
 }
 
-function visitArray(values: unknown[], path: string, depth: number, seen: { keys: number }): Issue | undefined {
+function visitArray(values: unknown[], depth: number, seen: { keys: number }): Issue | undefined {
   for (let index = 0; index < values.length; index += 1) {
-    const member = values[index];
-    // Numbers and booleans are the bulk of long arrays, and always storable.
-    if (typeof member !== 'string' && (typeof member !== 'object' || member === null)) continue;
-    const issue = visit(member, `${path}/${index}`, depth + 1, seen);
-    if (issue) return issue;
+    const issue = visit(values[index], depth + 1, seen);
+    if (issue) return { path: `/${index}${issue.path}`, message: issue.message };
   }
   return undefined;
 }
 
-function visitObject(value: object, path: string, depth: number, seen: { keys: number }): Issue | undefined {
+function visitObject(value: object, depth: number, seen: { keys: number }): Issue | undefined {
   for (const [key, member] of Object.entries(value)) {
     seen.keys += 1;
-    if (seen.keys > MAX_KEYS) return { path, message: `more than the ${MAX_KEYS} members that are allowed` };
-    const at = pointer(path, key);
-    const issue = checkText(key, at) ?? visit(member, at, depth + 1, seen);
-    if (issue) return issue;
+    if (seen.keys > MAX_KEYS) return { path: '', message: `more than the ${MAX_KEYS} members that are allowed` };
+    const issue = checkText(key, '') ?? visit(member, depth + 1, seen);
+    if (issue) return { path: pointer('', key) + issue.path, message: issue.message };
   }
   return undefined;
 }

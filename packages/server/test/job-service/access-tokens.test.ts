@@ -16,8 +16,10 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const ask = (given: string) => api.call('GET', '/auth/me', { headers: { authorization: `Bearer ${given}` } });
-const encode = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-const sign = (content: string, secret = SECRET, hash = 'sha256') => createHmac(hash, secret).update(content).digest('base64url');
+const encode = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const sign = (content: string, secret = SECRET, hash = 'sha256') =>
+  createHmac(hash, secret).update(content).digest('base64url');
 
 function parts() {
   const [header = '', claims = '', signature = ''] = token.split('.');
@@ -65,7 +67,10 @@ describe('tokens that are refused', () => {
     ['another version', () => forge({ body: { ver: 1 } })],
     ['a subject without an account', () => forge({ body: { sub: randomUUID() } })],
     ['a claim that occurs twice', () => forge({ body: JSON.stringify(parts().body).replace('{', '{"sub":"x",') })],
-    ['a number beyond JavaScript', () => forge({ body: JSON.stringify(parts().body).replace(/"exp":\d+/, '"exp":1e400') })],
+    [
+      'a number beyond JavaScript',
+      () => forge({ body: JSON.stringify(parts().body).replace(/"exp":\d+/, '"exp":1e400') }),
+    ],
     ['claims that are no JSON', () => forge({ body: 'hello' })],
     ['no signature', () => `${parts().header}.${parts().claims}.`],
     ['two parts', () => `${parts().header}.${parts().claims}`],
@@ -84,11 +89,14 @@ describe('tokens that are refused', () => {
     expect(problemOf(answer).code).toMatch(/^(INVALID_TOKEN|TOKEN_REVOKED|UNAUTHENTICATED)$/);
   });
 
-  it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'bearer', 'Token x'])('the header %j', async (authorization) => {
-    const answer = await api.call('GET', '/jobs', { headers: authorization === undefined ? {} : { authorization } });
-    expect(answer.status).toBe(401);
-    expect(problemOf(answer).code).toBe('UNAUTHENTICATED');
-  });
+  it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'bearer', 'Token x'])(
+    'the header %j',
+    async (authorization) => {
+      const answer = await api.call('GET', '/jobs', { headers: authorization === undefined ? {} : { authorization } });
+      expect(answer.status).toBe(401);
+      expect(problemOf(answer).code).toBe('UNAUTHENTICATED');
+    },
+  );
 
   /** The last letter of 32 bytes holds four bits; its other two mean nothing. */
   function nextLetter(letter: string): string {
@@ -109,7 +117,11 @@ describe('tokens that are accepted', () => {
   });
 
   it('those of the secret before, until they expire', async () => {
-    const before = await openTestApi({ database: api.database, clock: { now: () => nowMs }, settings: { jwtSecret: OLD_SECRET } });
+    const before = await openTestApi({
+      database: api.database,
+      clock: { now: () => nowMs },
+      settings: { jwtSecret: OLD_SECRET },
+    });
     const old = (await before.register('old')).token;
     await before.close();
     expect((await ask(old)).status).toBe(200);

@@ -19,7 +19,14 @@ const act = (id: string, action: 'cancel' | 'retry', body?: unknown) =>
 async function failed(): Promise<string> {
   const { id } = await api.submit(token, { type: 'test', maxAttempts: 1 });
   const claimed = await worker.claim(id);
-  await worker.settle(claimed, { kind: 'failed', reason: 'ERROR', name: 'Error', message: 'no', retryable: true, retryDelayMs: 0 });
+  await worker.settle(claimed, {
+    kind: 'failed',
+    reason: 'ERROR',
+    name: 'Error',
+    message: 'no',
+    retryable: true,
+    retryDelayMs: 0,
+  });
   return id;
 }
 
@@ -59,10 +66,13 @@ describe('cancelling', () => {
     expect([answer.status, problemOf(answer).code]).toEqual([409, 'JOB_FINISHED']);
   });
 
-  it.each([{ reason: 7 }, { reason: 'x'.repeat(501) }, { reason: 'a\u0000' }, { why: 'x' }, []])('refuses the body %j', async (body) => {
-    const { id } = await api.submit(token);
-    expect((await act(id, 'cancel', body)).status).toBe(400);
-  });
+  it.each([{ reason: 7 }, { reason: 'x'.repeat(501) }, { reason: 'a\u0000' }, { why: 'x' }, []])(
+    'refuses the body %j',
+    async (body) => {
+      const { id } = await api.submit(token);
+      expect((await act(id, 'cancel', body)).status).toBe(400);
+    },
+  );
 });
 
 describe('retrying', () => {
@@ -72,7 +82,10 @@ describe('retrying', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ status: 'PENDING', reason: null, error: null, attempt: 1, maxAttempts: 2 });
     await worker.complete(id);
-    expect((await api.call<Job>('GET', `/jobs/${id}`, { token })).body).toMatchObject({ status: 'COMPLETED', attempt: 2 });
+    expect((await api.call<Job>('GET', `/jobs/${id}`, { token })).body).toMatchObject({
+      status: 'COMPLETED',
+      attempt: 2,
+    });
   });
 
   it('makes a cancelled job wait again', async () => {

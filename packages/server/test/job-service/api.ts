@@ -1,6 +1,6 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
 import { type Clock, systemClock } from '@cloudtask/core/clock';
-import type { Broker } from '@cloudtask/core/broker/broker';
 import { readSettings } from '@cloudtask/core/config';
 import type { Database } from '@cloudtask/core/database/database';
 import { migrate } from '@cloudtask/core/database/migrate';

@@ -27,7 +27,14 @@ it('stores 10,000 jobs in one call, in the order given', async () => {
 
 it('one item that is wrong fails alone, and says where', async () => {
   const { body } = await batch({
-    jobs: [{ type: 'fine' }, { type: 7 }, null, { type: 'x', payload: '\ud800' }, { type: 'y', extra: 1 }, { type: 'last' }],
+    jobs: [
+      { type: 'fine' },
+      { type: 7 },
+      null,
+      { type: 'x', payload: '\ud800' },
+      { type: 'y', extra: 1 },
+      { type: 'last' },
+    ],
   });
   expect(body.results.map((result) => (result.ok ? result.job.type : result.error.code))).toEqual([
     'fine',

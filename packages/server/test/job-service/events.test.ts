@@ -83,7 +83,10 @@ describe('following a job', () => {
     expect(statuses(follower)).toEqual(['PENDING', 'RUNNING', 'COMPLETED']);
     expect(follower.events.map((event) => event.id)).toEqual(['0.3', '1.1', '1.4']);
     const last = follower.events.at(-1);
-    expect(last).toMatchObject({ event: 'status', data: { seq: '1.4', jobId: id, kind: 'status', job: { result: 42 } } });
+    expect(last).toMatchObject({
+      event: 'status',
+      data: { seq: '1.4', jobId: id, kind: 'status', job: { result: 42 } },
+    });
   });
 
   it('goes on after the event that was seen last', async () => {
@@ -91,7 +94,14 @@ describe('following a job', () => {
     const { id } = await api.submit(token);
     const claimed = await worker.claim(id);
     const follower = await follow(`/jobs/${id}/events`, token, { 'last-event-id': '1.1' });
-    await worker.settle(claimed, { kind: 'failed', reason: 'ERROR', name: 'E', message: 'm', retryable: true, retryDelayMs: 60_000 });
+    await worker.settle(claimed, {
+      kind: 'failed',
+      reason: 'ERROR',
+      name: 'E',
+      message: 'm',
+      retryable: true,
+      retryDelayMs: 60_000,
+    });
     await expect.poll(() => statuses(follower), { timeout: 5_000 }).toEqual(['RETRYING']);
     follower.close();
   });
@@ -144,7 +154,14 @@ describe('following all own jobs', () => {
     await worker.complete(before.id);
     await worker.complete(id);
     await expect
-      .poll(() => follower.events.filter(({ data }) => data.status === 'COMPLETED').map(({ data }) => data.jobId).sort(), { timeout: 10_000 })
+      .poll(
+        () =>
+          follower.events
+            .filter(({ data }) => data.status === 'COMPLETED')
+            .map(({ data }) => data.jobId)
+            .sort(),
+        { timeout: 10_000 },
+      )
       .toEqual([before.id, id].sort());
     expect(new Set(follower.events.map(({ data }) => data.jobId))).toEqual(new Set([before.id, id]));
     const own = follower.events.filter(({ data }) => data.jobId === id);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
 import { systemClock } from '@cloudtask/core/clock';
@@ -8,7 +9,6 @@ import { silentLogger } from '@cloudtask/core/logger';
 import { CREATED_QUEUE, type HintMessage } from '@cloudtask/core/messages';
 import { createRegistry } from '@cloudtask/core/metrics';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubmitter, type JobRequest } from '../../src/job-service/submit-job.ts';
 import { standInWorker } from './worker-stand-in.ts';
@@ -62,7 +62,9 @@ describe('a job that a worker can take now', () => {
   it('is hinted right after its commit, with its neighbours', async () => {
     const { submitter, messages, rung, job, hintedOf, registry } = await open();
     const outcomes = await submitter.submitMany(Array.from({ length: 100 }, () => job()));
-    await expect.poll(() => messages.flatMap(({ jobs }) => jobs.map(({ id }) => id)).sort()).toEqual(idsOf(outcomes).sort());
+    await expect
+      .poll(() => messages.flatMap(({ jobs }) => jobs.map(({ id }) => id)).sort())
+      .toEqual(idsOf(outcomes).sort());
     expect(messages.length).toBeLessThan(20);
     expect(messages.every(({ v, jobs }) => v === 1 && jobs.length <= 20)).toBe(true);
     expect(new Set(await hintedOf(idsOf(outcomes)))).toEqual(new Set([true]));
@@ -88,7 +90,9 @@ describe('the dispatcher gets', () => {
     await submitter.gauge.look();
     expect(await hintedOf(idsOf(await submitter.submitMany([job()])))).toEqual([true]);
     const waiting = idsOf(await submitter.submitMany([job()]))[0];
-    await database.query({ name: 'owe', text: 'update cloudtask.job_states set hinted = false where id = $1' }, [waiting]);
+    await database.query({ name: 'owe', text: 'update cloudtask.job_states set hinted = false where id = $1' }, [
+      waiting,
+    ]);
     await submitter.gauge.look();
     expect(submitter.gauge.admit(queue, 'test')).toBe(false);
     expect(await hintedOf(idsOf(await submitter.submitMany([job()])))).toEqual([false]);
@@ -125,7 +129,9 @@ describe('the dispatcher gets', () => {
 
   it('jobs whose time is past, while later ones wait for the scheduler', async () => {
     const { submitter, job, hintedOf, rung, queue } = await open();
-    const ids = idsOf(await submitter.submitMany([job({ runAt: '2020-01-01T00:00:00.000Z' }), job({ delayMs: 60_000 })]));
+    const ids = idsOf(
+      await submitter.submitMany([job({ runAt: '2020-01-01T00:00:00.000Z' }), job({ delayMs: 60_000 })]),
+    );
     expect((await hintedOf(ids)).sort()).toEqual([false, true]);
     await expect.poll(() => rung).toEqual([queue]);
     await submitter.close();

@@ -17,7 +17,9 @@ const countOf = async (type: string) => (await api.call<Job[]>('GET', `/jobs?typ
 
 describe('an idempotency key', () => {
   it('makes one job of a hundred equal requests at once, and one answer', async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => post('hundred', { type: 'hundred', payload: { a: 1 } })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => post('hundred', { type: 'hundred', payload: { a: 1 } })),
+    );
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers.map(({ status }) => status)).toEqual(new Array(100).fill(201));
     expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1);
@@ -44,8 +46,18 @@ describe('an idempotency key', () => {
   });
 
   it('is about what was asked, not about how it was written', async () => {
-    const first = await post('same', { type: 'same', payload: { a: 1, b: [2, { c: 3, d: 4 }] }, timeout: '5m', priority: 5 });
-    const same = await post('same', { timeout: 300_000, payload: { b: [2, { d: 4, c: 3 }], a: 1 }, type: 'same', queue: 'default' });
+    const first = await post('same', {
+      type: 'same',
+      payload: { a: 1, b: [2, { c: 3, d: 4 }] },
+      timeout: '5m',
+      priority: 5,
+    });
+    const same = await post('same', {
+      timeout: 300_000,
+      payload: { b: [2, { d: 4, c: 3 }], a: 1 },
+      type: 'same',
+      queue: 'default',
+    });
     expect(same.body.id).toBe(first.body.id);
   });
 
@@ -73,7 +85,10 @@ describe('an idempotency key', () => {
   it('is forgotten after 24 hours', async () => {
     const first = await post('old', { type: 'old', payload: 1 });
     await api.database.query(
-      { name: 'age_key', text: `update cloudtask.idempotency_keys set expires_at = now() - interval '1 s' where key = 'old'` },
+      {
+        name: 'age_key',
+        text: `update cloudtask.idempotency_keys set expires_at = now() - interval '1 s' where key = 'old'`,
+      },
       [],
     );
     const second = await post('old', { type: 'old', payload: 2 });

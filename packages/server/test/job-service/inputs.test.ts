@@ -39,7 +39,13 @@ describe('requests that are not valid', () => {
     ['a duration of a century', '{"type":"test","delay":3155760000000}', 400, 'VALIDATION_FAILED', '/delay'],
     ['a duration of a century in days', '{"type":"test","delay":"36500d"}', 400, 'VALIDATION_FAILED', '/delay'],
     ['a timeout of a month', '{"type":"test","timeout":"30d"}', 400, 'VALIDATION_FAILED', '/timeout'],
-    ['a backoff of no kind', '{"type":"test","backoff":{"kind":"x","delay":1}}', 400, 'VALIDATION_FAILED', '/backoff/kind'],
+    [
+      'a backoff of no kind',
+      '{"type":"test","backoff":{"kind":"x","delay":1}}',
+      400,
+      'VALIDATION_FAILED',
+      '/backoff/kind',
+    ],
     ['delay and runAt', '{"type":"test","delay":1,"runAt":"2026-01-01T00:00:00Z"}', 400, 'VALIDATION_FAILED', '/runAt'],
     ['a time without a zone', '{"type":"test","runAt":"2026-01-01T00:00:00"}', 400, 'VALIDATION_FAILED', '/runAt'],
     ['30 February', '{"type":"test","runAt":"2026-02-30T00:00:00Z"}', 400, 'VALIDATION_FAILED', '/runAt'],
@@ -66,7 +72,11 @@ describe('values that could not be kept as they are', () => {
     ['half a pair in a name', payload('{"\\udc00":1}'), '/payload/\udc00'],
     ['33 levels', payload(nested(33)), `/payload${'/0'.repeat(32)}`],
     ['a hundred thousand levels', payload(nested(100_000)), `/payload${'/0'.repeat(32)}`],
-    ['10,001 members', payload(JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [n, n])))), '/payload'],
+    [
+      '10,001 members',
+      payload(JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [n, n])))),
+      '/payload',
+    ],
     ['a number of 16 digits that changes', payload('{"n":9007199254740993}'), '/payload/n'],
     ['a number of 20 digits', payload('[1,12345678901234567891]'), '/payload/1'],
     ['a number beyond a double', payload('1e400'), '/payload'],
@@ -135,7 +145,9 @@ describe('bodies that are not read', () => {
   });
 
   it('text that is not UTF-8', async () => {
-    const answer = await send(Buffer.concat([Buffer.from('{"type":"test","payload":"'), Buffer.from([0xff]), Buffer.from('"}')]));
+    const answer = await send(
+      Buffer.concat([Buffer.from('{"type":"test","payload":"'), Buffer.from([0xff]), Buffer.from('"}')]),
+    );
     expect([answer.status, problemOf(answer).code]).toEqual([400, 'INVALID_JSON']);
   });
 

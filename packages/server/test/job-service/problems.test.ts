@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBLEMS } from '../../src/job-service/problem-table.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
 
@@ -69,9 +69,19 @@ describe('every refusal', () => {
     ['a broken request line', 'HELLO\r\n\r\n', 400, 'BAD_REQUEST'],
     ['an unknown version', 'GET / HTTP/9.9\r\nhost: x\r\n\r\n', 400, 'BAD_REQUEST'],
     ['a broken header', 'GET / HTTP/1.1\r\nho st: x\r\n\r\n', 400, 'BAD_REQUEST'],
-    ['two lengths', 'POST /jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 400, 'BAD_REQUEST'],
+    [
+      'two lengths',
+      'POST /jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      400,
+      'BAD_REQUEST',
+    ],
     ['headers of 20 KB', `GET / HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-    ['a strange expectation', 'GET / HTTP/1.1\r\nhost: x\r\nexpect: magic\r\nconnection: close\r\n\r\n', 417, 'EXPECTATION_FAILED'],
+    [
+      'a strange expectation',
+      'GET / HTTP/1.1\r\nhost: x\r\nexpect: magic\r\nconnection: close\r\n\r\n',
+      417,
+      'EXPECTATION_FAILED',
+    ],
     ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, undefined],
   ])('%s is answered too', async (_what, text, status, code) => {
     const answer = await speak(text);
@@ -131,7 +141,8 @@ describe('every answer', () => {
   });
 
   it('repeats the id of the request, when it is one that logs can bear', async () => {
-    const ask = async (id: string) => (await api.call('GET', '/actuator/info', { headers: { 'x-request-id': id } })).headers['x-request-id'];
+    const ask = async (id: string) =>
+      (await api.call('GET', '/actuator/info', { headers: { 'x-request-id': id } })).headers['x-request-id'];
     expect(await ask('abc-123')).toBe('abc-123');
     expect(await ask('a b')).toMatch(/^req_/);
     expect(await ask('x'.repeat(129))).toMatch(/^req_/);
@@ -140,7 +151,10 @@ describe('every answer', () => {
 
 describe('pages of other origins', () => {
   it('may call only when they are named exactly', async () => {
-    const open = await openTestApi({ database: api.database, settings: { corsOrigins: ['https://console.example.com'] } });
+    const open = await openTestApi({
+      database: api.database,
+      settings: { corsOrigins: ['https://console.example.com'] },
+    });
     const ask = async (origin: string) => {
       const { headers } = await open.call('GET', '/actuator/info', { headers: { origin } });
       return headers['access-control-allow-origin'];

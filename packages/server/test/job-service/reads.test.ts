@@ -18,12 +18,32 @@ describe('a job', () => {
     const read = async () => (await api.call<Job>('GET', `/jobs/${id}`, { token })).body;
 
     const first = await worker.claim(id);
-    expect(await read()).toMatchObject({ status: 'RUNNING', attempt: 1, worker: { host: 'test-host' }, finishedAt: null });
-    await worker.settle(first, { kind: 'failed', reason: 'ERROR', name: 'Error', message: 'no', retryable: true, retryDelayMs: 60_000 });
+    expect(await read()).toMatchObject({
+      status: 'RUNNING',
+      attempt: 1,
+      worker: { host: 'test-host' },
+      finishedAt: null,
+    });
+    await worker.settle(first, {
+      kind: 'failed',
+      reason: 'ERROR',
+      name: 'Error',
+      message: 'no',
+      retryable: true,
+      retryDelayMs: 60_000,
+    });
     const retrying = await read();
-    expect(retrying).toMatchObject({ status: 'RETRYING', attempt: 1, error: { message: 'no', attempt: 1 }, worker: null });
+    expect(retrying).toMatchObject({
+      status: 'RETRYING',
+      attempt: 1,
+      error: { message: 'no', attempt: 1 },
+      worker: null,
+    });
     expect(Date.parse(retrying.nextAttemptAt ?? '')).toBeGreaterThan(Date.now());
-    await api.database.query({ name: 'due_now', text: `update cloudtask.job_states set status = 'PENDING', next_at = null where id = $1` }, [id]);
+    await api.database.query(
+      { name: 'due_now', text: `update cloudtask.job_states set status = 'PENDING', next_at = null where id = $1` },
+      [id],
+    );
     await worker.complete(id, { answer: 42 });
     const done = await read();
     expect(done).toMatchObject({ status: 'COMPLETED', attempt: 2, result: { answer: 42 }, error: null, reason: null });
@@ -55,7 +75,9 @@ describe('waiting', () => {
   it('sees it without the doorbell too', async () => {
     const { token } = await api.register();
     const { id } = await api.submit(token);
-    const waits = Promise.all([1, 2, 3].map(() => api.call<Job>('GET', `/jobs/${id}?wait=20s&fields=status`, { token })));
+    const waits = Promise.all(
+      [1, 2, 3].map(() => api.call<Job>('GET', `/jobs/${id}?wait=20s&fields=status`, { token })),
+    );
     await worker.complete(id);
     expect((await waits).map(({ body }) => body)).toEqual(new Array(3).fill({ status: 'COMPLETED' }));
   });
@@ -100,7 +122,11 @@ describe('the list', () => {
   it.each(['newest', 'oldest'])('walks all pages, %s first, each job once', async (order) => {
     const { token } = await api.register();
     await Promise.all(Array.from({ length: 23 }, (_, n) => api.submit(token, { type: n % 2 ? 'a' : 'b' })));
-    for (const [filter, count] of [['', 23], ['&type=a', 11], ['&type=a,b&status=PENDING', 23]] as const) {
+    for (const [filter, count] of [
+      ['', 23],
+      ['&type=a', 11],
+      ['&type=a,b&status=PENDING', 23],
+    ] as const) {
       const seen: string[] = [];
       let url: string | undefined = `/jobs?limit=5&order=${order}${filter}`;
       while (url !== undefined) {
@@ -154,11 +180,17 @@ describe('the list', () => {
     expect((await find(id)).body.map((job) => job.id)).toEqual([id]);
     expect((await find('ffffffff')).body).toEqual([]);
     await api.database.query(
-      { name: 'twin', text: `insert into cloudtask.jobs select gen_random_uuid(), user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms, run_at, tags, metadata, schedule_id, scheduled_for, created_at from cloudtask.jobs where id = $1` },
+      {
+        name: 'twin',
+        text: `insert into cloudtask.jobs select gen_random_uuid(), user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms, run_at, tags, metadata, schedule_id, scheduled_for, created_at from cloudtask.jobs where id = $1`,
+      },
       [id],
     );
     await api.database.query(
-      { name: 'twin_id', text: `update cloudtask.jobs set id = ('00000000-0000-7000-8000-' || right(id::text, 0) || right($1::text, 12))::uuid where user_id = (select user_id from cloudtask.jobs where id = $1::uuid) and id not in ($1::uuid, $2::uuid)` },
+      {
+        name: 'twin_id',
+        text: `update cloudtask.jobs set id = ('00000000-0000-7000-8000-' || right(id::text, 0) || right($1::text, 12))::uuid where user_id = (select user_id from cloudtask.jobs where id = $1::uuid) and id not in ($1::uuid, $2::uuid)`,
+      },
       [id, jobs[1].id],
     );
     const ambiguous = await find(id.slice(-8));

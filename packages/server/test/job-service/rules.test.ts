@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { generationCache } from '../../src/job-service/auth/generation-cache.ts';
 import { isCommonPassword } from '../../src/job-service/auth/common-passwords.ts';
+import { generationCache } from '../../src/job-service/auth/generation-cache.ts';
 import { networkOf } from '../../src/job-service/auth/throttles.ts';
 import { createTurnstile } from '../../src/job-service/auth/turnstile.ts';
 import { canonicalJson } from '../../src/job-service/canonical-json.ts';
@@ -11,14 +11,30 @@ import { JOB_FIELDS } from '../../src/job-service/schemas/job-schema.ts';
 import { parseTime } from '../../src/job-service/strict-time.ts';
 
 describe('numbers that survive a double', () => {
-  it.each(['0', '-0', '1', '1.0', '1e3', '0.1', '123456789012345', '9007199254740992', '1e308', '5e-324', '0.10000000000000001', '1.50', '100e-2', '12345678901234567000'])(
-    '%s',
-    (text) => expect(survives(text)).toBe(true),
-  );
-  it.each(['9007199254740993', '1e309', '1e-400', '12345678901234567891', '0.1234567890123456789', '3.141592653589793238'])(
-    'and that do not: %s',
-    (text) => expect(survives(text)).toBe(false),
-  );
+  it.each([
+    '0',
+    '-0',
+    '1',
+    '1.0',
+    '1e3',
+    '0.1',
+    '123456789012345',
+    '9007199254740992',
+    '1e308',
+    '5e-324',
+    '0.10000000000000001',
+    '1.50',
+    '100e-2',
+    '12345678901234567000',
+  ])('%s', (text) => expect(survives(text)).toBe(true));
+  it.each([
+    '9007199254740993',
+    '1e309',
+    '1e-400',
+    '12345678901234567891',
+    '0.1234567890123456789',
+    '3.141592653589793238',
+  ])('and that do not: %s', (text) => expect(survives(text)).toBe(false));
 });
 
 describe('times', () => {
@@ -30,23 +46,48 @@ describe('times', () => {
     ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
   ])('%s', (text, expected) => expect(parseTime(text, now)).toEqual(new Date(expected)));
 
-  it.each(['', '2026-02-29T00:00:00Z', '2026-13-01T00:00:00Z', '2026-01-01', '2026-01-01T00:00:00', '2026-01-01T25:00:00Z', '2026-01-01T00:00:00+99:00', 'infinity', 'now', '1969-12-31T23:59:59Z', '2040-01-01T00:00:00Z', ' 2026-01-01T00:00:00Z'])(
-    'not %j',
-    (text) => expect(typeof parseTime(text, now)).toBe('string'),
-  );
+  it.each([
+    '',
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-01-01',
+    '2026-01-01T00:00:00',
+    '2026-01-01T25:00:00Z',
+    '2026-01-01T00:00:00+99:00',
+    'infinity',
+    'now',
+    '1969-12-31T23:59:59Z',
+    '2040-01-01T00:00:00Z',
+    ' 2026-01-01T00:00:00Z',
+  ])('not %j', (text) => expect(typeof parseTime(text, now)).toBe('string'));
 });
 
 describe('common passwords', () => {
-  it.each(['password', 'Password1!', 'P@ssw0rd', '12345678', 'qwertyuiop', '1q2w3e4r5t', 'letmein123', 'iloveyou2', 'aaaaaaaa', 'abcabcabc', 'qwerty123456', 'welcome2024!', 'cloudtask1', 'mypassword', 'football99'])(
-    '%s is one',
-    (password) => expect(isCommonPassword(password)).toBe(true),
-  );
-  it.each(['securePassword123', 'correct horse battery staple', 'x9Kf2LmQ', 'S3cret-pass-phrase', 'Tr0ub4dor&3'])('%s is none', (password) =>
-    expect(isCommonPassword(password)).toBe(false),
+  it.each([
+    'password',
+    'Password1!',
+    'P@ssw0rd',
+    '12345678',
+    'qwertyuiop',
+    '1q2w3e4r5t',
+    'letmein123',
+    'iloveyou2',
+    'aaaaaaaa',
+    'abcabcabc',
+    'qwerty123456',
+    'welcome2024!',
+    'cloudtask1',
+    'mypassword',
+    'football99',
+  ])('%s is one', (password) => expect(isCommonPassword(password)).toBe(true));
+  it.each(['securePassword123', 'correct horse battery staple', 'x9Kf2LmQ', 'S3cret-pass-phrase', 'Tr0ub4dor&3'])(
+    '%s is none',
+    (password) => expect(isCommonPassword(password)).toBe(false),
   );
   it('answers at once for the longest', () => {
     const startedAt = performance.now();
-    for (const piece of ['qwer', 'a1', '12345678', 'love', '@3!0$']) isCommonPassword(piece.repeat(1024 / piece.length));
+    for (const piece of ['qwer', 'a1', '12345678', 'love', '@3!0$'])
+      isCommonPassword(piece.repeat(1024 / piece.length));
     expect(performance.now() - startedAt).toBeLessThan(100);
   });
 });
@@ -114,7 +155,8 @@ describe('small things', () => {
     ] as const;
     for (const [index, [fence, status]] of life.entries()) {
       const before = life[index - 1];
-      if (before) expect(isAfter(placeOf({ fence, status }), placeOf({ fence: before[0], status: before[1] }))).toBe(true);
+      if (before)
+        expect(isAfter(placeOf({ fence, status }), placeOf({ fence: before[0], status: before[1] }))).toBe(true);
     }
     expect(parseSequence('10.4')).toEqual({ fence: 10, step: 4 });
     expect(parseSequence('10.5')).toBeUndefined();

@@ -33,7 +33,9 @@ const OWN = ['GET /auth/me', 'GET /events', 'GET /jobs', 'POST /auth/logout', 'P
 function routes(kind: 'public' | 'own' | 'byId'): string[] {
   return [...api.app.knownRoutes.values()]
     .filter(({ url, isPublic }) => kind === (isPublic ? 'public' : url.includes('/:id') ? 'byId' : 'own'))
-    .flatMap(({ url, methods }) => [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${url}`))
+    .flatMap(({ url, methods }) =>
+      [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${url}`),
+    )
     .sort();
 }
 
@@ -78,7 +80,8 @@ describe('a list', () => {
   );
 
   it('finds no short reference of others', async () => {
-    const find = async (token: string) => (await api.call<Job[]>('GET', `/jobs?ref=${job.id.slice(-6)}`, { token })).body.length;
+    const find = async (token: string) =>
+      (await api.call<Job[]>('GET', `/jobs?ref=${job.id.slice(-6)}`, { token })).body.length;
     expect([await find(stranger), await find(owner)]).toEqual([0, 1]);
   });
 });

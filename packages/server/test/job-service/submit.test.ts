@@ -47,11 +47,29 @@ describe('submitting a job', () => {
 
   it('fills in every default', async () => {
     const { body } = await post({ type: 'test' });
-    expect(body).toMatchObject({ payload: null, queue: 'default', priority: 5, maxAttempts: 5, tags: [], metadata: {} });
+    expect(body).toMatchObject({
+      payload: null,
+      queue: 'default',
+      priority: 5,
+      maxAttempts: 5,
+      tags: [],
+      metadata: {},
+    });
   });
 
   it('keeps a payload exactly, whatever JSON it is', async () => {
-    for (const payload of [null, 0, -1.5, 'text', true, [], {}, [1, [2, [3]]], { a: { b: [null, ''] }, ü: '\u2028' }, 1e21]) {
+    for (const payload of [
+      null,
+      0,
+      -1.5,
+      'text',
+      true,
+      [],
+      {},
+      [1, [2, [3]]],
+      { a: { b: [null, ''] }, ü: '\u2028' },
+      1e21,
+    ]) {
       const { body } = await post({ type: 'test', payload });
       expect((await api.call<Job>('GET', `/jobs/${body.id}`, { token })).body.payload).toEqual(payload);
     }
@@ -74,7 +92,9 @@ describe('submitting a job', () => {
   });
 
   it('warns while no live worker handles the type, and not when one does', async () => {
-    expect((await post({ type: 'nobody-runs-this' })).body.warnings).toEqual([expect.objectContaining({ code: 'NO_WORKER' })]);
+    expect((await post({ type: 'nobody-runs-this' })).body.warnings).toEqual([
+      expect.objectContaining({ code: 'NO_WORKER' }),
+    ]);
     await standInWorker(api.database, { types: ['somebody-runs-this'] });
     await expect
       .poll(async () => (await post({ type: 'somebody-runs-this' })).body.warnings, { timeout: 5_000 })

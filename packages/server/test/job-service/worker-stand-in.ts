@@ -43,6 +43,7 @@ export async function standInWorker(
   return {
     claim,
     settle,
-    complete: async (id, result = { ok: true }) => settle(await claim(id), { kind: 'completed', result: result as never }),
+    complete: async (id, result = { ok: true }) =>
+      settle(await claim(id), { kind: 'completed', result: result as never }),
   };
 }

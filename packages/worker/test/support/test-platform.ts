@@ -70,7 +70,7 @@ export class TestPlatform {
 
   async worker(
     handlers: Record<string, Handler['run']> | readonly Handler[],
-    settings: Partial<WorkerSettings> = {},
+    settings: Partial<WorkerParts['settings']> = {},
     parts: Partial<WorkerParts> = {},
   ): Promise<RunningWorker> {
     const list = Array.isArray(handlers)

@@ -83,6 +83,13 @@ create table cloudtask.claims (
 );
 create index claims_by_worker on cloudtask.claims (worker_id);
 
+-- Running jobs that somebody wants stopped: what a heartbeat looks at, instead of at everything that its worker runs.
+create table cloudtask.cancel_requests (
+  job_id uuid primary key,
+  worker_id integer not null
+);
+create index cancel_requests_by_worker on cloudtask.cancel_requests (worker_id);
+
 -- One row per batch of hints that the dispatcher published: looked at again when due, until every job was claimed.
 create table cloudtask.dispatches (
   id bigint generated always as identity primary key,

@@ -60,6 +60,7 @@ export async function cancel(world: World): Promise<void> {
   const answer = await cancelJob(world.db, { id, userId: USER, reason: null });
   const job = world.jobs.get(id);
   if (job && answer === 'cancelled') job.isCancelled = true;
+  if (job?.owner && answer === 'requested') job.owner.isToStop = true;
   if (job && (answer === 'requested') !== (job.owner !== null)) {
     throw new Broken('cancel', `${id}: the answer was ${answer}, and ${job.owner ? 'somebody' : 'nobody'} runs it`);
   }

@@ -55,7 +55,7 @@ function begin(
   if (job.owner) throw new Broken('exclusive', `${id} was given away while worker ${job.owner.workerId} owned it`);
   if (job.isCancelled) throw new Broken('cancel', `${id} was started after its cancellation had been confirmed`);
   if (maxAttempts === 1 && job.begun > 0) throw new Broken('at-most-once', `${id} may be started once, and was again`);
-  const owner = { fence, token, workerId, begun: world.random.chance(0.85) };
+  const owner = { fence, token, workerId, begun: world.random.chance(0.85), isToStop: false };
   job.owner = owner;
   if (owner.begun) job.begun += 1;
   world.counts.claims += 1;
@@ -159,7 +159,12 @@ export async function beat(world: World, worker = world.anyWorker()): Promise<vo
     doneTokens,
   });
   if (answer.alive === worker.isOver) throw new Broken('lease', `worker ${worker.id} was told alive: ${answer.alive}`);
-  if (!answer.alive) kill(worker);
+  if (!answer.alive) return kill(worker);
+  const told = new Set(answer.cancelled.map(({ jobId, claimToken }) => `${jobId} ${claimToken}`));
+  for (const [id, { owner }] of world.jobs) {
+    if (owner?.workerId !== worker.id || owner.isToStop === told.has(`${id} ${owner.token}`)) continue;
+    throw new Broken('stop', `worker ${worker.id} was ${owner.isToStop ? 'not ' : ''}told to stop ${id}`);
+  }
   for (const { jobId, claimToken } of answer.cancelled) {
     const at = worker.runs.findIndex((run) => run.jobId === jobId && run.token === claimToken);
     const [run] = at < 0 ? [] : worker.runs.splice(at, 1);

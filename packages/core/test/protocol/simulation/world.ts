@@ -24,6 +24,8 @@ export interface Owner {
   token: string;
   workerId: number;
   begun: boolean;
+  /** Somebody was told that this attempt will be asked to stop. */
+  isToStop: boolean;
 }
 
 export interface Run extends Owner {

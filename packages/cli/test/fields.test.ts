@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { readPayload } from '../src/fields.ts';
+
+const files: Record<string, string> = { 'mail.txt': 'Dear Ada,\n', 'spec.json': '{"a":[1]}', '-': 'from stdin' };
+const read = async (path: string) => files[path] ?? '';
+const payloadOf = (...fields: string[]) => readPayload(read, { fields });
+
+test.each([
+  [['to=ada@example.com', 'subject=a=b'], { to: 'ada@example.com', subject: 'a=b' }],
+  [['zip=01234', 'n:=3', 'flag:=true', 'x:=null', 'empty='], { zip: '01234', n: 3, flag: true, x: null, empty: '' }],
+  [['tags:=["a","b"]'], { tags: ['a', 'b'] }],
+  [['body=@mail.txt', 'spec:=@spec.json', 'in=@-'], { body: 'Dear Ada,\n', spec: { a: [1] }, in: 'from stdin' }],
+  [['user.name=Ada', 'user[age]:=36'], { user: { name: 'Ada', age: 36 } }],
+  [['tags[]=a', 'tags[]=b'], { tags: ['a', 'b'] }],
+  [['time=12:30'], { time: '12:30' }],
+])('%j', async (fields, payload) => {
+  expect(await payloadOf(...fields)).toEqual(payload);
+});
+
+test('fields are laid over a whole payload', async () => {
+  expect(await readPayload(read, { payload: '{"a":1,"b":{"c":2}}', fields: ['b.d=x', 'a:=9'] })).toEqual({
+    a: 9,
+    b: { c: 2, d: 'x' },
+  });
+  expect(await readPayload(read, { payload: '@spec.json', fields: [] })).toEqual({ a: [1] });
+  expect(await readPayload(read, { fields: [] })).toBeUndefined();
+});
+
+test.each([
+  ['nonsense', /no field/],
+  ['n:=three', /not JSON/],
+  ['=x', /no field/],
+  ['a..b=x', /empty name/],
+  ['a[=x', /bracket/],
+  ['__proto__.admin:=true', /__proto__/],
+])('%s is refused', async (field, message) => {
+  await expect(payloadOf(field)).rejects.toThrow(message);
+});
+
+test('a payload that is no object takes no fields', async () => {
+  await expect(readPayload(read, { payload: '[1]', fields: ['a=1'] })).rejects.toThrow(/object/);
+});
+
+test('names of the object prototype are names like others', async () => {
+  expect(JSON.stringify(await payloadOf('constructor=x', 'toString.a=1'))).toBe(
+    '{"constructor":"x","toString":{"a":"1"}}',
+  );
+});

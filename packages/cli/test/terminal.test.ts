@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
+import { aJob, answer, aSession, openEventStream, playServer } from '../../sdk/test/support/play-server.ts';
+import { BIN, cliHome } from './support/run-cli.ts';
+
+const PASSWORD = 'correct horse battery';
+// util-linux' `script` runs a command at a terminal of its own.
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+/** The command at a terminal; `type` waits for a prompt before it types. */
+async function atTerminal(args: string[], env: Record<string, string> = {}) {
+  const { folder, config } = await cliHome();
+  const words = [process.execPath, '--conditions=source', BIN, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qec', words, '/dev/null'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm', CLOUDTASK_CONFIG_DIR: config, ...env },
+  });
+  onTestFinished(() => void child.kill());
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return {
+    ended,
+    screen: () => screen,
+    async type(prompt: string, keys: string) {
+      await eventually(() => screen.includes(prompt), { describe: () => screen });
+      child.stdin.write(keys);
+    },
+  };
+}
+
+test.skipIf(!hasScript)('a password that is typed is not shown, and is asked for twice on register', async () => {
+  const server = await playServer({ 'POST /auth/register': (_, response) => answer(response, 201, aSession('t')) });
+  onTestFinished(server.close);
+  const terminal = await atTerminal(['register', '--url', server.url]);
+  await terminal.type('E-mail', 'ada@example.com\r');
+  await terminal.type('Password', `${PASSWORD}\r`);
+  await terminal.type('Again', `${PASSWORD}\r`);
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain('Signed in as ada@example.com');
+  expect(terminal.screen()).not.toContain('horse');
+  expect(server.requests[0]?.json()).toEqual({ email: 'ada@example.com', password: PASSWORD });
+});
+
+test.skipIf(!hasScript)('two different passwords are refused, and Ctrl-C at a question is exit 130', async () => {
+  const [differ, stopped] = await Promise.all([
+    atTerminal(['register', '--email', 'ada@example.com']),
+    atTerminal(['login', '--email', 'ada@example.com']),
+  ]);
+  await differ.type('Password', 'one\r');
+  await differ.type('Again', 'two\r');
+  await stopped.type('Password', '\u0003');
+  expect(await differ.ended).toBe(2);
+  expect(differ.screen()).toContain('the two passwords differ');
+  expect(await stopped.ended).toBe(130);
+});
+
+test.skipIf(!hasScript)('a live line follows a job, and leaves only what happened', async () => {
+  const { id } = aJob();
+  const server = await playServer({
+    'POST /jobs': (_, response) => answer(response, 201, aJob()),
+    [`GET /jobs/${id}/events`]: (_, response) => {
+      const send = openEventStream(response);
+      send(1, 'RUNNING', { attempt: 1, startedAt: new Date().toISOString() });
+      setTimeout(() => send(2, 'COMPLETED', { attempt: 1 }), 700);
+    },
+  });
+  onTestFinished(server.close);
+  const env = { CLOUDTASK_URL: server.url, CLOUDTASK_TOKEN: 't' };
+  const terminal = await atTerminal(['submit', 'email', '--wait'], env);
+  expect(await terminal.ended).toBe(0);
+  const drawn = terminal
+    .screen()
+    .split('\r\u001b[2K')
+    .filter((text) => text.startsWith('● email 00000001  running'));
+  expect(drawn.length).toBeGreaterThan(1);
+  expect(terminal.screen().trimEnd().split('\n').at(-1)).toContain('completed');
+});
