@@ -3,8 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { run } from '@oclif/core';
 import type { PJSON } from '@oclif/core/interfaces';
 import { hoistGlobalFlags } from './hoist-flags.ts';
-import { toReport } from './report-error.ts';
-import { showReport } from './show-report.ts';
 import { lendSurroundings, type Surroundings } from './surroundings.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -19,11 +17,17 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   } catch (error) {
     const exit = exitOfFramework(error);
     if (exit !== undefined) return exit;
-    const report = toReport(error);
-    showReport(report, words, surroundings);
-    return report.exit;
+    return reportError(error, words, surroundings);
   }
   return Number(process.exitCode ?? 0);
+}
+
+// Loaded only now: it knows the SDK's errors, and with them an HTTP client that `--version` and `help` have no use for.
+async function reportError(error: unknown, words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [{ toReport }, { showReport }] = await Promise.all([import('./report-error.ts'), import('./show-report.ts')]);
+  const report = toReport(error);
+  showReport(report, words, surroundings);
+  return report.exit;
 }
 
 /** `help` ends a run with an error that only carries a code. */

@@ -49,7 +49,7 @@ async function watchOne(
     onEvent(event);
     if (isFinal(event.status)) return event.job;
   }
-  return (await ct.jobs.get(id)) as Job;
+  return await ct.jobs.get(id);
 }
 
 function show(out: Output, to: WatchInput['to'], timelines: Map<string, JobTimeline>, event: JobEvent): void {

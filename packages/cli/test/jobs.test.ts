@@ -9,7 +9,7 @@ const ends =
   (...statuses: JobStatus[]): Play =>
   (_, response) => {
     const send = openEventStream(response);
-    statuses.forEach((status, at) => send(at + 1, status, { attempt: 1 }));
+    for (const [at, status] of statuses.entries()) send(at + 1, status, { attempt: 1 });
   };
 
 async function setUp(routes: Record<string, Play>) {

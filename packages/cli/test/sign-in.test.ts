@@ -26,7 +26,10 @@ async function accounts() {
         : problem(response, 401, 'TOKEN_EXPIRED'),
   });
   onTestFinished(server.close);
-  return { server, expire: () => void (valid = 'none') };
+  const expire = () => {
+    valid = 'none';
+  };
+  return { server, expire };
 }
 
 test('login keeps the session to its owner, and shows neither password nor token', async () => {

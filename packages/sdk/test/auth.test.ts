@@ -50,7 +50,7 @@ test('a token that is about to expire is renewed before it is used', async () =>
 test('a renewed token that is refused too ends the call: no loop', async () => {
   const { ct, server } = await withServer({
     'POST /auth/login': (_, response) => answer(response, 200, aSession('a')),
-    'POST /auth/refresh': (_, response) => answer(response, 200, aSession('b')),
+    'POST /auth/refresh': (_, response, nth) => answer(response, 200, aSession(`b${nth}`)),
     [JOB]: onlyFor('never'),
   });
   await ct.auth.login({ email: 'ada@example.com', password: 'correct horse' });

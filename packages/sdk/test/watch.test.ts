@@ -32,19 +32,41 @@ test('a lost connection is resumed after the last event, and each event comes on
     [EVENTS]: (_, response, nth) => {
       const send = openEventStream(response);
       if (nth === 1) {
-        send(9, 'PENDING');
-        send(10, 'RUNNING');
+        send('9.3', 'PENDING');
+        send('10.1', 'RUNNING');
         setTimeout(() => response.destroy(), 20);
       } else {
         // A server that repeats itself.
-        send(9, 'PENDING');
-        send(10, 'RUNNING');
-        send(11, 'COMPLETED');
+        send('9.3', 'PENDING');
+        send('10.1', 'RUNNING');
+        send('10.4', 'COMPLETED');
       }
     },
   });
-  expect(await all(ct.jobs.watch(id))).toEqual(['9 PENDING', '10 RUNNING', '11 COMPLETED']);
-  expect(server.to(EVENTS).map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '10']);
+  expect(await all(ct.jobs.watch(id))).toEqual(['9.3 PENDING', '10.1 RUNNING', '10.4 COMPLETED']);
+  expect(server.to(EVENTS).map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '10.1']);
+});
+
+test('a watch that goes on after the last event has nothing more to tell', async () => {
+  const { ct, server } = await withServer({ [EVENTS]: (_, response) => void response.writeHead(204).end() });
+  expect(await all(ct.jobs.watch(id, { after: '3.4' }))).toEqual([]);
+  expect(server.requests).toHaveLength(1);
+});
+
+test('the events of all jobs go on after a lost connection, with a reset for what was missed', async () => {
+  const { ct } = await withServer({
+    'GET /events': (_, response, nth) => {
+      const send = openEventStream(response);
+      send(nth, nth === 1 ? 'RUNNING' : 'COMPLETED');
+      if (nth === 1) setTimeout(() => response.destroy(), 20);
+    },
+  });
+  const seen: string[] = [];
+  for await (const event of ct.jobs.watchAll()) {
+    seen.push(event.kind === 'status' ? event.status : event.kind);
+    if (seen.length === 3) break;
+  }
+  expect(seen).toEqual(['RUNNING', 'reset', 'COMPLETED']);
 });
 
 test('a server that stops answers the next connection', async () => {

@@ -95,8 +95,10 @@ describe('a worker in an outage', () => {
     isAway = true;
     await worker.close({ graceMs: 0 });
     isAway = false;
-    const rows = await platform.query('select 1 from cloudtask.claims where $1::uuid = any(job_ids)', [id]);
-    expect(rows).toHaveLength(1);
+    const [row] = await platform.query<{ state: string; claims: number }>(
+      `select state, (select count(*) from cloudtask.claims c where c.worker_id = w.id) as claims from cloudtask.workers w`,
+    );
+    expect(row).toEqual({ state: 'stopping', claims: 1 });
   }, 20_000);
 });
 

@@ -80,7 +80,7 @@ In a pipe the answer is the id alone.`;
       ...(flags['idempotency-key'] !== undefined && { idempotencyKey: flags['idempotency-key'] }),
     };
     const { data, response } = await ct.jobs.create(args.type, payload, options).withResponse();
-    const job = data as Accepted;
+    const job: Accepted = data;
     await rememberLastJob(folderOf(surroundings), ct.url, job.id);
     sayWarnings(out, job);
     if (!flags.wait || !(out.mode === 'json' || out.mode === 'jsonl')) {

@@ -31,7 +31,7 @@ function block(title: string, value: unknown, style: Style): string[] {
 }
 
 /** For a pipe: one `key⇥value` a line, values that are not text as JSON. */
-export function jobPairs(job: Job): string[] {
+export function jobPairs(job: object): string[] {
   return Object.entries(job).map(([key, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `${key}\t${printable(text)}`;

@@ -49,6 +49,7 @@ interface RunningAttempt {
   fence: number;
   claimToken: string;
   attempt: number;
+  userId: string;
 }
 
 function asLost(attempt: RunningAttempt, workerId: number): Settlement {
@@ -93,9 +94,11 @@ const DECLARE_DEAD: Statement = {
 const STILL_RUNNING: Statement = {
   name: 'still_running',
   text: `
-  select s.id as "jobId", s.fence, s.claim_token as "claimToken", s.failures + s.losses + 1 as attempt
+  select s.id as "jobId", s.fence, s.claim_token as "claimToken", s.failures + s.losses + 1 as attempt,
+         j.user_id as "userId"
     from cloudtask.claims c
     join cloudtask.job_states s on s.id = any(c.job_ids) and s.claim_token = c.token and s.status = 'RUNNING'
+    join cloudtask.jobs j on j.id = s.id
    where c.worker_id = $1 limit 500`,
 };
 

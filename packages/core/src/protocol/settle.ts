@@ -6,6 +6,8 @@ import type { AttemptRef, Outcome } from '../messages.ts';
 /** The end of one attempt. `lost`: its worker is gone; only the scheduler says so. */
 export interface Settlement extends AttemptRef {
   attempt: number;
+  /** Comes back with the answer, for whoever tells the owner; nothing is decided by it. */
+  userId?: string;
   outcome: Outcome | { kind: 'lost'; workerId: number };
 }
 
@@ -13,7 +15,8 @@ export interface Settlement extends AttemptRef {
 export interface Settled {
   id: string;
   status: JobStatus;
-  userId: string;
+  /** As it was reported. */
+  userId: string | undefined;
   type: string;
   queue: string;
 }
@@ -27,7 +30,9 @@ export const POISON_LOSSES = 3;
  */
 export async function settleAttempts(db: Queryable, settlements: readonly Settlement[]): Promise<Settled[]> {
   if (settlements.length === 0) return [];
-  return await db.query<Settled>(SETTLE, toValues(firstReports(settlements)));
+  const settled = await db.query<Omit<Settled, 'userId'>>(SETTLE, toValues(firstReports(settlements)));
+  const owners = new Map(settlements.map(({ jobId, userId }) => [jobId, userId]));
+  return settled.map(({ id, status, type, queue }) => ({ id, status, type, queue, userId: owners.get(id) }));
 }
 
 // Within one statement PostgreSQL would take any one of two reports about the same attempt, and note both.
@@ -176,6 +181,5 @@ const SETTLE: Statement = {
       from decided where kind <> 'completed'
     on conflict (job_id, fence) do nothing
   )
-  select t.id, t.status, t.type, t.queue, j.user_id as "userId"
-    from settled t join cloudtask.jobs j on j.id = t.id`,
+  select id, status, type, queue from settled`,
 };

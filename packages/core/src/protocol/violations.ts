@@ -65,7 +65,12 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
 
   I7: `
   select id, 'goes on although its cancellation was requested' from cloudtask.job_states
-   where cancel_requested_at is not null and status not in ('RUNNING', 'COMPLETED', 'CANCELLED')`,
+   where cancel_requested_at is not null and status not in ('RUNNING', 'COMPLETED', 'CANCELLED')
+   union all
+  select s.id, 'is to be cancelled, and its worker will not be told'
+    from cloudtask.job_states s join cloudtask.workers w on w.id = s.worker_id and w.state in ('live', 'stopping')
+   where s.status = 'RUNNING' and s.cancel_requested_at is not null
+     and not exists (select from cloudtask.cancel_requests r where r.job_id = s.id and r.worker_id = s.worker_id)`,
 
   I8: `
   select id, 'has a reason, error or result that does not fit its status' from cloudtask.job_states

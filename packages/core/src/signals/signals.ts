@@ -20,7 +20,7 @@ export interface SignalNote {
   /** Job id; for `backlog` the queue name. */
   id: string;
   /** Owner of the job, for streams over all own jobs. */
-  userId?: string;
+  userId?: string | undefined;
 }
 
 export interface Listener {

@@ -107,6 +107,11 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
     cut: [[`s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')`, 's.id = f.id']],
     breaks: ['error', 'moves'],
   },
+  'the note for the worker in cancel': {
+    statement: 'cancel_job',
+    cut: [[`from found where status = 'RUNNING'`, 'from found where false']],
+    breaks: ['I7', 'stop'],
+  },
   'the user in cancel': {
     statement: 'cancel_job',
     cut: [['j.user_id = $2', '$2::uuid is not null']],

@@ -58,6 +58,11 @@ const DAMAGE: readonly (readonly [Invariant, what: string, sql: string])[] = [
     'a retry after a request to cancel',
     `update cloudtask.job_states set cancel_requested_at = now() where status = 'RETRYING'`,
   ],
+  [
+    'I7',
+    'a request to cancel that nobody is told',
+    `update cloudtask.job_states set cancel_requested_at = now() where status = 'RUNNING'`,
+  ],
   ['I8', 'a failure without a reason', `update cloudtask.job_states set reason = null where status = 'FAILED'`],
   ['I8', 'a result of a failure', `update cloudtask.job_states set result = '1' where status = 'FAILED'`],
   ['I8', 'an error of a success', `update cloudtask.job_states set error = '{}' where status = 'COMPLETED'`],

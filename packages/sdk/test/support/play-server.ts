@@ -72,7 +72,7 @@ export function problem(response: ServerResponse, status: number, code: string, 
 export function openEventStream(response: ServerResponse) {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.flushHeaders();
-  return (seq: number, status: JobStatus, more: Partial<Job> = {}) => {
+  return (seq: number | string, status: JobStatus, more: Partial<Job> = {}) => {
     const job = aJob({ status, ...more });
     const event = { seq: String(seq), at: job.updatedAt, jobId: job.id, kind: 'status', status, job };
     response.write(`id: ${seq}\nevent: status\ndata: ${JSON.stringify(event)}\n\n`);

@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { repeat } from '@cloudtask/core/loop';
-import type { Signals } from '@cloudtask/core/signals/signals';
+import type { SignalNote, Signals } from '@cloudtask/core/signals/signals';
 import { readNewestStates } from '../store/job-queries.ts';
 import type { JobRow } from '../store/job-row.ts';
 import { isAfter, type Place, placeOf } from './job-sequence.ts';
@@ -66,7 +66,7 @@ export async function openUserWatch({ database, signals, logger, reader }: UserW
     for (const listener of user.listeners) listener.change(row);
   }
 
-  function note(notes: readonly { id: string; userId?: string }[]): void {
+  function note(notes: readonly SignalNote[]): void {
     if (users.size === 0) return;
     for (const [userId, own] of Map.groupBy(notes, ({ userId }) => userId)) {
       const user = userId === undefined ? undefined : users.get(userId);

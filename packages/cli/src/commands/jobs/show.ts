@@ -17,12 +17,12 @@ export default class JobsShow extends CloudTaskCommand {
     const { flags, args, out } = await this.begin(JobsShow);
     const ct = this.connect(this.settings(flags));
     const [id = ''] = await refsOf({ ct, surroundings: this.surroundings }, [args.ref]);
-    const job = (await ct.jobs.get(id)) as Parameters<typeof jobDetails>[0];
+    const job = await ct.jobs.get(id);
     const picked = flags.fields === undefined ? undefined : pickFields(job, parseFieldList(flags.fields));
     if (out.mode === 'json' || out.mode === 'jsonl') out.json(picked ?? job);
     else if (out.mode === 'id') out.answer(job.id);
     else if (picked || out.mode === 'plain')
-      for (const line of jobPairs((picked ?? job) as typeof job)) out.answer(line);
+      for (const line of jobPairs(picked ?? job)) out.answer(line);
     else if (out.mode === 'human') {
       for (const line of jobDetails(job, out.style, out.look.unicode)) out.answer(line);
     }

@@ -158,7 +158,7 @@ export const settleRules: Rules = (jobs) => {
         const outcome =
           expected.outcome === 'lost' ? ({ kind: 'lost', workerId: attempt.workerId } as const) : expected.outcome;
         const before = await jobs().state(id);
-        const [settled] = await settleAttempts(jobs().db, [{ ...attempt, outcome }]);
+        const [settled] = await settleAttempts(jobs().db, [{ ...attempt, userId: USER, outcome }]);
         const after = await jobs().state(id);
         const [addedFailures, addedLosses] = expected.counts ?? [0, 0];
 
@@ -190,7 +190,7 @@ export const settleRules: Rules = (jobs) => {
       const attempt = await jobs().start(id);
       const outcome =
         kind === 'losses' ? ({ kind: 'lost', workerId: attempt.workerId } as const) : failed({ retryDelayMs: 0 });
-      await settleAttempts(jobs().db, [{ ...attempt, outcome }]);
+      await settleAttempts(jobs().db, [{ ...attempt, userId: USER, outcome }]);
       await jobs().db.kysely.deleteFrom('cloudtask.timers').where('job_id', '=', id).execute();
       await jobs()
         .db.kysely.updateTable('cloudtask.job_states')
