@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AuthenticationError } from '../src/errors.ts';
-import { answer, aJob, aSession, type Play, problem } from './support/play-server.ts';
+import { aJob, answer, aSession, type Play, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const JOB = `GET /jobs/${aJob().id}`;

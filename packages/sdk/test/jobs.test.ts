@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { BatchItem, Job } from '../src/contract.ts';
 import { defineJob, type Schema } from '../src/define-job.ts';
 import { InputValidationError, ValidationError } from '../src/errors.ts';
-import { answer, aJob, problem } from './support/play-server.ts';
+import { aJob, answer, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const numbered: Schema<{ n: number }> = {

@@ -11,7 +11,7 @@ import {
   TimeoutError,
   ValidationError,
 } from '../src/errors.ts';
-import { answer, aJob, problem } from './support/play-server.ts';
+import { aJob, answer, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const JOB = '/jobs/0199d0f4-0000-7000-8000-000000000001';

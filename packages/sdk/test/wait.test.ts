@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { JobCancelledError, JobExpiredError, JobFailedError, NotFoundError, WaitTimeoutError } from '../src/errors.ts';
-import { answer, aJob, openEventStream, problem } from './support/play-server.ts';
+import { aJob, answer, openEventStream, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const { id } = aJob();

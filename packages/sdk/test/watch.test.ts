@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JobEvent } from '../src/contract.ts';
 import { ConnectionError, NotFoundError, ServerError } from '../src/errors.ts';
-import { answer, aJob, openEventStream, problem } from './support/play-server.ts';
+import { aJob, answer, openEventStream, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const { id } = aJob();

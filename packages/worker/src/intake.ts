@@ -192,15 +192,21 @@ export class Intake {
 
   /** What is held has waited long and will go on waiting: the slots will not take it up soon. */
   #isStuck(now: number): boolean {
-    if (this.#isGivingBack || this.#canClaim || this.#buffer.oldestWaitMs(now) < HOLD_MS) return false;
+    if (this.#isGivingBack || !this.#isBlocked || this.#buffer.oldestWaitMs(now) < HOLD_MS) return false;
     return this.#buffer.size > this.#turnover.count(now);
+  }
+
+  // Slots that are only kept for claims in flight do not count: those wait for the database, as they would anywhere.
+  get #isBlocked(): boolean {
+    const { running, report, workerId } = this.#deps;
+    return running.busy >= running.slots || report.isFull || workerId() === undefined;
   }
 
   async #giveBackAll(): Promise<void> {
     this.#isGivingBack = true;
     await this.#consumers?.pause();
     // A slot may have become free meanwhile.
-    if (!this.#canClaim && !this.#isClosing) await giveBack(this.#deps, this.#buffer);
+    if (this.#isBlocked && !this.#isClosing) await giveBack(this.#deps, this.#buffer);
     this.#isGivingBack = false;
     this.pumpSoon();
   }

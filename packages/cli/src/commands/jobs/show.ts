@@ -21,8 +21,7 @@ export default class JobsShow extends CloudTaskCommand {
     const picked = flags.fields === undefined ? undefined : pickFields(job, parseFieldList(flags.fields));
     if (out.mode === 'json' || out.mode === 'jsonl') out.json(picked ?? job);
     else if (out.mode === 'id') out.answer(job.id);
-    else if (picked || out.mode === 'plain')
-      for (const line of jobPairs(picked ?? job)) out.answer(line);
+    else if (picked || out.mode === 'plain') for (const line of jobPairs(picked ?? job)) out.answer(line);
     else if (out.mode === 'human') {
       for (const line of jobDetails(job, out.style, out.look.unicode)) out.answer(line);
     }
