@@ -1,5 +1,5 @@
-import { createTransport } from '#transport';
 import { findSettings } from '#surroundings';
+import { createTransport } from '#transport';
 import { APIPromise } from './api-promise.ts';
 import { Auth, postSession } from './auth.ts';
 import type { Duration } from './contract.ts';

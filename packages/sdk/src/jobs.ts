@@ -23,8 +23,8 @@ import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
 import { resultOf, waitForJob } from './wait.ts';
 import { watchJob } from './watch.ts';
-import type { WatchDeps } from './watch-deps.ts';
 import { watchAllJobs } from './watch-all.ts';
+import type { WatchDeps } from './watch-deps.ts';
 
 /** The jobs of the signed-in account. `M` are the job types that the client knows by name. */
 export class Jobs<M = object> {

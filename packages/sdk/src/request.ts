@@ -114,7 +114,7 @@ interface Progress {
 
 /** After a 401: a new token, at most once per call. */
 async function renewToken(settings: RequesterSettings, token: string | null, error: unknown, progress: Progress) {
-  if (!(error instanceof AuthenticationError) || token === null ) return null;
+  if (!(error instanceof AuthenticationError) || token === null || progress.renewed) return null;
   progress.renewed = true;
   return settings.tokens.renew(token);
 }

@@ -23,11 +23,11 @@ export interface WorkerOptions {
   queues?: readonly string[];
   name?: string;
   queuePrefix?: string;
-  /** Also offer the built-in `email`, `sleep` and their settings' defaults. Default false. */
+  /** Default: silent. */
   logger?: Logger;
 }
 
-/** A worker inside a program of yours. It installs no signal handlers: call `stop` when your program ends. */
+/** A worker inside a program of yours, for its handlers alone. It installs no signal handlers: call `stop` when your program ends. */
 export interface EmbeddableWorker extends AsyncDisposable {
   /** Resolves when it consumes. */
   start(): Promise<void>;
@@ -43,7 +43,8 @@ export function createWorker(options: WorkerOptions): EmbeddableWorker {
   async function open() {
     const platform = await openPlatform(values, { service: 'worker', logger });
     try {
-      const worker = await startWorker({ ...platform, settings: values, handlers: options.handlers });
+      const { handlers } = options;
+      const worker = await startWorker({ ...platform, settings: values, handlers, offersBuiltIn: false });
       return { platform, worker };
     } catch (error) {
       await platform.close();

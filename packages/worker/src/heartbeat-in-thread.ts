@@ -19,8 +19,8 @@ export interface HeartbeatInThread extends HeartbeatEvents {
  * worker's lock is held: before that its jobs could be taken for a dead worker's.
  */
 export async function startHeartbeatThread(options: HeartbeatInThread): Promise<Heartbeats> {
-  const { databaseUrl, workerId, watch, endAfterMs } = options;
-  const workerData: ThreadOptions = { databaseUrl, workerId, watch: watch.shared, endAfterMs };
+  const { databaseUrl, workerId, watch, endAfterMs, readStats } = options;
+  const workerData: ThreadOptions = { databaseUrl, workerId, stats: readStats(), watch: watch.shared, endAfterMs };
   const heartbeats = new ThreadHeartbeats(options, new Worker(THREAD, { workerData, name: 'heartbeat' }));
   await heartbeats.locked;
   return heartbeats;

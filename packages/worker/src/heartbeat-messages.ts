@@ -13,6 +13,8 @@ export type ToMain =
 export interface ThreadOptions {
   databaseUrl: string;
   workerId: number;
+  /** For the first heartbeat, which comes before any message: it must not tell less than the registration did. */
+  stats: WorkerStats;
   watch: SharedArrayBuffer;
   /** End the process when its main thread is blocked for this long past a deadline; never when undefined. */
   endAfterMs: number | undefined;

@@ -17,10 +17,10 @@ const WATCH_MS = 500;
 const SILENCE_MS = 2_000;
 const LOCK_AGAIN_MS = 500;
 
-const { databaseUrl, workerId, watch: shared, endAfterMs } = workerData as ThreadOptions;
+const { databaseUrl, workerId, stats: firstStats, watch: shared, endAfterMs } = workerData as ThreadOptions;
 
-let stats: WorkerStats = { busy: 0, types: [], lastDeliveryAt: null, doneTokens: [], isUrgent: false };
-const doneTokens: string[] = [];
+let stats: WorkerStats = firstStats;
+const doneTokens: string[] = [...firstStats.doneTokens];
 let session: Session | undefined;
 let isLocked = false;
 let isClosed = false;

@@ -9,7 +9,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     handlers: parts.handlers ?? [],
     folder: settings.handlersFolder,
     packages: settings.plugins,
-    builtIn: builtInHandlers(settings),
+    builtIn: parts.offersBuiltIn === false ? [] : builtInHandlers(settings),
   });
   logger.info(
     { handlers: Array.from(handlers.values(), ({ type, source }) => `${type} (${source})`) },

@@ -30,6 +30,8 @@ export interface WorkerParts {
   settings: WorkerSettings & { databaseUrl?: string | undefined };
   /** Beside those of the settings and the built-in ones. */
   handlers?: readonly Handler[];
+  /** Also run `email`, `sleep` and, if the settings say so, `http`. Default true. */
+  offersBuiltIn?: boolean;
   /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
   ownsProcess?: boolean;
 }

@@ -10,7 +10,7 @@ export interface Tables {
   'cloudtask.job_states': JobStatesTable;
   'cloudtask.timers': { job_id: string; kind: 'due' | 'expire' | 'hint'; due_at: Date };
   'cloudtask.claims': { token: string; worker_id: number; job_ids: string[]; claimed_at: Date; deadline_at: Date };
-  'cloudtask.cancel_requests': { job_id: string; worker_id: number };
+  'cloudtask.cancel_requests': { job_id: string; fence: number; worker_id: number };
   'cloudtask.dispatches': {
     id: Generated<number>;
     queue: string;

@@ -37,7 +37,7 @@ const CANCEL: Statement = {
   name: 'cancel_job',
   text: `
   with found as materialized (
-    select s.id, s.status, s.worker_id
+    select s.id, s.status, s.fence, s.worker_id
       from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
      where s.id = $1 and j.user_id = $2
        for update of s
@@ -55,9 +55,9 @@ const CANCEL: Statement = {
      where s.id = f.id and f.status = 'RUNNING' and s.cancel_requested_at is null
   ),
   noted as (
-    insert into cloudtask.cancel_requests (job_id, worker_id)
-    select id, worker_id from found where status = 'RUNNING'
-    on conflict (job_id) do update set worker_id = excluded.worker_id
+    insert into cloudtask.cancel_requests (job_id, fence, worker_id)
+    select id, fence, worker_id from found where status = 'RUNNING'
+    on conflict (job_id, fence) do nothing
   ),
   untimed as (
     delete from cloudtask.timers t using found f

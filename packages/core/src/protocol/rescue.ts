@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '../database/database.ts';
-import { LEASE_MS, WORKER_LOCK } from './workers.ts';
 import { type Settled, type Settlement, settleAttempts } from './settle.ts';
+import { LEASE_MS, WORKER_LOCK } from './workers.ts';
 
 export interface SuspectWorker {
   id: number;
@@ -43,6 +43,21 @@ export async function rescueJobsOf(db: Queryable, workerId: number): Promise<Set
   await db.query(FORGET_CLAIMS, [workerId]);
   return rescued;
 }
+
+/**
+ * Ends attempts whose time ran out long ago although their worker lives: it has lost sight of them. The worker ends a
+ * job at its timeout by itself, so this finds only what a fault of ours left behind.
+ */
+export async function rescueForgotten(db: Queryable): Promise<Settled[]> {
+  const forgotten = await db.query<RunningAttempt & { workerId: number }>(FORGOTTEN, [FORGOTTEN_AFTER_MS]);
+  return await settleAttempts(
+    db,
+    forgotten.map(({ workerId, ...attempt }) => asLost(attempt, workerId)),
+  );
+}
+
+/** Beyond the timeout: its grace, and time for a report that nobody could take. */
+const FORGOTTEN_AFTER_MS = 120_000;
 
 interface RunningAttempt {
   jobId: string;
@@ -100,6 +115,17 @@ const STILL_RUNNING: Statement = {
     join cloudtask.job_states s on s.id = any(c.job_ids) and s.claim_token = c.token and s.status = 'RUNNING'
     join cloudtask.jobs j on j.id = s.id
    where c.worker_id = $1 limit 500`,
+};
+
+const FORGOTTEN: Statement = {
+  name: 'forgotten_attempts',
+  text: `
+  select s.id as "jobId", s.fence, s.claim_token as "claimToken", s.failures + s.losses + 1 as attempt,
+         j.user_id as "userId", c.worker_id as "workerId"
+    from cloudtask.claims c
+    join cloudtask.job_states s on s.id = any(c.job_ids) and s.claim_token = c.token and s.status = 'RUNNING'
+    join cloudtask.jobs j on j.id = s.id
+   where c.deadline_at < cloudtask.clock() - $1 * interval '1 ms' limit 500`,
 };
 
 // [I3] Looks again whether anything runs: a worker that is alive after all, or a claim that was on its way when its

@@ -1,6 +1,6 @@
+import type { ResolvedBackoff } from '../backoff.ts';
 import type { Queryable, Statement } from '../database/database.ts';
 import { isSqlError } from '../database/sql-error.ts';
-import type { ResolvedBackoff } from '../backoff.ts';
 
 /** A validated job, ready to be stored. */
 export interface NewJob {

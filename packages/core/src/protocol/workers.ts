@@ -93,13 +93,13 @@ const HEARTBEAT: Statement = {
   obeyed as (
     delete from cloudtask.cancel_requests c
      using cloudtask.job_states s
-     where c.worker_id = $1 and s.id = c.job_id and (s.status <> 'RUNNING' or s.worker_id <> c.worker_id)
+     where c.worker_id = $1 and s.id = c.job_id and (s.status <> 'RUNNING' or s.fence <> c.fence)
   )
   select s.id as "jobId", s.claim_token as "claimToken", s.cancel_reason as reason
     from beat
     left join (cloudtask.cancel_requests c
                join cloudtask.job_states s
-                 on s.id = c.job_id and s.worker_id = c.worker_id and s.status = 'RUNNING'
+                 on s.id = c.job_id and s.fence = c.fence and s.status = 'RUNNING'
                 and s.cancel_requested_at is not null)
       on c.worker_id = beat.id`,
 };

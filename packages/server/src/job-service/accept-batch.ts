@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
 import { Compile } from 'typebox/compile';
 import { type AcceptedJob, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
-import { issuesOf, invalid } from './http/validators.ts';
+import { invalid, issuesOf } from './http/validators.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem } from './problem.ts';
 import { BatchItemSchema } from './schemas/submit-schema.ts';

@@ -1,3 +1,4 @@
+import { repeat } from '@cloudtask/core/loop';
 import { createAccessTokens } from './auth/access-tokens.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { createPasswords } from './auth/passwords.ts';
@@ -7,7 +8,7 @@ import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
-import { type JobReader, createJobReader } from './read-jobs.ts';
+import { createJobReader, type JobReader } from './read-jobs.ts';
 import { createSubmitter, type Submitter } from './submit-job.ts';
 import { openUserWatch, type UserWatch } from './user-watch.ts';
 
@@ -33,7 +34,7 @@ export interface OpenParts {
 }
 
 export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
-  const { database, clock, settings } = deps;
+  const { database, clock, logger, settings } = deps;
   const stopping = new AbortController();
   const accessTokens = createAccessTokens({
     clock,
@@ -49,6 +50,8 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     ageingMs: settings.priorityAgeing,
     onStored: (jobs) => userWatch.noteStored(jobs),
   });
+  const throttles = createThrottles(database, clock);
+  const pruning = repeat({ name: 'prune-throttles', everyMs: PRUNE_MS, logger, runOnce: () => throttles.prune() });
   const parts: JobServiceParts = {
     ...deps,
     metrics: jobServiceMetrics(deps.registry),
@@ -57,7 +60,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
       clock,
       accessTokens,
       passwords: createPasswords({ cost: settings.bcryptCost, pepper: settings.passwordPepper }),
-      throttles: createThrottles(database, clock),
+      throttles,
       accessLifetimeMs: settings.accessTokenLifetime,
       refreshLifetimeMs: settings.refreshTokenLifetime,
     },
@@ -75,7 +78,9 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     async close() {
       stopping.abort();
       await submitter.close();
-      await Promise.all([jobWatch.close(), userWatch.close()]);
+      await Promise.all([jobWatch.close(), userWatch.close(), pruning.close()]);
     },
   };
 }
+
+const PRUNE_MS = 600_000;

@@ -1,8 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { repeat } from '@cloudtask/core/loop';
 import { DEVELOPMENT_SECRET } from '../settings.ts';
 import { type App, buildApp } from './app.ts';
-import { createThrottles } from './auth/throttles.ts';
 import type { JobServiceDeps } from './deps.ts';
 
 export interface JobService {
@@ -23,27 +21,16 @@ export async function startJobService(deps: JobServiceDeps): Promise<JobService>
     );
   }
   const app = await buildApp(deps);
-  const throttles = createThrottles(deps.database, deps.clock);
-  const pruning = repeat({ name: 'prune-throttles', everyMs: PRUNE_MS, logger, runOnce: () => throttles.prune() });
   try {
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {
-    await pruning.close();
     await app.close();
     throw error;
   }
   const { port } = app.server.address() as AddressInfo; // it listens on TCP
   let closing: Promise<void> | undefined;
-
-  async function close(): Promise<void> {
-    await pruning.close();
-    await app.close();
-  }
-
-  return { url: `http://${hostOf(settings.host)}:${port}`, port, app, close: () => (closing ??= close()) };
+  return { url: `http://${hostOf(settings.host)}:${port}`, port, app, close: () => (closing ??= app.close()) };
 }
-
-const PRUNE_MS = 600_000;
 
 /** An address that a client on this machine can use. */
 function hostOf(host: string): string {

@@ -11,6 +11,8 @@ export interface PublishDue {
 const BATCH = 500;
 /** A timer that is set for sooner than the next one known is seen this late at the most. */
 const LONGEST_WAIT_MS = 250;
+/** One that is due but locked by somebody else would otherwise be asked for without a pause. */
+const SHORTEST_WAIT_MS = 10;
 
 /** Moves what is due: waiting jobs to PENDING (the dispatcher publishes them), late ones to EXPIRED. */
 export async function publishDue({ database, signals }: PublishDue): Promise<{ inMs: number }> {
@@ -29,5 +31,5 @@ export async function publishDue({ database, signals }: PublishDue): Promise<{ i
   }
   if (taken === BATCH) return { inMs: 0 };
   const next = await nextTimer(database);
-  return { inMs: Math.min(LONGEST_WAIT_MS, next?.inMs ?? LONGEST_WAIT_MS) };
+  return { inMs: Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, next?.inMs ?? LONGEST_WAIT_MS)) };
 }

@@ -2,7 +2,8 @@ import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
-import { rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
+import { rescueForgotten, rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
+import type { Settled } from '@cloudtask/core/protocol/settle';
 import type { Signals } from '@cloudtask/core/signals/signals';
 
 export interface RescueDeadWorkers {
@@ -55,6 +56,17 @@ async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: 
     { worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length },
     'worker is dead',
   );
+  tell(signals, rescued);
+}
+
+/** Gives attempts back that their living worker has lost sight of. */
+export async function rescueForgottenJobs({ database, signals, logger }: RescueDeadWorkers): Promise<void> {
+  const rescued = await rescueForgotten(database);
+  if (rescued.length > 0) logger.error({ jobs: rescued.map(({ id }) => id) }, 'attempts outlived their timeout');
+  tell(signals, rescued);
+}
+
+function tell(signals: Signals, rescued: readonly Settled[]): void {
   if (rescued.length === 0) return;
   signals.ring(
     'jobs',

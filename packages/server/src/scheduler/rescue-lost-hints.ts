@@ -4,7 +4,7 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue } from '@cloudtask/core/messages';
 import { type Dispatch, dueDispatches, forgetDispatches, postponeDispatches } from '@cloudtask/core/protocol/dispatch';
-import { advanceDuty, holdDuty } from '@cloudtask/core/protocol/duties';
+import { advanceDuty, HINT_SWEEP_DUTY, holdDuty } from '@cloudtask/core/protocol/duties';
 import { releaseJobs } from '@cloudtask/core/protocol/release';
 import { unhintAll, unhintSlice } from '@cloudtask/core/protocol/unhint';
 import type { Signals } from '@cloudtask/core/signals/signals';
@@ -18,9 +18,16 @@ export interface RescueLostHints {
   holder: string;
 }
 
-/** A hint published at submit that nobody has followed after this long is taken for lost (or published once more). */
-const SLICE_AGE_MS = 10_000;
-/** The first sweep of a deployment, and one after a long stop, look back this far. */
+/**
+ * A hint published at submit that nobody has followed after this long is taken for lost (or published once more). Ids
+ * carry the time of whoever made them, and a commit may be slow: a second sweep comes later, for those behind the first.
+ */
+const SWEEPS = [
+  { duty: HINT_SWEEP_DUTY, ageMs: 10_000 },
+  { duty: `${HINT_SWEEP_DUTY}-late`, ageMs: 120_000 },
+];
+const DUTY_MS = 15_000;
+/** The first sweep of a deployment looks back this far. */
 const LOOK_BACK_MS = 86_400_000;
 /** Rows read per statement are bounded by time. */
 const SLICE_MS = 600_000;
@@ -30,10 +37,15 @@ const POSTPONE_MS = 15_000;
 
 /** The nets under the hints: a wiped broker, a crash between commit and confirm, a message that was lost. */
 export async function rescueLostHints(deps: RescueLostHints): Promise<void> {
-  const held = await holdDuty(deps.database, { name: 'rescue-hints', holder: deps.holder, holdMs: 15_000 });
-  if (!held) return;
-  const owed = (await rescueWiped(deps)) + (await sweepSlices(deps, held.watermark)) + (await recheckDispatches(deps));
-  if (owed > 0) deps.signals.ring('backlog', []);
+  const { database, holder, signals } = deps;
+  let owed = 0;
+  for (const { duty, ageMs } of SWEEPS) {
+    const held = await holdDuty(database, { name: duty, holder, holdMs: DUTY_MS });
+    if (!held) return;
+    owed += await sweepSlices(deps, { duty, ageMs, watermark: held.watermark });
+  }
+  owed += (await rescueWiped(deps)) + (await recheckDispatches(deps));
+  if (owed > 0) signals.ring('backlog', []);
 }
 
 async function rescueWiped({ database, broker, logger }: RescueLostHints): Promise<number> {
@@ -43,14 +55,20 @@ async function rescueWiped({ database, broker, logger }: RescueLostHints): Promi
   return owed;
 }
 
-async function sweepSlices({ database, clock, logger }: RescueLostHints, watermark: Date | null): Promise<number> {
-  const end = clock.now() - SLICE_AGE_MS;
-  let from = Math.max(watermark?.getTime() ?? 0, end - LOOK_BACK_MS);
+interface Sweep {
+  duty: string;
+  ageMs: number;
+  watermark: Date | null;
+}
+
+async function sweepSlices({ database, clock, logger }: RescueLostHints, sweep: Sweep): Promise<number> {
+  const end = clock.now() - sweep.ageMs;
+  let from = sweep.watermark?.getTime() ?? end - LOOK_BACK_MS;
   let owed = 0;
   while (from < end) {
     const until = Math.min(from + SLICE_MS, end);
     owed += await unhintSlice(database, { from: new Date(from), until: new Date(until) });
-    await advanceDuty(database, { name: 'rescue-hints', watermark: new Date(until) });
+    await advanceDuty(database, { name: sweep.duty, watermark: new Date(until) });
     from = until;
   }
   if (owed > 0) logger.info({ jobs: owed }, 'hints that nobody followed are owed again');

@@ -10,7 +10,7 @@ import { dispatchBacklog } from './dispatch-backlog.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { pruneExpired } from './prune-expired.ts';
 import { publishDue } from './publish-due.ts';
-import { deadWorkerRescue } from './rescue-dead-workers.ts';
+import { deadWorkerRescue, rescueForgottenJobs } from './rescue-dead-workers.ts';
 import { rescueLostHints } from './rescue-lost-hints.ts';
 
 export interface SchedulerDeps {
@@ -65,6 +65,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     dispatch,
     duty('publish-due', 250, () => publishDue(deps)),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
+    duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
     duty('prune-expired', 60_000, () => pruneExpired(deps)),
   ];
   // Embedded there is one process: its workers cannot die alone, and the lock on its directory proves that the

@@ -118,6 +118,23 @@ describe('following a job', () => {
     await expect.poll(() => statuses(nonsense)).toEqual(['COMPLETED']);
   });
 
+  it('hears the doorbell: it does not wait for its next look', async () => {
+    const { token } = await api.register();
+    const delays: number[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const { id } = await api.submit(token);
+      const follower = await follow(`/jobs/${id}/events`, token);
+      await expect.poll(() => statuses(follower)).toEqual(['PENDING']);
+      await worker.complete(id);
+      const changedAt = performance.now();
+      api.signals.ring('jobs', [{ id }]);
+      await expect.poll(() => follower.isOver, { timeout: 5_000, interval: 10 }).toBe(true);
+      delays.push(performance.now() - changedAt);
+    }
+    // It looks once a second: half of the delays would be longer than this.
+    expect(delays.sort((a, b) => a - b)[4]).toBeLessThan(300);
+  });
+
   it('many follow the same job', async () => {
     const { token } = await api.register();
     const { id } = await api.submit(token);
@@ -144,7 +161,8 @@ describe('following a job', () => {
 
 describe('following all own jobs', () => {
   it('shows new jobs and changes, of nobody else', async () => {
-    const { token } = await api.register();
+    const session = await api.register();
+    const { token } = session;
     const other = (await api.register()).token;
     const before = await api.submit(token);
     const follower = await follow('/events', token);
@@ -166,6 +184,11 @@ describe('following all own jobs', () => {
     expect(new Set(follower.events.map(({ data }) => data.jobId))).toEqual(new Set([before.id, id]));
     const own = follower.events.filter(({ data }) => data.jobId === id);
     expect(new Set(own.map((event) => event.id)).size).toBe(own.length);
+    const seen = follower.events.length;
+    for (let n = 0; n < 5; n += 1) api.signals.ring('jobs', [{ id, userId: session.user.id }]);
+    const { id: next } = await api.submit(token);
+    await expect.poll(() => follower.events.at(-1)?.data.jobId, { timeout: 5_000 }).toBe(next);
+    expect(follower.events.length).toBe(seen + 1);
     follower.close();
   });
 

@@ -85,8 +85,10 @@ create index claims_by_worker on cloudtask.claims (worker_id);
 
 -- Running jobs that somebody wants stopped: what a heartbeat looks at, instead of at everything that its worker runs.
 create table cloudtask.cancel_requests (
-  job_id uuid primary key,
-  worker_id integer not null
+  job_id uuid not null,
+  fence integer not null,
+  worker_id integer not null,
+  primary key (job_id, fence)
 );
 create index cancel_requests_by_worker on cloudtask.cancel_requests (worker_id);
 

@@ -52,7 +52,10 @@ export async function login(deps: SessionsDeps, { email, password }: Credentials
   checkPasswordText(password);
   await deps.throttles.countLogin({ email, address });
   const account = isPossible ? await findAccountByEmail(deps.database, email) : undefined;
-  const { isRight, needsRehash } = await deps.passwords.verify(password, account?.passwordHash);
+  const { isRight, needsRehash } = await deps.passwords.verify(password, account?.passwordHash).catch(async (error) => {
+    await deps.throttles.uncountLogin({ email, address });
+    throw error;
+  });
   if (!account || !isRight) {
     throw new ApiProblem('INVALID_CREDENTIALS', 'Wrong e-mail address or password.', {
       headers: { 'www-authenticate': 'Bearer' },

@@ -11,6 +11,8 @@ export interface Throttles {
   countLogin(login: { email: string; address: string }): Promise<void>;
   /** The password was right: the account's count from this address begins anew, the try does not count elsewhere. */
   forgiveLogin(login: { email: string; address: string }): Promise<void>;
+  /** The try was not answered, because the server was too busy: it does not count. */
+  uncountLogin(login: { email: string; address: string }): Promise<void>;
   countRegistration(address: string): Promise<void>;
   /** Removes what has run out. */
   prune(): Promise<void>;
@@ -24,7 +26,7 @@ const LIMITS = {
   login: { points: 10 },
   network: { points: 100 },
   account: { points: 200 },
-  registration: { points: 60 },
+  registration: { points: 300 },
 } as const;
 type LimitName = keyof typeof LIMITS;
 
@@ -54,6 +56,14 @@ export function createThrottles(database: Database, clock: Clock): Throttles {
       const keys = keysOf(email, address);
       await Promise.all([
         limiters.login.delete(keys.login),
+        limiters.network.reward(keys.network),
+        limiters.account.reward(keys.account),
+      ]);
+    },
+    async uncountLogin({ email, address }) {
+      const keys = keysOf(email, address);
+      await Promise.all([
+        limiters.login.reward(keys.login),
         limiters.network.reward(keys.network),
         limiters.account.reward(keys.account),
       ]);

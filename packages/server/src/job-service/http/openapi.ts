@@ -1,9 +1,9 @@
 import { readVersion } from '@cloudtask/core/version';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { SessionSchema } from '../schemas/account-schema.ts';
 import { JobSchema } from '../schemas/job-schema.ts';
 import { ProblemSchema } from '../schemas/problem-schema.ts';
-import { SessionSchema } from '../schemas/account-schema.ts';
 
 /** What the page needs beyond the API: its own script, and the styles that the script makes. */
 const PAGE_POLICY =

@@ -1,4 +1,4 @@
-import { healthOf, type HealthReport } from '@cloudtask/core/health';
+import { type HealthReport, healthOf } from '@cloudtask/core/health';
 import { platformHealth } from '@cloudtask/core/platform-health';
 import { readVersion } from '@cloudtask/core/version';
 import type { FastifyReply } from 'fastify';

@@ -1,5 +1,5 @@
-import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
 import type { Duration } from '@cloudtask/sdk/contract';
+import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
 import { type Static, Type } from 'typebox';
 
 /** Longer than anybody means, short enough for every date in PostgreSQL and JavaScript. */

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '@cloudtask/sdk/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findBySuffix, readNewestStates, readOwnedJobs, readOwnedStates } from '../../src/store/job-queries.ts';
+import { listJobs } from '../../src/store/list-jobs.ts';
+import { endFamily, storeRefreshToken, useRefreshToken } from '../../src/store/refresh-tokens.ts';
+import { openTestApi, type TestApi } from './api.ts';
+
+// The routes hide other people's jobs twice; this is about the first wall, the statements themselves.
+
+let api: TestApi;
+let job: Job;
+let owner: string;
+let stranger: string;
+beforeAll(async () => {
+  api = await openTestApi();
+  const session = await api.register();
+  owner = session.user.id;
+  stranger = (await api.register()).user.id;
+  job = await api.submit(session.token);
+});
+afterAll(() => api.close());
+
+it('every statement that reads jobs reads those of one owner', async () => {
+  const { database } = api;
+  const list = { filter: {}, order: 'newest', limit: 10, scan: 10, withBodies: true } as const;
+  const reads = async (userId: string) => [
+    (await readOwnedJobs(database, [{ userId, id: job.id }])).length,
+    (await readOwnedStates(database, [{ userId, id: job.id }])).length,
+    (await readNewestStates(database, userId, 10)).length,
+    (await findBySuffix(database, userId, job.id.slice(-6))).length,
+    (await listJobs(database, { ...list, userId })).rows.length,
+  ];
+  expect(await reads(owner)).toEqual([1, 1, 1, 1, 1]);
+  expect(await reads(stranger)).toEqual([0, 0, 0, 0, 0]);
+});
+
+it('one read answers for many owners, to each his own', async () => {
+  const wanted = [
+    { userId: stranger, id: job.id },
+    { userId: owner, id: job.id },
+    { userId: owner, id: randomUUID() },
+  ];
+  const rows = await readOwnedJobs(api.database, wanted);
+  expect(rows.map(({ userId, id }) => [userId, id])).toEqual([[owner, job.id]]);
+});
+
+it("nobody ends somebody else's session with its refresh tokens", async () => {
+  const familyId = randomUUID();
+  const tokenHash = randomUUID();
+  await storeRefreshToken(api.database, { tokenHash, userId: owner, familyId, lifetimeMs: 60_000 });
+  await endFamily(api.database, { userId: stranger, familyId, accessLifetimeMs: 60_000 });
+  expect(await useRefreshToken(api.database, tokenHash)).toEqual({ kind: 'used', userId: owner, familyId });
+});
+
+it('a page that searched in vain says where it stopped', async () => {
+  const page = await listJobs(api.database, {
+    userId: owner,
+    filter: { types: ['no-such-type'] },
+    order: 'newest',
+    limit: 5,
+    scan: 1,
+    withBodies: false,
+  });
+  expect(page).toEqual({ rows: [], reached: job.id });
+});
