@@ -2,8 +2,8 @@ import { readFile, realpath } from 'node:fs/promises';
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { handlersInFile, refuseWorldWritable } from './handlers-in-folder.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
+import { handlersInFile, refuseWorldWritable } from './handlers-in-folder.ts';
 
 /** The handlers of an installed package: of the file its `cloudtask.plugin` names, else of its main entry. */
 export async function handlersInPackage(name: string, from: string = process.cwd()): Promise<FoundHandler[]> {

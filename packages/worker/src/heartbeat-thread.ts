@@ -4,11 +4,11 @@ import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { holdSession, type Session } from '@cloudtask/core/database/postgres';
+import { lockWorker } from '@cloudtask/core/protocol/worker-lock';
 import { heartbeat } from '@cloudtask/core/protocol/workers';
 import { HeartbeatLoop, type WorkerStats } from './heartbeat.ts';
 import type { ThreadOptions, ToMain, ToThread } from './heartbeat-messages.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
-import { lockWorker } from './worker-lock.ts';
 
 if (!parentPort) throw new Error('heartbeat-thread.ts is the code of a thread');
 const port = parentPort;

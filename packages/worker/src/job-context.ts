@@ -17,7 +17,8 @@ export class JobContext implements HandlerContext {
   }
 
   get job(): HandlerContext['job'] {
-    const { id, type, queue, createdAt, scheduledFor, tags, metadata } = this.#attempt.job;
+    const { id, type, queue, createdAtMs, scheduledFor, tags, metadata } = this.#attempt.job;
+    const createdAt = new Date(createdAtMs);
     return { id, type, queue, createdAt, scheduledFor, tags: tags ?? [], metadata: metadata ?? {} };
   }
 

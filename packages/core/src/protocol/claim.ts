@@ -1,6 +1,7 @@
 import type { Json } from '@cloudtask/sdk/contract';
 import type { ResolvedBackoff } from '../backoff.ts';
 import type { Queryable, Statement } from '../database/database.ts';
+import { arrayText } from './array-text.ts';
 
 /** An attempt that now belongs to the caller, with all that is needed to run it. */
 export interface ClaimedJob {
@@ -21,7 +22,8 @@ export interface ClaimedJob {
   backoff: ResolvedBackoff | null;
   tags: string[] | null;
   metadata: Record<string, Json> | null;
-  createdAt: Date;
+  /** Epoch milliseconds. */
+  createdAtMs: number;
   scheduledFor: Date | null;
 }
 
@@ -38,7 +40,7 @@ export interface ClaimRequest {
  * Jobs that are not in the answer are surplus hints; forget them.
  */
 export async function claimJobs(db: Queryable, { ids, token, workerId }: ClaimRequest): Promise<ClaimedJob[]> {
-  return await db.query<ClaimedJob>(CLAIM, [ids, token, workerId]);
+  return await db.query<ClaimedJob>(CLAIM, [arrayText(ids), token, workerId]);
 }
 
 /**
@@ -52,7 +54,8 @@ export async function claimedBy(db: Queryable, token: string): Promise<ClaimedJo
 const COLUMNS = `
   j.id, c.fence, j.user_id as "userId", j.type, j.queue, j.payload,
   c.failures + c.losses + 1 as attempt, j.max_attempts as "maxAttempts", c.attempt_limit as "attemptLimit", c.losses,
-  j.timeout_ms as "timeoutMs", j.backoff, j.tags, j.metadata, j.created_at as "createdAt", j.scheduled_for as "scheduledFor"`;
+  j.timeout_ms as "timeoutMs", j.backoff, j.tags, j.metadata, (extract(epoch from j.created_at) * 1000)::float8 as "createdAtMs",
+  j.scheduled_for as "scheduledFor"`;
 
 // Locks in id order first: two workers with overlapping hints would otherwise deadlock (7 of 26 batches did).
 // The token makes the caller the owner [I2]. The claims row names the batch [I3], so that a dead worker's jobs are found

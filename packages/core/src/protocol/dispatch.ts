@@ -1,5 +1,6 @@
 import type { Queryable, Statement } from '../database/database.ts';
 import type { Hint } from '../messages.ts';
+import { arrayText } from './array-text.ts';
 
 /** The first jobs of a queue that still have to be offered, most urgent first. Only types that somebody can run. */
 export async function readBacklog(
@@ -23,7 +24,7 @@ export async function markDispatched(
   db: Queryable,
   { queue, ids, recheckMs }: { queue: string; ids: readonly string[]; recheckMs: number },
 ): Promise<void> {
-  await db.query(MARK, [queue, ids, recheckMs]);
+  await db.query(MARK, [queue, arrayText(ids), recheckMs]);
 }
 
 export interface Dispatch {

@@ -1,16 +1,17 @@
 import type { Queryable, Statement } from '../database/database.ts';
+import { arrayText } from './array-text.ts';
 
 /**
  * Gives hints back that nobody followed (no free slot, a publish that failed, a message that was lost): the jobs are
  * offered again by the dispatcher, in their order. Jobs that are not PENDING are left alone.
  */
 export async function releaseJobs(db: Queryable, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await db.query(RELEASE, [ids]);
+  if (ids.length > 0) await db.query(RELEASE, [arrayText(ids)]);
 }
 
 /** The same, after a while: for a worker that was offered a type it does not run. */
 export async function releaseJobsLater(db: Queryable, ids: readonly string[], delayMs: number): Promise<void> {
-  if (ids.length > 0) await db.query(RELEASE_LATER, [ids, delayMs]);
+  if (ids.length > 0) await db.query(RELEASE_LATER, [arrayText(ids), delayMs]);
 }
 
 // Owed again [I5]. A dispatch is forgotten only after this.

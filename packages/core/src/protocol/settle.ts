@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FailureReason, JobError, JobStatus } from '@cloudtask/sdk/contract';
 import type { Queryable, Statement } from '../database/database.ts';
 import type { AttemptRef, Outcome } from '../messages.ts';
+import { arrayText } from './array-text.ts';
 
 /** The end of one attempt. `lost`: its worker is gone; only the scheduler says so. */
 export interface Settlement extends AttemptRef {
@@ -47,17 +48,22 @@ function firstReports(settlements: readonly Settlement[]): Settlement[] {
 
 // Arrays for what every outcome has; the rest, which a success has not, as one JSON text.
 function toValues(settlements: readonly Settlement[]): unknown[] {
+  const outcomes = settlements.map(({ outcome }) => outcome);
+  // `unnest` fills up what is missing with nulls: usually all have succeeded.
+  const hasDetails = outcomes.some(({ kind }) => kind !== 'completed');
   return [
-    settlements.map(({ jobId }) => jobId),
-    settlements.map(({ fence }) => fence),
-    settlements.map(({ claimToken }) => claimToken),
-    settlements.map(({ outcome }) => outcome.kind),
-    settlements.map(({ outcome }) => (outcome.kind === 'completed' ? JSON.stringify(outcome.result) : null)),
-    settlements.map(({ outcome, attempt }) =>
-      outcome.kind === 'completed' ? null : JSON.stringify(details(outcome, attempt)),
-    ),
+    arrayText(settlements.map(({ jobId }) => jobId)),
+    arrayText(settlements.map(({ fence }) => fence)),
+    arrayText(settlements.map(({ claimToken }) => claimToken)),
+    arrayText(outcomes.map(({ kind }) => kind)),
+    outcomes.map((outcome) => (outcome.kind === 'completed' ? JSON.stringify(outcome.result) : null)),
+    hasDetails ? settlements.map(detailsText) : null,
     POISON_LOSSES,
   ];
+}
+
+function detailsText({ outcome, attempt }: Settlement): string | null {
+  return outcome.kind === 'completed' ? null : JSON.stringify(details(outcome, attempt));
 }
 
 function details(outcome: Exclude<Settlement['outcome'], { kind: 'completed' }>, attempt: number): object {

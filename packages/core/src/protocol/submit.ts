@@ -1,6 +1,7 @@
 import type { ResolvedBackoff } from '../backoff.ts';
 import type { Queryable, Statement } from '../database/database.ts';
 import { isSqlError } from '../database/sql-error.ts';
+import { arrayText } from './array-text.ts';
 
 /** A validated job, ready to be stored. */
 export interface NewJob {
@@ -66,14 +67,16 @@ function toValues(jobs: readonly NewJob[], ageingMs: number): unknown[] {
     specs.set(spec, known);
     return known;
   });
+  // `unnest` fills up what is missing with nulls.
+  const isKeyed = jobs.some((job) => job.idempotency !== undefined);
   return [
     `[${[...specs].map(([spec, index]) => `{"spec":${index},${spec.slice(1)}`).join(',')}]`,
     ageingMs,
-    jobs.map((job) => job.id),
+    arrayText(jobs.map((job) => job.id)),
     jobs.map((job) => job.payload),
-    specOf,
-    jobs.map((job) => job.idempotency?.key ?? null),
-    jobs.map((job) => job.idempotency?.bodyHash ?? null),
+    arrayText(specOf),
+    isKeyed ? jobs.map((job) => job.idempotency?.key ?? null) : null,
+    isKeyed ? jobs.map((job) => job.idempotency?.bodyHash ?? null) : null,
   ];
 }
 

@@ -25,7 +25,7 @@ export async function startJobService(deps: JobServiceDeps): Promise<JobService>
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {
     await app.close();
-    throw error;
+    throw isSystemError(error) ? new CannotListen(settings.host, settings.port, error) : error;
   }
   const { port } = app.server.address() as AddressInfo; // it listens on TCP
   let closing: Promise<void> | undefined;

@@ -1,5 +1,5 @@
-import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Queryable, Statement } from '@cloudtask/core/database/database';
+import type { JobStatus } from '@cloudtask/sdk/contract';
 import { JOB_COLUMNS, type JobRow } from './job-row.ts';
 
 export interface OwnedId {

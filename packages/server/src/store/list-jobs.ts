@@ -1,5 +1,5 @@
-import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Database } from '@cloudtask/core/database/database';
+import type { JobStatus } from '@cloudtask/sdk/contract';
 import { sql } from 'kysely';
 import { JOB_COLUMNS, type JobRow } from './job-row.ts';
 

@@ -1,5 +1,5 @@
-import type { Queryable, Statement } from '@cloudtask/core/database/database';
-import { WORKER_LOCK } from '@cloudtask/core/protocol/workers';
+import type { Queryable, Statement } from '../database/database.ts';
+import { WORKER_LOCK } from './workers.ts';
 
 /**
  * Takes the lock that shows a worker to be alive, for as long as the session lives. False: another session has it,
