@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '@cloudtask/core/config';
@@ -142,5 +142,7 @@ describe('production without any setting', () => {
 
 /** What the output says about one setting: its line and the one under it. */
 function paragraphOf(variable: string, output: string): string {
-  return output.split('\n\n').find((paragraph) => paragraph.trimStart().startsWith(variable)) ?? `nothing on ${variable}`;
+  return (
+    output.split('\n\n').find((paragraph) => paragraph.trimStart().startsWith(variable)) ?? `nothing on ${variable}`
+  );
 }

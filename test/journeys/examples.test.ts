@@ -41,18 +41,26 @@ test('greet-handler greets, and refuses a payload without a name for good', asyn
   expect(refused).toMatchObject({ status: 'FAILED', reason: 'NON_RETRYABLE', attempt: 1, error: { code: 'NO_NAME' } });
 }, 60_000);
 
-test.each(['first', 'second'])('submit-with-sdk sees its job completed, the %s time', async () => {
-  const program = await runProgram('examples/submit-with-sdk/submit.ts', [], { CLOUDTASK_URL: platform.url }).ended;
-  expect(program).toMatchObject({ code: 0, stderr: '' });
-  expect(program.stdout).toMatch(/^submitted \S+\nCOMPLETED after 1 attempt\n/);
-  expect(program.stdout).toContain('.eml');
-}, 60_000);
+test.each(['first', 'second'])(
+  'submit-with-sdk sees its job completed, the %s time',
+  async () => {
+    const program = await runProgram('examples/submit-with-sdk/submit.ts', [], { CLOUDTASK_URL: platform.url }).ended;
+    expect(program).toMatchObject({ code: 0, stderr: '' });
+    expect(program.stdout).toMatch(/^submitted \S+\nCOMPLETED after 1 attempt\n/);
+    expect(program.stdout).toContain('.eml');
+  },
+  60_000,
+);
 
-test.each(['first', 'second'])('embed-in-an-app prints its sum and ends, the %s time', async () => {
-  const program = await runProgram('examples/embed-in-an-app/app.ts', [join(folder, 'app')]).ended;
-  expect(program).toMatchObject({ code: 0, stderr: '' });
-  expect(program.stdout).toContain('{ sum: 6 }');
-}, 60_000);
+test.each(['first', 'second'])(
+  'embed-in-an-app prints its sum and ends, the %s time',
+  async () => {
+    const program = await runProgram('examples/embed-in-an-app/app.ts', [join(folder, 'app')]).ended;
+    expect(program).toMatchObject({ code: 0, stderr: '' });
+    expect(program.stdout).toContain('{ sum: 6 }');
+  },
+  60_000,
+);
 
 test('each example has a README and imports only what the packages publish', () => {
   for (const name of readdirSync(examples)) {

@@ -5,10 +5,6 @@ import type { QueueCapacity } from './catalogue.ts';
 const CHUNK_WORK_MS = 20;
 const MAX_CHUNK = 50;
 
-/** How much work the broker should hold of a queue: what its workers do in this time, and at least two rounds of it. */
-const WINDOW_MS = 500;
-const MAX_WINDOW_JOBS = 20_000;
-
 /** How many jobs of a type one message may carry. A type that has never been timed travels alone. */
 export function chunkSize(capacity: QueueCapacity | undefined, type: string): number {
   const meanMs = capacity?.types.get(type);
@@ -34,15 +30,4 @@ export function chunkHints(capacity: QueueCapacity | undefined, hints: readonly 
     }
   }
   return chunks;
-}
-
-/**
- * The high-water mark of a queue in jobs: beyond it jobs wait in the database, where priority, pause and cancel reach
- * them. Slow types need few hints in the broker to stay busy, fast ones many.
- */
-export function windowJobs(capacity: QueueCapacity | undefined): number {
-  if (capacity === undefined) return 0;
-  const slowest = Math.max(0, ...[...capacity.types.values()].map((meanMs) => meanMs ?? CHUNK_WORK_MS));
-  const rounds = WINDOW_MS / Math.max(slowest, 0.01);
-  return Math.ceil(Math.min(MAX_WINDOW_JOBS, capacity.slots * Math.max(2, rounds)));
 }

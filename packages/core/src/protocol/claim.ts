@@ -57,23 +57,19 @@ const COLUMNS = `
   j.timeout_ms as "timeoutMs", j.backoff, j.tags, j.metadata, (extract(epoch from j.created_at) * 1000)::float8 as "createdAtMs",
   j.scheduled_for as "scheduledFor"`;
 
-// Locks in id order first: two workers with overlapping hints would otherwise deadlock (7 of 26 batches did).
+// Updates in id order, one index look-up after the other, so that workers with overlapping hints wait for each other
+// instead of deadlocking (7 of 26 such batches did). Locking them all first is safe too, and costs a tenth more.
 // The token makes the caller the owner [I2]. The claims row names the batch [I3], so that a dead worker's jobs are found
 // without an index on the row that changes.
 // `infinity`: a job without a timeout keeps its claim for as long as its worker lives.
 const CLAIM: Statement = {
   name: 'claim_jobs',
   text: `
-  with waiting as materialized (
-    select id from cloudtask.job_states
-     where id = any($1::uuid[]) and status = 'PENDING'
-     order by id for update
-  ),
-  claimed as (
+  with claimed as (
     update cloudtask.job_states s
        set status = 'RUNNING', hinted = true, fence = s.fence + 1, claim_token = $2::uuid, worker_id = $3,
            started_at = cloudtask.clock(), updated_at = cloudtask.clock()
-      from waiting w
+      from (select id from unnest($1::uuid[]) as h (id) order by id) w
      where s.id = w.id and s.status = 'PENDING'
     returning s.id, s.fence, s.failures, s.losses, s.attempt_limit
   ),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueCapacity } from '../../src/protocol/catalogue.ts';
-import { chunkHints, chunkSize, windowJobs } from '../../src/protocol/chunking.ts';
+import { chunkHints, chunkSize } from '../../src/protocol/chunking.ts';
 
 function capacity(slots: number, types: Record<string, number | null>): QueueCapacity {
   return { slots, types: new Map(Object.entries(types)) };
@@ -67,24 +67,5 @@ describe('chunking hints', () => {
         { id: '2', type: 'a' },
       ]),
     ).toHaveLength(2);
-  });
-});
-
-describe('the window of a queue', () => {
-  it.each([
-    { why: 'nobody runs it', queue: undefined, expected: 0 },
-    { why: 'its workers have no slots', queue: capacity(0, { a: 1 }), expected: 0 },
-    { why: 'jobs are slow: two rounds', queue: capacity(10, { a: 60_000 }), expected: 20 },
-    { why: 'jobs take as long as the window', queue: capacity(10, { a: 500 }), expected: 20 },
-    { why: 'jobs are fast: what is done in half a second', queue: capacity(10, { a: 5 }), expected: 1_000 },
-    { why: 'the slowest type decides', queue: capacity(10, { a: 0.1, b: 50 }), expected: 100 },
-    { why: 'a type was never timed', queue: capacity(10, { a: null }), expected: 250 },
-    {
-      why: 'jobs are very fast: never more than the broker likes',
-      queue: capacity(500, { a: 0.01 }),
-      expected: 20_000,
-    },
-  ])('is $expected when $why', ({ queue, expected }) => {
-    expect(windowJobs(queue)).toBe(expected);
   });
 });

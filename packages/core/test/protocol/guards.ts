@@ -34,10 +34,7 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   },
   'the status in claim': {
     statement: 'claim_jobs',
-    cut: [
-      [`= any($1::uuid[]) and status = 'PENDING'`, '= any($1::uuid[])'],
-      [`s.id = w.id and s.status = 'PENDING'`, 's.id = w.id'],
-    ],
+    cut: [[`s.id = w.id and s.status = 'PENDING'`, 's.id = w.id']],
     breaks: ['exclusive', 'moves', 'cancel', 'claim-again', 'error'],
   },
   'the claims row': { statement: 'claim_jobs', cut: [['having count(*) > 0', 'having false']], breaks: ['I3'] },
@@ -47,12 +44,12 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
     breaks: ['moves', 'I2'],
   },
   'the claim token in settle': {
-    statement: 'settle_attempts',
+    statement: ['settle_attempts', 'settle_completed'],
     cut: [['and s.claim_token = r.token', '']],
     breaks: ['token'],
   },
   'fence and token in settle': {
-    statement: 'settle_attempts',
+    statement: ['settle_attempts', 'settle_completed'],
     cut: [
       ['and s.fence = r.fence and s.claim_token = r.token', ''],
       ['and s.fence = d.fence', ''],
@@ -60,7 +57,7 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
     breaks: ['fence', 'token', 'I9', 'rescue'],
   },
   'everything that guards settle': {
-    statement: 'settle_attempts',
+    statement: ['settle_attempts', 'settle_completed'],
     cut: [
       [`s.status = 'RUNNING' and s.fence = r.fence and s.claim_token = r.token`, 'true'],
       [`and s.status = 'RUNNING' and s.fence = d.fence`, ''],
@@ -98,8 +95,11 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
     breaks: ['I9'],
   },
   'the end of the last error at success': {
-    statement: 'settle_attempts',
-    cut: [[`when d.next_status = 'COMPLETED' then null`, '']],
+    statement: ['settle_attempts', 'settle_completed'],
+    cut: [
+      [`when d.next_status = 'COMPLETED' then null`, ''],
+      ['result = r.result, error = null', 'result = r.result'],
+    ],
     breaks: ['I8'],
   },
   'the status in cancel': {
@@ -220,7 +220,7 @@ export const GUARDS_WITH_STORIES: Record<
 > = {
   // A claim was sent twice with one token, and the job was given back between the two.
   'the fence in settle': {
-    statement: 'settle_attempts',
+    statement: ['settle_attempts', 'settle_completed'],
     cut: [
       ['and s.fence = r.fence', ''],
       ['and s.fence = d.fence', ''],

@@ -1,5 +1,5 @@
-import type { JobStatus } from '@cloudtask/sdk/contract';
 import { randomUUID } from 'node:crypto';
+import type { JobStatus } from '@cloudtask/sdk/contract';
 import { v7 } from 'uuid';
 import type { Database } from '../../src/database/database.ts';
 import type { AttemptRef, Outcome } from '../../src/messages.ts';

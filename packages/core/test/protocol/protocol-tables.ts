@@ -1,5 +1,5 @@
-import type { Database, Queryable, Statement } from '../../src/database/database.ts';
 import type { JobStatus } from '@cloudtask/sdk/contract';
+import type { Database, Queryable, Statement } from '../../src/database/database.ts';
 
 /**
  * Makes a migrated database fit for these tests: a clock that stands where `setClock` puts it (or runs, at null), and a

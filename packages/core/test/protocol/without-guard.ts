@@ -1,35 +1,44 @@
 import type { Database, Statement } from '../../src/database/database.ts';
 
 export interface Guard {
-  /** Name of the statement that has the guard. */
-  statement: string;
+  /** Name of the statement that has the guard, or of those that share it. */
+  statement: string | readonly string[];
   /** What is taken out of its text (spaces and line ends are all one), and what is left in its place. */
   cut: readonly (readonly [guard: string, rest: string])[];
 }
 
 /** The real database, but one statement lacks one guard. */
-export function withoutGuard(db: Database, { statement: name, cut }: Guard): Database {
-  let weakened: Statement | undefined;
-  const weaken = (statement: Statement): Statement => {
-    let text = statement.text.replaceAll(/\s+/g, ' ');
+export function withoutGuard(db: Database, { statement, cut }: Guard): Database {
+  const names = typeof statement === 'string' ? [statement] : statement;
+  const weakened = new Map<string, Statement>();
+  const weaken = ({ name, text: strong }: Statement): Statement => {
+    let text = strong.replaceAll(/\s+/g, ' ');
     for (const [guard, rest] of cut) {
-      if (!text.includes(guard)) throw new Error(`statement ${name} has no "${guard}" any more: what guards it now?`);
+      if (names.length === 1 && !text.includes(guard)) throw new GuardGone(name, guard);
       text = text.replaceAll(guard, rest);
     }
+    if (text === strong.replaceAll(/\s+/g, ' ')) throw new GuardGone(name, cut.map(([guard]) => guard).join('" or "'));
     return { name: `${name}_${weakenedSoFar++}`, text };
   };
   return {
     kysely: db.kysely,
     shared: db.shared,
-    query: (statement, values) => {
-      if (statement.name !== name) return db.query(statement, values);
-      weakened ??= weaken(statement);
-      return db.query(weakened, values);
+    query: (asked, values) => {
+      if (!names.includes(asked.name)) return db.query(asked, values);
+      const weak = weakened.get(asked.name) ?? weaken(asked);
+      weakened.set(asked.name, weak);
+      return db.query(weak, values);
     },
     transaction: (work) => db.transaction(work),
     script: (sql) => db.script(sql),
     close: () => db.close(),
   };
+}
+
+class GuardGone extends Error {
+  constructor(statement: string, guard: string) {
+    super(`statement ${statement} has no "${guard}" any more: what guards it now?`);
+  }
 }
 
 // A prepared statement is known by its name: each weakened one needs its own.

@@ -47,7 +47,7 @@ export function createHintPublisher(deps: HintPublisherDeps): HintPublisher {
       const message: HintMessage = { v: 1, jobs };
       await broker.publish(createdQueue(queue), Buffer.from(JSON.stringify(message)));
       metrics.publishes.inc({ outcome: 'success' });
-      gauge.published(queue, jobs.length);
+      gauge.published(queue, jobs);
     } catch (error) {
       metrics.publishes.inc({ outcome: 'failure' });
       if (!(error instanceof BrokerUnavailable)) logger.error({ err: error, queue }, 'hints could not be published');

@@ -3,10 +3,10 @@ import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { repeat } from '@cloudtask/core/loop';
-import { createdQueue } from '@cloudtask/core/messages';
+import { createdQueue, type Hint } from '@cloudtask/core/messages';
 import { type Catalogue, type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
-import { windowJobs } from '@cloudtask/core/protocol/chunking';
 import { readBacklog } from '@cloudtask/core/protocol/dispatch';
+import { loadOf, MessageSize, Room } from '@cloudtask/core/protocol/room';
 
 /**
  * Knows, without asking anybody, whether a job may go straight to the broker. It looks at workers, backlog and depth in
@@ -19,8 +19,8 @@ export interface QueueGauge {
   capacity(queue: string): QueueCapacity | undefined;
   /** Whether a live worker of any queue registered this type: the label that metrics may carry. */
   isKnownType(type: string): boolean;
-  /** How many jobs a message that was published carried. */
-  published(queue: string, jobs: number): void;
+  /** What a message that was published carried. */
+  published(queue: string, jobs: readonly Hint[]): void;
   /** Looks now. */
   look(): Promise<void>;
   close(): Promise<void>;
@@ -35,13 +35,14 @@ export interface QueueGaugeDeps {
 
 interface QueueState {
   hasBacklog: boolean;
-  /** Jobs that the broker may take until the next look. */
-  room: number;
-  jobsPerMessage: number;
+  /** What the broker may take until the next look. */
+  room: Room;
+  messageSize: MessageSize;
   usedAtMs: number;
   lookedAtMs: number;
 }
 
+const NO_LOAD = { jobs: 0, workMs: 0 };
 const LOOK_MS = 250;
 /** Queues that nobody submits to just now, and the workers. */
 const SLOW_LOOK_MS = 1_000;
@@ -78,8 +79,8 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
   async function lookAtQueue(queue: string, capacity: QueueCapacity): Promise<void> {
     const state = queues.get(queue) ?? {
       hasBacklog: true,
-      room: 0,
-      jobsPerMessage: 1,
+      room: new Room(capacity, NO_LOAD),
+      messageSize: new MessageSize(),
       usedAtMs: Number.NEGATIVE_INFINITY,
       lookedAtMs: 0,
     };
@@ -89,7 +90,7 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
       broker.depth(createdQueue(queue)),
     ]);
     state.hasBacklog = backlog.length > 0;
-    state.room = windowJobs(capacity) - Math.ceil(depth.ready * state.jobsPerMessage);
+    state.room = new Room(capacity, state.messageSize.of(depth.ready));
     state.lookedAtMs = clock.now();
     queues.set(queue, state);
   }
@@ -104,19 +105,16 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
       state.usedAtMs = now;
       if (state.hasBacklog || !broker.health.up || now - state.lookedAtMs > STALE_MS) return false;
       if (!catalogue.get(queue)?.types.has(type)) return false;
-      if (state.room <= 0) {
-        // What goes to the database now must not be overtaken by what comes after it.
-        state.hasBacklog = true;
-        return false;
-      }
-      state.room -= 1;
-      return true;
+      if (state.room.take(type)) return true;
+      // What goes to the database now must not be overtaken by what comes after it.
+      state.hasBacklog = true;
+      return false;
     },
     capacity: (queue) => catalogue.get(queue),
     isKnownType: (type) => types.has(type),
     published(queue, jobs) {
-      const state = queues.get(queue);
-      if (state) state.jobsPerMessage += (jobs - state.jobsPerMessage) * 0.1;
+      const capacity = catalogue.get(queue);
+      if (capacity) queues.get(queue)?.messageSize.note(loadOf(capacity, jobs));
     },
     look,
     close: () => loop.close(),

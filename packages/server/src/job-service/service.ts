@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { CannotListen } from '@cloudtask/core/probe';
 import { DEVELOPMENT_SECRET } from '../settings.ts';
 import { type App, buildApp } from './app.ts';
 import type { JobServiceDeps } from './deps.ts';
@@ -30,6 +31,11 @@ export async function startJobService(deps: JobServiceDeps): Promise<JobService>
   const { port } = app.server.address() as AddressInfo; // it listens on TCP
   let closing: Promise<void> | undefined;
   return { url: `http://${hostOf(settings.host)}:${port}`, port, app, close: () => (closing ??= app.close()) };
+}
+
+/** Of `listen` itself, not of a hook that runs before it. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** An address that a client on this machine can use. */

@@ -3,9 +3,10 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
 import { type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
-import { chunkHints, chunkSize, windowJobs } from '@cloudtask/core/protocol/chunking';
+import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { markDispatched, queuesWithBacklog, readBacklog } from '@cloudtask/core/protocol/dispatch';
 import { holdDuty } from '@cloudtask/core/protocol/duties';
+import { loadOf, MessageSize, Room } from '@cloudtask/core/protocol/room';
 
 export interface DispatchBacklog {
   database: Database;
@@ -23,40 +24,49 @@ const DUTY_MS = 3_000;
 const RECHECK_MS = 15_000;
 
 /** Feeds each queue from the backlog, most urgent first, up to its high-water mark. */
-export async function dispatchBacklog(deps: DispatchBacklog): Promise<{ again: boolean }> {
-  const { database, broker } = deps;
-  if (!broker.health.up) return { again: false };
-  const queues = await queuesWithBacklog(database);
-  if (queues.length === 0) return { again: false };
-  if (!(await holdDuty(database, { name: 'dispatch', holder: deps.holder, holdMs: DUTY_MS }))) return { again: false };
-  const catalogue = await readCatalogue(database);
-  let again = false;
-  for (const queue of queues) {
-    const capacity = catalogue.get(queue);
-    if (capacity && (await dispatchQueue(deps, queue, capacity))) again = true;
-  }
-  return { again };
+export function backlogDispatch(deps: DispatchBacklog): () => Promise<{ again: boolean }> {
+  const { database, broker, holder } = deps;
+  const sizes = new Map<string, MessageSize>();
+
+  return async function dispatchBacklog(): Promise<{ again: boolean }> {
+    if (!broker.health.up) return { again: false };
+    const queues = await queuesWithBacklog(database);
+    if (queues.length === 0) return { again: false };
+    if (!(await holdDuty(database, { name: 'dispatch', holder, holdMs: DUTY_MS }))) return { again: false };
+    const catalogue = await readCatalogue(database);
+    let again = false;
+    for (const queue of queues) {
+      const capacity = catalogue.get(queue);
+      const size = sizes.get(queue) ?? new MessageSize();
+      sizes.set(queue, size);
+      if (capacity && (await dispatchQueue(deps, { queue, capacity, size }))) again = true;
+    }
+    return { again };
+  };
 }
 
-/** True when there was more to dispatch than one batch and the queue has room for it. */
-async function dispatchQueue(deps: DispatchBacklog, queue: string, capacity: QueueCapacity): Promise<boolean> {
+interface FedQueue {
+  queue: string;
+  capacity: QueueCapacity;
+  size: MessageSize;
+}
+
+/** True when there was more to dispatch than one batch and the queue may have room for it. */
+async function dispatchQueue(deps: DispatchBacklog, { queue, capacity, size }: FedQueue): Promise<boolean> {
   const { database, broker, logger } = deps;
-  const room = await roomIn(broker, queue, capacity);
-  if (room <= 0) return false;
-  const limit = Math.min(room, BATCH);
-  const hints = await readBacklog(database, { queue, types: [...capacity.types.keys()], limit });
-  if (hints.length === 0) return false;
-  const ids = await publishHints(broker, queue, chunkHints(capacity, hints));
-  if (ids.length > 0) await markDispatched(database, { queue, ids, recheckMs: RECHECK_MS });
-  logger.debug({ queue, jobs: ids.length, room }, 'backlog dispatched');
-  return ids.length === limit && limit < room;
-}
-
-/** How many more jobs the broker should hold. Its depth counts messages; each is taken for a full chunk. */
-async function roomIn(broker: Broker, queue: string, capacity: QueueCapacity): Promise<number> {
   const { ready } = await broker.depth(createdQueue(queue));
-  const perMessage = Math.max(1, ...[...capacity.types.keys()].map((type) => chunkSize(capacity, type)));
-  return windowJobs(capacity) - ready * perMessage;
+  const room = new Room(capacity, size.of(ready));
+  const waiting = await readBacklog(database, { queue, types: [...capacity.types.keys()], limit: BATCH });
+  // The first that finds no room ends it: what comes after it must not overtake it.
+  const end = waiting.findIndex(({ type }) => !room.take(type));
+  const hints = end === -1 ? waiting : waiting.slice(0, end);
+  if (hints.length === 0) return false;
+  const chunks = chunkHints(capacity, hints);
+  for (const chunk of chunks) size.note(loadOf(capacity, chunk));
+  const ids = await publishHints(broker, queue, chunks);
+  if (ids.length > 0) await markDispatched(database, { queue, ids, recheckMs: RECHECK_MS });
+  logger.debug({ queue, jobs: ids.length }, 'backlog dispatched');
+  return ids.length === BATCH;
 }
 
 /** The ids whose hints the broker has taken. The others stay in the backlog. */

@@ -6,7 +6,7 @@ import type { Logger } from '@cloudtask/core/logger';
 import { type Loop, type LoopAnswer, repeat } from '@cloudtask/core/loop';
 import type { Registry } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
-import { dispatchBacklog } from './dispatch-backlog.ts';
+import { backlogDispatch } from './dispatch-backlog.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { pruneExpired } from './prune-expired.ts';
 import { publishDue } from './publish-due.ts';
@@ -59,7 +59,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     });
   }
 
-  const dispatch = duty('dispatch-backlog', 250, () => dispatchBacklog({ ...deps, holder }));
+  const dispatch = duty('dispatch-backlog', 250, backlogDispatch({ ...deps, holder }));
   const backlog = await signals.listen('backlog', () => dispatch.poke());
   const loops = [
     dispatch,

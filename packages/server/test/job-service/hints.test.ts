@@ -103,9 +103,9 @@ describe('the dispatcher gets', () => {
     const { submitter, job, hintedOf } = await open({ slots: 1 });
     const outcomes = await submitter.submitMany(Array.from({ length: 700 }, () => job()));
     const hinted = await hintedOf(idsOf(outcomes));
-    // One slot and 1 ms per job: half a second of work.
-    expect(hinted.filter((each) => each)).toHaveLength(500);
-    expect(hinted.indexOf(false)).toBe(500);
+    // One slot and 1 ms per job: half a second of work, with the 0.05 ms that each costs beside its handler.
+    expect(hinted.filter((each) => each)).toHaveLength(477);
+    expect(hinted.indexOf(false)).toBe(477);
     await submitter.close();
   });
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type CancelAnswer, cancelJob } from '../../../src/protocol/cancel.ts';
 import { fireTimers } from '../../../src/protocol/fire-timers.ts';
 import { completed, STRANGER, USER } from '../job-fixture.ts';
-import { passTime } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 const EXPECTED: Record<JobStatus, [CancelAnswer, JobStatus]> = {
   SCHEDULED: ['cancelled', 'CANCELLED'],

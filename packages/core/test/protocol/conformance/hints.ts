@@ -11,8 +11,8 @@ import {
 import { advanceDuty, holdDuty } from '../../../src/protocol/duties.ts';
 import { releaseJobs, releaseJobsLater } from '../../../src/protocol/release.ts';
 import { firstIdAt, unhintAll, unhintSlice } from '../../../src/protocol/unhint.ts';
-import { passTime } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 const NOT_PENDING = ['SCHEDULED', 'RUNNING', 'RETRYING', 'COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'] as const;
 

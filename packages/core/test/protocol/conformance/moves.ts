@@ -21,8 +21,8 @@ import {
   snoozed,
   USER,
 } from '../job-fixture.ts';
-import { emptyTables, passTime, takeMoves } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { emptyTables, passTime, takeMoves } from '../protocol-tables.ts';
 
 interface Subject {
   jobs: JobFixture;

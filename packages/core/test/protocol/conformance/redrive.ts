@@ -5,8 +5,8 @@ import { fireTimers } from '../../../src/protocol/fire-timers.ts';
 import { type RedriveAnswer, redriveJob } from '../../../src/protocol/redrive.ts';
 import { settleAttempts } from '../../../src/protocol/settle.ts';
 import { AGEING_MS, completed, failed, STRANGER, USER } from '../job-fixture.ts';
-import { passTime } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 const EXPECTED: Record<JobStatus, [RedriveAnswer, JobStatus]> = {
   SCHEDULED: ['not_finished', 'SCHEDULED'],

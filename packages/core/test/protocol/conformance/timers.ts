@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fireTimers, nextTimer } from '../../../src/protocol/fire-timers.ts';
 import { releaseJobsLater } from '../../../src/protocol/release.ts';
 import { interrupted, snoozed, USER } from '../job-fixture.ts';
-import { passTime } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 export const timerRules: Rules = (jobs) => {
   describe('timers', () => {

@@ -6,8 +6,8 @@ import { claimedBy } from '../../../src/protocol/claim.ts';
 import { orphanedWorkers, rescueJobsOf, suspectWorkers } from '../../../src/protocol/rescue.ts';
 import { type Heartbeat, heartbeat, LEASE_MS, registerWorker, setWorkerState } from '../../../src/protocol/workers.ts';
 import { completed, USER } from '../job-fixture.ts';
-import { passTime } from '../protocol-tables.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 export const workerRules: Rules = (jobs) => {
   const beat = (workerId: number, options: Partial<Heartbeat> = {}) =>
