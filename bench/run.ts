@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
 });
 const rounds = Number(flags.rounds ?? (flags.quick ? 3 : 7));
 const JOBS = {
-  cloudtask: flags.quick ? { bulk: 30_000, single: 20_000 } : { bulk: 100_000, single: 50_000 },
+  cloudtask: flags.quick ? { bulk: 20_000, single: 20_000 } : { bulk: 100_000, single: 50_000 },
   naive: flags.quick ? { bulk: 2_000, single: 1_000 } : { bulk: 5_000, single: 3_000 },
 } as const;
 

@@ -21,7 +21,7 @@ await channel.consume('naive.created', async (message) => {
 await channel.consume('naive.completed', async (message) => {
   if (!message) return;
   const { id, result } = JSON.parse(message.content.toString()) as { id: string; result: unknown };
-  await pool.query("update naive_jobs set status = 'COMPLETED', result = $2 where id = $1", [
+  await pool.query("update naive_jobs set status = 'COMPLETED', result = $2, updated_at = now() where id = $1", [
     id,
     JSON.stringify(result),
   ]);

@@ -7,7 +7,7 @@ const addUp = defineHandler({ type: 'add-up' }, (payload) => {
 });
 
 // Port 0 takes a free one; the folder keeps jobs and accounts from one run to the next.
-const dataDir = process.argv[2] ?? '.cloudtask-app';
+const dataDir = process.argv[2] ?? '.cloudtask/app';
 const platform = await startEmbedded({ port: 0, dataDir, handlers: [addUp] });
 console.log(`jobs run in this program, the API is at ${platform.url}`);
 

@@ -45,7 +45,7 @@ export function workerMetrics(registry: Registry, slots: number, inProgress: () 
       remember(ofType, kind, () => processed.labels({ type, status: kind })).inc();
       remember(durations, type, () => duration.labels({ type })).observe(durationMs / 1_000);
     },
-    published: (isConfirmed) => publishes.inc({ outcome: isConfirmed ? 'confirmed' : 'failed' }),
+    published: (isConfirmed) => publishes.inc({ outcome: isConfirmed ? 'success' : 'failure' }),
     surplusHints: counter(registry, {
       name: 'cloudtask_surplus_hints_total',
       help: 'Hints whose job was taken already, finished, or cancelled',

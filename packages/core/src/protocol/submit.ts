@@ -33,7 +33,7 @@ export interface NewJob {
  */
 export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingMs: number): Promise<Date> {
   const values = toValues(jobs, ageingMs);
-  const [row] = await db.query<{ at: Date }>(SUBMIT, values).catch((error: unknown) => {
+  const [row] = await db.query<{ at: Date }>(jobs.some(isTimed) ? SUBMIT : SUBMIT_NOW, values).catch((error) => {
     if (!isSqlError(error, UNIQUE_VIOLATION)) throw error;
     return db.query<{ at: Date }>(SUBMIT_AGAIN, values);
   });
@@ -42,6 +42,10 @@ export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingM
 }
 
 const UNIQUE_VIOLATION = '23505';
+
+function isTimed({ runAt, delayMs, ttlMs }: NewJob): boolean {
+  return runAt !== undefined || delayMs !== undefined || ttlMs !== undefined;
+}
 
 /**
  * Stores jobs of which each carries an idempotency key, and answers which were stored. The others met a key that is
@@ -147,6 +151,27 @@ const insertInto = (source: string, onConflict = '') => `
 const SUBMIT: Statement = {
   name: 'submit_jobs',
   text: `with ${INPUT}, ${insertInto('input')} select cloudtask.clock() as at`,
+};
+
+// The usual case: all are due at once, and nothing has to be timed.
+const SUBMIT_NOW: Statement = {
+  name: 'submit_jobs_now',
+  text: `
+  with ${INPUT},
+  stored_jobs as (
+    insert into cloudtask.jobs (id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, tags,
+                                metadata, created_at)
+    select id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, tags,
+           metadata, cloudtask.clock()
+      from input
+  ),
+  stored_states as (
+    insert into cloudtask.job_states (id, status, hinted, queue, type, rank, attempt_limit, updated_at)
+    select id, 'PENDING', hinted, queue, type,
+           (extract(epoch from cloudtask.clock()) * 1000)::bigint - $2::bigint * priority, max_attempts, cloudtask.clock()
+      from input
+  )
+  select cloudtask.clock() as at`,
 };
 
 // `on conflict` costs a second look at the index and a WAL record per row, so only a repeated submit pays for it.

@@ -13,8 +13,11 @@ import type { Guard } from './without-guard.ts';
  */
 export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   'the state row of a submitted job': {
-    statement: 'submit_jobs',
-    cut: [['from input returning id, next_at', 'from input where not hinted returning id, next_at']],
+    statement: ['submit_jobs', 'submit_jobs_now'],
+    cut: [
+      ['from input returning id, next_at', 'from input where not hinted returning id, next_at'],
+      ['from input ) select cloudtask.clock()', 'from input where not hinted ) select cloudtask.clock()'],
+    ],
     breaks: ['I1'],
   },
   'the timers of a submitted job': {

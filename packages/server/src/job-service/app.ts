@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
+import type { App } from './app-type.ts';
 import { requireToken } from './auth/require-token.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { problemAnswerer } from './http/answer-problem.ts';
@@ -20,8 +20,6 @@ import { eventRoutes } from './routes/events.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { submitRoutes } from './routes/submit.ts';
-
-export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 
 /** The whole API, not listening yet: `inject` reaches every route. `app.close()` lets go of everything it opened. */
 export async function buildApp(deps: JobServiceDeps): Promise<App> {

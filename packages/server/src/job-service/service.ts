@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { CannotListen } from '@cloudtask/core/probe';
 import { DEVELOPMENT_SECRET } from '../settings.ts';
-import { type App, buildApp } from './app.ts';
+import { buildApp } from './app.ts';
+import type { App } from './app-type.ts';
 import type { JobServiceDeps } from './deps.ts';
 
 export interface JobService {

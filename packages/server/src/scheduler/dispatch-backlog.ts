@@ -1,5 +1,5 @@
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
-import type { Database } from '@cloudtask/core/database/database';
+import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
 import { type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
@@ -22,11 +22,21 @@ const BATCH = 1_000;
 const DUTY_MS = 3_000;
 /** When to look whether the hints were followed. */
 const RECHECK_MS = 15_000;
+/** How long a queue that cannot be used is left alone. */
+const TROUBLE_MS = 5_000;
 
 /** Feeds each queue from the backlog, most urgent first, up to its high-water mark. */
 export function backlogDispatch(deps: DispatchBacklog): () => Promise<{ again: boolean }> {
-  const { database, broker, holder } = deps;
+  const { database, broker, holder, logger } = deps;
   const sizes = new Map<string, MessageSize>();
+  const leftAloneUntil = new Map<string, number>();
+
+  // One queue of another type than it should be, for example, must not hold up the rest.
+  function leaveAlone(queue: string, error: unknown): void {
+    if (error instanceof BrokerUnavailable || error instanceof DatabaseUnavailable) throw error;
+    logger.error({ err: error, queue }, 'the backlog of this queue cannot be dispatched');
+    leftAloneUntil.set(queue, performance.now() + TROUBLE_MS);
+  }
 
   return async function dispatchBacklog(): Promise<{ again: boolean }> {
     if (!broker.health.up) return { again: false };
@@ -37,9 +47,14 @@ export function backlogDispatch(deps: DispatchBacklog): () => Promise<{ again: b
     let again = false;
     for (const queue of queues) {
       const capacity = catalogue.get(queue);
+      if (!capacity || performance.now() < (leftAloneUntil.get(queue) ?? 0)) continue;
       const size = sizes.get(queue) ?? new MessageSize();
       sizes.set(queue, size);
-      if (capacity && (await dispatchQueue(deps, { queue, capacity, size }))) again = true;
+      try {
+        if (await dispatchQueue(deps, { queue, capacity, size })) again = true;
+      } catch (error) {
+        leaveAlone(queue, error);
+      }
     }
     return { again };
   };

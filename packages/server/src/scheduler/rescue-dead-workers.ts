@@ -72,5 +72,9 @@ function tell(signals: Signals, rescued: readonly Settled[]): void {
     'jobs',
     rescued.map(({ id, userId }) => ({ id, userId })),
   );
-  signals.ring('backlog', []);
+  const waiting = new Set(rescued.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
+  signals.ring(
+    'backlog',
+    [...waiting].map((id) => ({ id })),
+  );
 }

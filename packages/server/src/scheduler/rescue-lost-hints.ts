@@ -7,12 +7,10 @@ import { type Dispatch, dueDispatches, forgetDispatches, postponeDispatches } fr
 import { advanceDuty, HINT_SWEEP_DUTY, holdDuty } from '@cloudtask/core/protocol/duties';
 import { releaseJobs } from '@cloudtask/core/protocol/release';
 import { unhintAll, unhintSlice } from '@cloudtask/core/protocol/unhint';
-import type { Signals } from '@cloudtask/core/signals/signals';
 
 export interface RescueLostHints {
   database: Database;
   broker: Broker;
-  signals: Signals;
   clock: Clock;
   logger: Logger;
   holder: string;
@@ -37,22 +35,20 @@ const POSTPONE_MS = 15_000;
 
 /** The nets under the hints: a wiped broker, a crash between commit and confirm, a message that was lost. */
 export async function rescueLostHints(deps: RescueLostHints): Promise<void> {
-  const { database, holder, signals } = deps;
-  let owed = 0;
+  const { database, holder } = deps;
   for (const { duty, ageMs } of SWEEPS) {
     const held = await holdDuty(database, { name: duty, holder, holdMs: DUTY_MS });
     if (!held) return;
-    owed += await sweepSlices(deps, { duty, ageMs, watermark: held.watermark });
+    await sweepSlices(deps, { duty, ageMs, watermark: held.watermark });
   }
-  owed += (await rescueWiped(deps)) + (await recheckDispatches(deps));
-  if (owed > 0) signals.ring('backlog', []);
+  await rescueWiped(deps);
+  await recheckDispatches(deps);
 }
 
-async function rescueWiped({ database, broker, logger }: RescueLostHints): Promise<number> {
-  if (!broker.health.up || !(await broker.wasWiped())) return 0;
+async function rescueWiped({ database, broker, logger }: RescueLostHints): Promise<void> {
+  if (!broker.health.up || !(await broker.wasWiped())) return;
   const owed = await unhintAll(database);
   if (owed > 0) logger.warn({ jobs: owed }, 'the broker was new or wiped: all hints are owed again');
-  return owed;
 }
 
 interface Sweep {
@@ -61,7 +57,7 @@ interface Sweep {
   watermark: Date | null;
 }
 
-async function sweepSlices({ database, clock, logger }: RescueLostHints, sweep: Sweep): Promise<number> {
+async function sweepSlices({ database, clock, logger }: RescueLostHints, sweep: Sweep): Promise<void> {
   const end = clock.now() - sweep.ageMs;
   let from = sweep.watermark?.getTime() ?? end - LOOK_BACK_MS;
   let owed = 0;
@@ -72,12 +68,11 @@ async function sweepSlices({ database, clock, logger }: RescueLostHints, sweep: 
     from = until;
   }
   if (owed > 0) logger.info({ jobs: owed }, 'hints that nobody followed are owed again');
-  return owed;
 }
 
-async function recheckDispatches({ database, broker }: RescueLostHints): Promise<number> {
+async function recheckDispatches({ database, broker }: RescueLostHints): Promise<void> {
   const due = await dueDispatches(database, 200);
-  if (due.length === 0 || !broker.health.up) return 0;
+  if (due.length === 0 || !broker.health.up) return;
   const empty = new Map<string, boolean>();
   for (const queue of new Set(due.map((dispatch) => dispatch.queue))) {
     empty.set(queue, (await broker.depth(createdQueue(queue))).ready === 0);
@@ -97,5 +92,4 @@ async function recheckDispatches({ database, broker }: RescueLostHints): Promise
     waiting.map((dispatch) => dispatch.id),
     POSTPONE_MS,
   );
-  return over.length;
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { login, logout, me, refresh, register } from '../auth/sessions.ts';
 import type { JobServiceParts } from '../parts.ts';

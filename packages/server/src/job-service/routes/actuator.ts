@@ -3,7 +3,7 @@ import { platformHealth } from '@cloudtask/core/platform-health';
 import { readVersion } from '@cloudtask/core/version';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import type { JobServiceParts } from '../parts.ts';
 
 const open = { config: { isPublic: true } };

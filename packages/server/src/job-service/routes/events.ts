@@ -1,7 +1,7 @@
 import { isFinal } from '@cloudtask/sdk/contract';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { type Caller, callerOf } from '../auth/caller.ts';
 import { endWithToken } from '../auth/end-with-token.ts';
 import { type EventStream, openEventStream } from '../http/event-stream.ts';

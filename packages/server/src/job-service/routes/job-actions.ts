@@ -4,7 +4,7 @@ import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Job } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
 import { toJob } from '../../store/job-row.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { checkText } from '../check-storable.ts';
 import { invalid } from '../http/validators.ts';

@@ -3,7 +3,7 @@ import { parseDuration } from '@cloudtask/sdk/duration';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { toJob } from '../../store/job-row.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { isJobId } from '../job-id.ts';
 import { listOwnJobs } from '../list-own-jobs.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { acceptBatch } from '../accept-batch.ts';
 import { acceptJob } from '../accept-job.ts';
-import type { App } from '../app.ts';
+import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { JobServiceParts } from '../parts.ts';

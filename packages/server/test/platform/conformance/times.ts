@@ -1,5 +1,5 @@
-import { Snooze } from '@cloudtask/sdk/handler-errors';
 import type { Job } from '@cloudtask/sdk/contract';
+import { Snooze } from '@cloudtask/sdk/handler-errors';
 import { expect, it } from 'vitest';
 import type { Rules } from '../platform.conformance.ts';
 import { cancel, untilAborted } from './ends.ts';

@@ -36,7 +36,8 @@ export const workerRules: Rules = (services) => {
     const ending = new Promise<string>((resolve) => {
       end = resolve;
     });
-    const slow = await services().worker({ given: () => ending });
+    // Without a slot left it cannot take the job again before it learns that it was given up.
+    const slow = await services().worker({ given: () => ending }, { slots: 1 });
     const { id } = await services().submit({ type: 'given' });
     await services().jobWhen(id, 'RUNNING');
     await rescueJobsOf(services().platform.database, slow.id ?? 0);
