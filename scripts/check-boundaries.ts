@@ -16,7 +16,7 @@ const mayImport: Record<string, string[]> = {
 
 /** More than the table allows: single files, and for the command line only when the command is run. */
 const exceptions: { from: RegExp; to: string[]; dynamicOnly?: true }[] = [
-  { from: /^packages\/server\/src\/embedded\.ts$/, to: ['worker'] },
+  { from: /^packages\/server\/src\/embedded(-settings)?\.ts$/, to: ['worker'] },
   { from: /^packages\/cli\/src\/commands\/(dev|worker\/start)\.ts$/, to: ['server', 'worker'], dynamicOnly: true },
 ];
 

@@ -10,6 +10,7 @@ const entries = {
   start: { args: ['packages/server/dist/bin/cloudtask-embedded.js'] },
   'job-service': { args: ['packages/server/dist/bin/job-service.js'] },
   scheduler: { args: ['packages/server/dist/bin/scheduler.js'] },
+  migrate: { args: ['packages/server/dist/bin/job-service.js', 'migrate'] },
   'results-processor': { args: ['packages/server/dist/bin/results-processor.js'] },
   worker: { args: ['packages/worker/dist/bin/worker.js'] },
   test: { args: ['node_modules/vitest/vitest.mjs', 'run'] },

@@ -144,7 +144,7 @@ describeServices('services that are killed', ['postgres', 'rabbitmq', 'redis'], 
 });
 
 async function expectNoViolations(databaseUrl: string): Promise<void> {
-  const database = await openDatabase({ url: databaseUrl });
+  const database = await openDatabase({ url: databaseUrl, applicationName: 'kill-services-test' });
   expect(await findViolations(database)).toEqual([]);
   await database.close();
 }

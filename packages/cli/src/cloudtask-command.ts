@@ -10,7 +10,7 @@ import { toReport } from './report-error.ts';
 import { showReport } from './show-report.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
 
-export const DEFAULT_URL = 'http://localhost:8080';
+const DEFAULT_URL = 'http://localhost:8080';
 
 type GlobalFlags = Interfaces.InferredFlags<typeof globalFlags>;
 
@@ -75,7 +75,7 @@ export abstract class CloudTaskCommand extends Command {
   }
 }
 
-export function lookFor(flags: Partial<GlobalFlags>, { env, stdin, stdout, stderr }: Surroundings) {
+function lookFor(flags: Partial<GlobalFlags>, { env, stdin, stdout, stderr }: Surroundings) {
   const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
   return presentationOf({ flags, env, tty, columns: stdout.columns });
 }

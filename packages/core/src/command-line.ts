@@ -1,21 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Settings } from './config.ts';
 import { helpText } from './help-text.ts';
-
-export interface Program {
-  name: string;
-  describe: string;
-  version: string;
-  settings: Settings;
-  /** What else the program can do, beside starting and `check-config`. */
-  commands?: Readonly<Record<string, CommandDescription>>;
-}
-
-export interface CommandDescription {
-  describe: string;
-  /** As in `<email>`, `[name]`, `<file...>`. */
-  arguments?: string;
-}
+import type { Program } from './program.ts';
 
 export type Invocation =
   | { kind: 'start'; flags: Flags; envFile: string | undefined }

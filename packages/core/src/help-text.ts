@@ -1,5 +1,5 @@
-import type { CommandDescription, Program } from './command-line.ts';
 import type { Setting } from './config.ts';
+import type { CommandDescription, Program } from './program.ts';
 
 /** What `--help` prints: every setting with its flag, its variable and its default. */
 export function helpText(program: Program, columns = 80): string {

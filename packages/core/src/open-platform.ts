@@ -71,6 +71,19 @@ export async function openPlatform(
   }
 }
 
+/** Brings the tables up to date; answers what was applied. */
+export async function migrateDatabase(
+  { databaseUrl }: { databaseUrl: string },
+  { service, logger }: OpenPlatform,
+): Promise<string[]> {
+  const database = await openDatabase({ url: databaseUrl, applicationName: `cloudtask-${service}`, logger });
+  try {
+    return (await migrate(database)).applied;
+  } finally {
+    await database.close();
+  }
+}
+
 /**
  * In development every service brings the tables up to date when it starts. In production that is a step of its own:
  * a rolling deploy must not change tables under the old version by accident.

@@ -1,4 +1,4 @@
-import { type CommandDescription, type Invocation, type Program, parseCommandLine, USAGE } from './command-line.ts';
+import { type Invocation, parseCommandLine, USAGE } from './command-line.ts';
 import {
   environmentVariables,
   findSettings,
@@ -10,6 +10,7 @@ import {
 } from './config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { createLogger, type Logger } from './logger.ts';
+import type { CommandDescription, Program } from './program.ts';
 import { problemsText, settingsText, shownValue } from './settings-report.ts';
 import { environment, logFormat, logLevel } from './shared-settings.ts';
 import { watchStopSignals } from './stop-signals.ts';

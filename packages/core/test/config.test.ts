@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { readEnvFile, readSettings, type Settings, type Values } from '../src/config.ts';
+import { findSettings, readEnvFile, readSettings, type Settings, type Values } from '../src/config.ts';
 import { ConfigurationError } from '../src/configuration-error.ts';
 import { weakSecret } from '../src/production-rules.ts';
-import { problemsText, settingsText, shownValue } from '../src/settings-report.ts';
-import { findSettings } from '../src/config.ts';
-import { environment } from '../src/shared-settings.ts';
 import { flag, integer, oneOf, text, url } from '../src/settings-parsers.ts';
+import { problemsText, settingsText, shownValue } from '../src/settings-report.ts';
+import { environment } from '../src/shared-settings.ts';
 import { unknownVariables } from '../src/unknown-variables.ts';
 
 const settings = {

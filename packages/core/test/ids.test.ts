@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { version } from 'uuid';
+import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../src/clock.ts';
 import { newId } from '../src/ids.ts';
 

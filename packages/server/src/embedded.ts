@@ -57,6 +57,7 @@ export async function composeEmbedded(
   const databaseUrl = values.databaseUrl ?? `pglite:${values.dataDir}`;
   const platform = await openPlatform({ ...values, databaseUrl }, { service: 'embedded', logger });
   const running: { close(): Promise<void> }[] = [platform];
+  let closing: Promise<void> | undefined;
   try {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
@@ -66,7 +67,7 @@ export async function composeEmbedded(
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
     running.push(api);
     if (databaseUrl.startsWith('pglite:')) describeHolder(values.dataDir, { url: api.url });
-    return { url: api.url, close: () => closeInTurn(running) };
+    return { url: api.url, close: () => (closing ??= closeInTurn(running)) };
   } catch (error) {
     await closeInTurn(running);
     throw error;

@@ -12,7 +12,7 @@ export interface Demand {
   hintsPerMessage: number;
 }
 
-export const TURNOVER_MS = 250;
+const TURNOVER_MS = 250;
 
 /** Hints worth holding while every slot is taken. 0: stop consuming before the next ack lets more of them in. */
 export function hintsAhead({ slots, endedLately }: Pick<Demand, 'slots' | 'endedLately'>): number {

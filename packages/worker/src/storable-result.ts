@@ -1,6 +1,6 @@
 /** The most that a result may be, as JSON text in UTF-8. */
-export const MAX_RESULT_BYTES = 256 * 1024;
-export const MAX_RESULT_DEPTH = 32;
+const MAX_RESULT_BYTES = 256 * 1024;
+const MAX_RESULT_DEPTH = 32;
 
 /** What a handler returned cannot be stored; trying again would not help. */
 export class ResultNotStorable extends Error {

@@ -1,5 +1,5 @@
-import { openPostgres } from '@cloudtask/core/database/postgres';
 import { migrate } from '@cloudtask/core/database/migrate';
+import { openPostgres } from '@cloudtask/core/database/postgres';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { expect, it } from 'vitest';

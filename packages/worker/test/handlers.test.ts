@@ -1,16 +1,16 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Handler, HandlerContext } from '@cloudtask/sdk/define-handler';
+import type { Schema } from '@cloudtask/sdk/define-job';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkPayload } from '../src/check-with-schema.ts';
 import { emailHandler } from '../src/handlers/email.ts';
 import { httpHandler } from '../src/handlers/http.ts';
 import { isPublicAddress } from '../src/handlers/public-addresses.ts';
 import { sleepHandler } from '../src/handlers/sleep.ts';
-import type { Schema } from '@cloudtask/sdk/define-job';
 
 const stop = new AbortController();
 const context = {

@@ -1,16 +1,16 @@
 import type { Broker } from '@cloudtask/core/broker/broker';
 import { migrate } from '@cloudtask/core/database/migrate';
 import { openPostgres } from '@cloudtask/core/database/postgres';
+import { submitJobs } from '@cloudtask/core/protocol/submit';
 import { WORKER_LOCK } from '@cloudtask/core/protocol/workers';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { eventually } from '../../../test/support/eventually.ts';
-import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { describeServices } from '../../../test/support/services.ts';
+import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { openTestRabbitMq } from '../../core/test/broker/test-rabbitmq.ts';
 import { newJob, TestPlatform } from './support/test-platform.ts';
-import { submitJobs } from '@cloudtask/core/protocol/submit';
 
 describeServices('a worker on PostgreSQL and RabbitMQ', ['postgres', 'rabbitmq'], (urls) => {
   let database: TestDatabase;

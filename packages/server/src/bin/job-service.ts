@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { openPlatform } from '@cloudtask/core/open-platform';
+import { migrateDatabase, openPlatform } from '@cloudtask/core/open-platform';
 import { runService } from '@cloudtask/core/service';
 import { sharedSettings } from '@cloudtask/core/shared-settings';
 import { startJobService } from '../job-service/service.ts';
@@ -9,6 +9,15 @@ await runService({
   name: 'cloudtask-job-service',
   describe: 'The REST API: accounts and jobs. Any number may run behind a load balancer.',
   settings: { ...sharedSettings, ...jobServiceSettings },
+  commands: {
+    migrate: {
+      describe: 'Bring the database up to date, and end. In production services do not do it by themselves.',
+      async run(values, { logger }) {
+        const applied = await migrateDatabase(values, { service: 'migrate', logger });
+        console.log(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
+      },
+    },
+  },
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'job-service', logger });
     try {

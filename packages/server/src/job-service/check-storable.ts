@@ -1,8 +1,8 @@
 import type { Issue } from '@cloudtask/sdk/contract';
 import { pointer } from './json-pointer.ts';
 
-export const MAX_DEPTH = 32;
-export const MAX_KEYS = 10_000;
+const MAX_DEPTH = 32;
+const MAX_KEYS = 10_000;
 
 /**
  * The first place in a JSON value that PostgreSQL, or JavaScript on the way back, could not hold: too deep, too many

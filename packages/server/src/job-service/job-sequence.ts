@@ -30,7 +30,7 @@ export function isAfter(a: Place, b: Place | undefined): boolean {
   return a.fence === b.fence ? a.step > b.step : a.fence > b.fence;
 }
 
-export function toSequence({ fence, step }: Place): string {
+function toSequence({ fence, step }: Place): string {
   return `${fence}.${step}`;
 }
 

@@ -53,7 +53,7 @@ export function toProblem(problem: ApiProblem, { path, requestId, nowMs }: Probl
 }
 
 /** A name, not an address: it stays the same wherever the documentation moves. */
-export function problemType(code: ProblemCode): string {
+function problemType(code: ProblemCode): string {
   return `urn:cloudtask:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 }
 

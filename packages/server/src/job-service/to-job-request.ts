@@ -11,8 +11,8 @@ import { type SubmitJobBody, TEN_YEARS_MS } from './schemas/submit-schema.ts';
 import { parseTime } from './strict-time.ts';
 import type { JobRequest } from './submit-job.ts';
 
-export const MAX_PAYLOAD_BYTES = 256 * 1024;
-export const MAX_METADATA_BYTES = 16 * 1024;
+const MAX_PAYLOAD_BYTES = 256 * 1024;
+const MAX_METADATA_BYTES = 16 * 1024;
 
 const DEFAULTS = { priority: 5, maxAttempts: 5, timeoutMs: 15 * 60_000 };
 /** 24 days: what a 32-bit number of milliseconds holds. */

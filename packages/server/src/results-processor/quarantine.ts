@@ -27,7 +27,10 @@ export async function quarantine(
     logger.warn({ queue, reason, bytes: delivery.body.length }, 'message quarantined');
   } catch (error) {
     countNack();
-    delivery.requeue();
-    logger.error({ queue, reason, err: error }, 'message could not be quarantined, gave it back');
+    // It comes again at once; a message returned in a circle would take a whole core.
+    setTimeout(() => delivery.requeue(), TRY_AGAIN_MS).unref();
+    logger.error({ queue, reason, err: error }, 'message could not be quarantined, it goes back');
   }
 }
+
+const TRY_AGAIN_MS = 1_000;

@@ -7,7 +7,7 @@ export function readStartedEvents(body: Buffer): StartedEvent[] {
 
 /** The events of a `jobs.completed` message; throws as above. */
 export function readCompletedEvents(body: Buffer): CompletedEvent[] {
-  return readEvents(body, (event) => isAttemptRef(event) && isOutcome(event['outcome'])) as unknown as CompletedEvent[];
+  return readEvents(body, isCompletedEvent) as unknown as CompletedEvent[];
 }
 
 type Fields = Record<string, unknown>;
@@ -31,6 +31,10 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function isAttemptRef(event: Fields): boolean {
   return isUuid(event['jobId']) && isUuid(event['claimToken']) && isInt32(event['fence']);
+}
+
+function isCompletedEvent(event: Fields): boolean {
+  return isAttemptRef(event) && isInt32(event['attempt']) && isOutcome(event['outcome']);
 }
 
 function isUuid(value: unknown): boolean {

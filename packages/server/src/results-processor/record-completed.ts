@@ -145,9 +145,12 @@ async function storeOrFail(deps: RecordCompleted, reported: CompletedEvent): Pro
   }
 }
 
-/** A value that PostgreSQL cannot hold (22…) or a rule that forbids it (23…): trying again would not help. */
+/**
+ * Trying again would not help: a value that PostgreSQL cannot hold (22…), a rule that forbids it (23…), or one nested too
+ * deep, for PostgreSQL (54…) or already for JSON.stringify, whose recursion then overflows the stack.
+ */
 function isRefused(error: unknown): boolean {
-  return isSqlError(error, '22', '23');
+  return isSqlError(error, '22', '23', '54') || error instanceof RangeError;
 }
 
 const NOT_STORABLE: CompletedEvent['outcome'] = {

@@ -9,7 +9,7 @@ export interface Account {
 }
 
 /** One account per address, however it is typed. */
-export function emailKey(email: string): string {
+function emailKey(email: string): string {
   return email.normalize('NFC').toLowerCase();
 }
 

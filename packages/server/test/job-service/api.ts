@@ -11,7 +11,8 @@ import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { Job, Problem, Session } from '@cloudtask/sdk/contract';
 import type { InjectOptions } from 'fastify';
-import { type App, buildApp } from '../../src/job-service/app.ts';
+import { buildApp } from '../../src/job-service/app.ts';
+import type { App } from '../../src/job-service/app-type.ts';
 import type { JobServiceSettings } from '../../src/job-service/deps.ts';
 import { jobServiceSettings } from '../../src/settings.ts';
 

@@ -2,7 +2,7 @@ import { readSettings } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import type { Job, JobStatus, Session, SubmitJob } from '@cloudtask/sdk/contract';
-import { defineHandler, type Handler } from '@cloudtask/sdk/define-handler';
+import { defineHandler, type HandlerContext } from '@cloudtask/sdk/define-handler';
 import { type RunningWorker, startWorker } from '@cloudtask/worker';
 import { expect, onTestFinished } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
@@ -18,6 +18,8 @@ export interface Urls {
   /** Before the names of queues, exchanges and channels. */
   prefix?: string;
 }
+
+export type Run = (input: unknown, context: HandlerContext) => unknown;
 
 export interface WorkerOptions {
   /** Default `default`. */
@@ -40,7 +42,7 @@ export interface Services {
   /** The job as soon as it has one of these statuses. */
   jobWhen(id: string, ...statuses: JobStatus[]): Promise<Job>;
   /** A worker that has no other handlers; it ends with the test. */
-  worker(handlers: Record<string, Handler['run']>, options?: WorkerOptions): Promise<RunningWorker>;
+  worker(handlers: Record<string, Run>, options?: WorkerOptions): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 

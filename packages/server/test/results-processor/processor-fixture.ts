@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
@@ -9,7 +10,6 @@ import { createRegistry } from '@cloudtask/core/metrics';
 import { submitJobs } from '@cloudtask/core/protocol/submit';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import type { SignalNote } from '@cloudtask/core/signals/signals';
-import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { AGEING_MS, JobFixture, newJob, USER } from '../../../core/test/protocol/job-fixture.ts';
 import { instrument } from '../../../core/test/protocol/protocol-tables.ts';
@@ -143,8 +143,11 @@ export class ProcessorFixture {
       taken.push({ queue, reason, body: Buffer.from(body, 'base64').toString() });
       delivery.ack();
     });
-    await eventually(() => taken.length >= count, { describe: () => taken });
-    await consumer.close();
+    try {
+      await eventually(() => taken.length >= count, { timeoutMs: 5_000, describe: () => taken });
+    } finally {
+      await consumer.close();
+    }
     return taken;
   }
 

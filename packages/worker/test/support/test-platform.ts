@@ -7,7 +7,7 @@ import { migrate } from '@cloudtask/core/database/migrate';
 import { openPgliteInMemory } from '@cloudtask/core/database/pglite';
 import { newId } from '@cloudtask/core/ids';
 import { silentLogger } from '@cloudtask/core/logger';
-import { type CompletedEvent, COMPLETED_QUEUE, createdQueue, DEFAULT_QUEUE } from '@cloudtask/core/messages';
+import { COMPLETED_QUEUE, type CompletedEvent, createdQueue, DEFAULT_QUEUE } from '@cloudtask/core/messages';
 import { createRegistry } from '@cloudtask/core/metrics';
 import { settleAttempts } from '@cloudtask/core/protocol/settle';
 import { type NewJob, submitJobs } from '@cloudtask/core/protocol/submit';

@@ -2,7 +2,7 @@ import type { Issue } from '@cloudtask/sdk/contract';
 import { ApiProblem } from '../problem.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
-export const MIN_PASSWORD_CHARACTERS = 8;
+const MIN_PASSWORD_CHARACTERS = 8;
 export const MAX_PASSWORD_BYTES = 1_024;
 
 /** Length and a list of common ones, no rules of composition: those make passwords worse. */

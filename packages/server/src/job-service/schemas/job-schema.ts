@@ -5,7 +5,7 @@ const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()
 const time = () => Type.String({ format: 'date-time' });
 const json = (description: string) => Type.Unknown({ description });
 
-export const JobErrorSchema = Type.Object({
+const JobErrorSchema = Type.Object({
   code: Type.String(),
   name: Type.String(),
   message: Type.String(),

@@ -1,14 +1,13 @@
 import type { Job } from '@cloudtask/sdk/contract';
-import type { Handler } from '@cloudtask/sdk/define-handler';
 import { FatalError } from '@cloudtask/sdk/handler-errors';
 import { expect, it } from 'vitest';
-import type { Services } from '../open-services.ts';
+import type { Run, Services } from '../open-services.ts';
 import type { Rules } from '../platform.conformance.ts';
 
 const quickly = { backoff: { kind: 'fixed', delay: 50 } } as const;
 
 /** Runs until it is told to stop. */
-export const untilAborted: Handler['run'] = (_, { signal }) =>
+export const untilAborted: Run = (_, { signal }) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 export const cancel = (services: Services, id: string) => services.call<Job>('POST', `/jobs/${id}/cancel`);
