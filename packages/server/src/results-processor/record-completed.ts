@@ -1,7 +1,6 @@
 import { createBatcher } from '@cloudtask/core/batcher';
 import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
-import { isSqlError } from '@cloudtask/core/database/sql-error';
 import type { Logger } from '@cloudtask/core/logger';
 import {
   COMPLETED_QUEUE,
@@ -9,7 +8,8 @@ import {
   MAX_EVENTS_PER_MESSAGE,
   MAX_MESSAGE_BYTES,
 } from '@cloudtask/core/messages';
-import { type Settled, settleAttempts } from '@cloudtask/core/protocol/settle';
+import type { Settled } from '@cloudtask/core/protocol/settle';
+import { announceSettled, settleOutcomes } from '@cloudtask/core/settle-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { ProcessorMetrics } from './metrics.ts';
 import { quarantine } from './quarantine.ts';
@@ -71,96 +71,30 @@ export async function recordCompleted(deps: RecordCompleted): Promise<{ subscrib
 }
 
 async function storeBatch(deps: RecordCompleted, batch: readonly Report[]): Promise<void> {
+  const events = batch.flatMap((report) => report.events);
   for (;;) {
     try {
-      announce(
-        deps,
-        batch.flatMap((report) => report.events),
-        await settle(
-          deps,
-          batch.flatMap((report) => report.events),
-        ),
-      );
+      const done = deps.metrics.databaseUpdateSeconds.startTimer();
+      const settled = await settleOutcomes(deps, events);
+      done();
+      announceSettled(deps.signals, settled);
+      count(deps.metrics, events, settled);
       for (const { delivery } of batch) delivery.ack();
       return;
     } catch (error) {
       if (deps.stopped.aborted) throw error;
-      if (isRefused(error)) return await storeOneByOne(deps, batch);
       deps.logger.warn({ err: error, messages: batch.length }, 'outcomes wait for the database');
       await pause(RETRY_MS, deps.stopped);
     }
   }
 }
 
-async function settle({ database, metrics }: RecordCompleted, events: CompletedEvent[]): Promise<Settled[]> {
-  const done = metrics.databaseUpdateSeconds.startTimer();
-  const settled = await settleAttempts(database, events);
-  done();
-  return settled;
-}
-
-function announce(
-  { signals, metrics }: RecordCompleted,
-  events: readonly CompletedEvent[],
-  settled: readonly Settled[],
-): void {
-  signals.ring(
-    'jobs',
-    settled.map(({ id, userId }) => ({ id, userId })),
-  );
+function count(metrics: ProcessorMetrics, events: readonly CompletedEvent[], settled: readonly Settled[]): void {
   const updates = new Map<string, number>();
   for (const { status } of settled) updates.set(status, (updates.get(status) ?? 0) + 1);
-  for (const [status, count] of updates) metrics.statusUpdates.inc({ status }, count);
+  for (const [status, times] of updates) metrics.statusUpdates.inc({ status }, times);
   if (events.length > settled.length) metrics.stale.inc(events.length - settled.length);
-  const waiting = new Set(settled.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
-  if (waiting.size > 0)
-    signals.ring(
-      'backlog',
-      [...waiting].map((id) => ({ id })),
-    );
 }
-
-// One row that PostgreSQL refuses (a result it cannot store) must not fail its batch-mates.
-async function storeOneByOne(deps: RecordCompleted, batch: readonly Report[]): Promise<void> {
-  for (const { delivery, events } of batch) {
-    for (const event of events) await storeOrFail(deps, event);
-    delivery.ack();
-  }
-}
-
-// First as reported, then as a failure that says so; nothing of what was reported is in the second.
-async function storeOrFail(deps: RecordCompleted, reported: CompletedEvent): Promise<void> {
-  const candidates = [reported, { ...reported, outcome: NOT_STORABLE }];
-  for (let candidate = candidates.shift(); candidate !== undefined; ) {
-    try {
-      return announce(deps, [candidate], await settle(deps, [candidate]));
-    } catch (error) {
-      if (deps.stopped.aborted) throw error;
-      if (!isRefused(error)) await pause(RETRY_MS, deps.stopped);
-      else {
-        deps.logger.error({ err: error, jobId: candidate.jobId }, 'the database refused an outcome');
-        candidate = candidates.shift();
-      }
-    }
-  }
-}
-
-/**
- * Trying again would not help: a value that PostgreSQL cannot hold (22…), a rule that forbids it (23…), or one nested too
- * deep, for PostgreSQL (54…) or already for JSON.stringify, whose recursion then overflows the stack.
- */
-function isRefused(error: unknown): boolean {
-  return isSqlError(error, '22', '23', '54') || error instanceof RangeError;
-}
-
-const NOT_STORABLE: CompletedEvent['outcome'] = {
-  kind: 'failed',
-  reason: 'RESULT_NOT_STORABLE',
-  name: 'ResultNotStorable',
-  message: 'the database refused the result (or the error) that the handler gave',
-  retryable: false,
-  retryDelayMs: 0,
-};
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

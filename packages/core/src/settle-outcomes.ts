@@ -1,0 +1,72 @@
+import type { Queryable } from './database/database.ts';
+import { retryTransient } from './database/retry.ts';
+import { isSqlError } from './database/sql-error.ts';
+import type { Logger } from './logger.ts';
+import type { CompletedEvent } from './messages.ts';
+import { type Settled, settleAttempts } from './protocol/settle.ts';
+import type { Signals } from './signals/signals.ts';
+
+export interface SettleOutcomes {
+  database: Queryable;
+  logger: Logger;
+}
+
+/**
+ * Settles what workers reported. An outcome that the database cannot hold ends its own job `RESULT_NOT_STORABLE` and
+ * harms no other. Any other error is the caller's: then all of it may be settled again, by anybody.
+ */
+export async function settleOutcomes(deps: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
+  try {
+    return await settle(deps, events);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+  }
+  const settled: Settled[] = [];
+  for (const event of events) settled.push(...(await settleOne(deps, event)));
+  return settled;
+}
+
+/** Tells watchers and the dispatcher what was settled. */
+export function announceSettled(signals: Signals, settled: readonly Settled[]): void {
+  if (settled.length === 0) return;
+  const notes = settled.map(({ id, userId }) => ({ id, userId }));
+  signals.ring('jobs', notes);
+  const waiting = new Set(settled.flatMap(({ status, queue }) => (status === 'PENDING' ? [queue] : [])));
+  if (waiting.size === 0) return;
+  const queues = Array.from(waiting, (id) => ({ id }));
+  signals.ring('backlog', queues);
+}
+
+function settle({ database }: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
+  return retryTransient(() => settleAttempts(database, events));
+}
+
+// First as it was reported, then as a failure that says so; nothing of what was reported is in the second.
+async function settleOne(deps: SettleOutcomes, event: CompletedEvent): Promise<Settled[]> {
+  for (const candidate of [event, { ...event, outcome: NOT_STORABLE }]) {
+    try {
+      return await settle(deps, [candidate]);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      deps.logger.error({ err: error, jobId: event.jobId }, 'the database refused an outcome');
+    }
+  }
+  return [];
+}
+
+/**
+ * A value that PostgreSQL cannot hold (22…), a rule that forbids it (23…), or one too deep to be written as JSON again
+ * (RangeError, or 54001 from the database): trying again would not help.
+ */
+function isRefused(error: unknown): boolean {
+  return isSqlError(error, '22', '23', '54001') || error instanceof RangeError;
+}
+
+const NOT_STORABLE: CompletedEvent['outcome'] = {
+  kind: 'failed',
+  reason: 'RESULT_NOT_STORABLE',
+  name: 'ResultNotStorable',
+  message: 'the database refused what the handler returned or threw',
+  retryable: false,
+  retryDelayMs: 0,
+};
