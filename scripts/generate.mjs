@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { envExample } from '../packages/core/src/settings-docs.ts';
+import { envExample, settingsTable } from '../packages/core/src/settings-docs.ts';
+import { PROBLEMS } from '../packages/server/src/job-service/problem-table.ts';
 import { documentedPrograms } from './documented-programs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -11,7 +12,34 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Each makes the whole text of one file, the same every time.
  * @type {{ file: string, make: () => string | Promise<string> }[]}
  */
-const generators = [{ file: '.env.example', make: () => envExample(documentedPrograms) }];
+const generators = [
+  { file: '.env.example', make: () => envExample(documentedPrograms) },
+  { file: 'docs/settings.md', make: settingsPage },
+  { file: 'docs/errors.md', make: errorsPage },
+];
+
+function settingsPage() {
+  const intro =
+    'Flags win over variables, variables over a settings file, the file over defaults. `NAME check-config` shows what counts.';
+  const programs = documentedPrograms.map(({ name, settings }) => `## ${name}\n\n${settingsTable(settings).trim()}\n`);
+  return ['# Settings\n', `${intro}\n`, ...programs].join('\n');
+}
+
+function errorsPage() {
+  const intro =
+    'Every answer of the API that is not 2xx is `application/problem+json` (RFC 9457) with one of these stable codes.';
+  const rows = Object.entries(PROBLEMS)
+    .sort(([a], [b]) => a.localeCompare(b, 'en'))
+    .map(([code, { status, title, hint }]) => `| \`${code}\` | ${status} | ${title} | ${hint ?? ''} |`);
+  return [
+    '# Errors of the API\n',
+    `${intro}\n`,
+    '| code | status | what | what to do |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
 
 let stale = 0;
 for (const { file, make } of generators) {

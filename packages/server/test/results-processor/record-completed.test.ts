@@ -161,6 +161,18 @@ describe('while the database is away', () => {
 });
 
 describe('closing', () => {
+  it('waits for a database that comes back soon', async () => {
+    const jobs = await fixture.running(2);
+    fixture.isDatabaseAway = true;
+    for (const job of jobs) await fixture.report([ended(job, completed())]);
+    await eventually(() => fixture.refusedStatements >= 1);
+    const closing = fixture.processor?.close();
+    await eventually(() => fixture.processor?.subscribed === false);
+    fixture.isDatabaseAway = false;
+    await closing;
+    expect([await fixture.statuses(jobs), await ready()]).toEqual([['COMPLETED', 'COMPLETED'], 0]);
+  });
+
   it('stores what is held, and takes no more', async () => {
     const jobs = await fixture.running(50);
     for (const job of jobs) await fixture.report([ended(job, completed())]);
