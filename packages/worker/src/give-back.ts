@@ -58,5 +58,5 @@ function requeueAll(hints: readonly HeldHint[]): void {
   for (const delivery of new Set(hints.map(({ chunk }) => chunk.delivery))) delivery.requeue();
 }
 
-const OFFER_AGAIN_MS = 5_000;
+const OFFER_AGAIN_MS = 500;
 const RETRY_MS = 1_000;

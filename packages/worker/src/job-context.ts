@@ -54,13 +54,18 @@ export class JobContext implements HandlerContext {
     };
   }
 
-  async sleep(duration: Duration): Promise<void> {
+  /** A getter too: handlers take it out of the context, `({ sleep }) => …`. */
+  get sleep(): HandlerContext['sleep'] {
     const { signal } = this;
-    try {
-      await pause(parseDuration(duration), undefined, { signal });
-    } catch (error) {
-      // Node gives an AbortError of its own; handlers look at the reason.
-      throw signal.aborted ? signal.reason : error;
-    }
+    return (duration) => sleep(duration, signal);
+  }
+}
+
+async function sleep(duration: Duration, signal: AbortSignal): Promise<void> {
+  try {
+    await pause(parseDuration(duration), undefined, { signal });
+  } catch (error) {
+    // Node gives an AbortError of its own; handlers look at the reason.
+    throw signal.aborted ? signal.reason : error;
   }
 }

@@ -61,6 +61,7 @@ const COLUMNS = `
 // instead of deadlocking (7 of 26 such batches did). Locking them all first is safe too, and costs a tenth more.
 // The token makes the caller the owner [I2]. The claims row names the batch [I3], so that a dead worker's jobs are found
 // without an index on the row that changes.
+// A worker that was declared dead gets nothing: what it claimed until it noticed would count as lost once more.
 // `infinity`: a job without a timeout keeps its claim for as long as its worker lives.
 const CLAIM: Statement = {
   name: 'claim_jobs',
@@ -71,6 +72,7 @@ const CLAIM: Statement = {
            started_at = cloudtask.clock(), updated_at = cloudtask.clock()
       from (select id from unnest($1::uuid[]) as h (id) order by id) w
      where s.id = w.id and s.status = 'PENDING'
+       and exists (select from cloudtask.workers where id = $3 and state in ('live', 'stopping'))
     returning s.id, s.fence, s.failures, s.losses, s.attempt_limit
   ),
   answer as materialized (select ${COLUMNS} from claimed c join cloudtask.jobs j on j.id = c.id),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../../src/database/database.ts';
+import { claimJobs } from '../../src/protocol/claim.ts';
 import { fireTimers } from '../../src/protocol/fire-timers.ts';
 import { rescueJobsOf } from '../../src/protocol/rescue.ts';
 import { settleAttempts } from '../../src/protocol/settle.ts';
 import { completed, interrupted, type JobFixture } from './job-fixture.ts';
 import { Broken } from './simulation/world.ts';
-import type { Guard } from './without-guard.ts';
+import { type Guard, withoutGuard } from './without-guard.ts';
 
 /**
  * Guards that a random history misses when they are gone, and the rules that it then finds broken: an invariant, a
@@ -108,7 +109,7 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   'the status in cancel': {
     statement: 'cancel_job',
     cut: [[`s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')`, 's.id = f.id']],
-    breaks: ['error', 'moves'],
+    breaks: ['error', 'moves', 'exclusive'],
   },
   'the note for the worker in cancel': {
     statement: 'cancel_job',
@@ -216,6 +217,11 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   },
 };
 
+const LOOK_AT_THE_CLAIMER: Guard = {
+  statement: 'claim_jobs',
+  cut: [[`and exists (select from cloudtask.workers where id = $3 and state in ('live', 'stopping'))`, '']],
+};
+
 /** Guards against what random histories seldom or never reach, each with the story that needs it. */
 export const GUARDS_WITH_STORIES: Record<
   string,
@@ -272,6 +278,16 @@ export const GUARDS_WITH_STORIES: Record<
       await fireTimers(jobs.db, 10);
     },
   },
+  'the look at the worker that claims': {
+    ...LOOK_AT_THE_CLAIMER,
+    breaks: 'lease',
+    story: async (jobs) => {
+      const workerId = await jobs.worker();
+      await rescueJobsOf(jobs.db, workerId);
+      if ((await jobs.claim([await jobs.submit()], { workerId })).length > 0)
+        throw new Broken('lease', 'a worker that was declared dead claimed a job');
+    },
+  },
   // A worker that was declared dead is alive, and claims while its jobs are being rescued.
   'the last look before claims are forgotten': {
     statement: 'forget_claims',
@@ -282,7 +298,9 @@ export const GUARDS_WITH_STORIES: Record<
       const id = await jobs.submit();
       const disturbed: Queryable = {
         query: async (statement, values) => {
-          if (statement.name === 'forget_claims') await jobs.claim([id], { workerId });
+          // Its snapshot is from before the verdict: then the look at its state does not stop it.
+          if (statement.name === 'forget_claims')
+            await claimJobs(withoutGuard(jobs.db, LOOK_AT_THE_CLAIMER), { ids: [id], token: randomUUID(), workerId });
           return await jobs.db.query(statement, values);
         },
       };

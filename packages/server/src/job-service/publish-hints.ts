@@ -5,7 +5,6 @@ import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
 import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { releaseJobs } from '@cloudtask/core/protocol/release';
-import type { Signals } from '@cloudtask/core/signals/signals';
 import type { JobServiceMetrics } from './metrics.ts';
 import type { QueueGauge } from './queue-gauge.ts';
 
@@ -19,7 +18,6 @@ export interface HintPublisher {
 export interface HintPublisherDeps {
   database: Database;
   broker: Broker;
-  signals: Signals;
   logger: Logger;
   metrics: JobServiceMetrics;
   gauge: QueueGauge;
@@ -30,14 +28,13 @@ export interface HintPublisherDeps {
  * hint, the row is told; when this process dies first, the scheduler's sweep finds the job.
  */
 export function createHintPublisher(deps: HintPublisherDeps): HintPublisher {
-  const { database, broker, signals, logger, metrics, gauge } = deps;
+  const { database, broker, logger, metrics, gauge } = deps;
   const underWay = new Set<Promise<void>>();
   const owed = createBatcher<string, void>({
     maxItems: 500,
     inFlight: 1,
     async flush(ids) {
       await releaseJobs(database, ids);
-      signals.ring('backlog', []);
       return ids.map(() => undefined);
     },
   });
