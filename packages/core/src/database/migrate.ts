@@ -57,6 +57,9 @@ async function apply(db: Database, migration: Migration): Promise<boolean> {
     return true;
   } catch (error) {
     if (isSqlError(error, '23505') && error.constraint === 'migrations_pkey') return false;
+    // Waiting for the lock does not tell a session what was created meanwhile, so that `if not exists` may still fail,
+    // with a violation of the catalogue's own index. Nothing was done; the next try sees it.
+    if (isSqlError(error, '23505') && error.constraint?.startsWith('pg_')) return await apply(db, migration);
     if (isSqlError(error, '55P03')) throw new Error(waitedTooLong(migration), { cause: error });
     throw error;
   }
