@@ -69,14 +69,17 @@ export async function composeEmbedded(
     if (databaseUrl.startsWith('pglite:')) describeHolder(values.dataDir, { url: api.url });
     return { url: api.url, close: () => (closing ??= closeInTurn(running)) };
   } catch (error) {
-    await closeInTurn(running);
+    await closeInTurn(running).catch((cause: unknown) => logger.error({ err: cause }, 'closing failed too'));
     throw error;
   }
 }
 
 /** The API first, so that nothing new comes in; then the worker, whose last outcomes the results-processor still stores. */
 async function closeInTurn(running: { close(): Promise<void> }[]): Promise<void> {
-  for (const part of running.splice(0).reverse()) await part.close();
+  const errors: unknown[] = [];
+  // Whatever fails to close must not leave the directory locked.
+  for (const part of running.splice(0).reverse()) await part.close().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
 }
 
 // The lock on the directory proves that whoever claimed these jobs is gone.

@@ -27,11 +27,6 @@ export class EventOutbox<Event> {
     this.#sendSoon();
   }
 
-  addMany(events: readonly Event[]): void {
-    for (const event of events) this.#waiting.push(event);
-    this.#sendSoon();
-  }
-
   /** Resolves when nothing waits and nothing is in flight. */
   drain(): Promise<void> {
     return new Promise((resolve) => {

@@ -22,8 +22,13 @@ export async function startHeartbeatThread(options: HeartbeatInThread): Promise<
   const { databaseUrl, workerId, watch, endAfterMs, readStats } = options;
   const workerData: ThreadOptions = { databaseUrl, workerId, stats: readStats(), watch: watch.shared, endAfterMs };
   const heartbeats = new ThreadHeartbeats(options, new Worker(THREAD, { workerData, name: 'heartbeat' }));
-  await heartbeats.locked;
-  return heartbeats;
+  try {
+    await heartbeats.locked;
+    return heartbeats;
+  } catch (error) {
+    await heartbeats.close();
+    throw error;
+  }
 }
 
 // The compiler renames what is imported, not what is named in a URL.

@@ -39,15 +39,24 @@ export interface HeartbeatOptions extends HeartbeatEvents {
   workerId: number;
   readStats(): WorkerStats;
   send(beat: Heartbeat): Promise<HeartbeatAnswer>;
+  /** How long this worker trusts in its lease without an answer. */
+  leaseMs?: number;
   logger: Pick<Logger, 'warn' | 'info'>;
 }
 
-/** On the caller's thread, through its database: for embedded, where nobody else could take the jobs. */
+/**
+ * On the caller's thread, through its database: for embedded. There nobody else could take the jobs, so a handler that
+ * blocks the thread, or a process that was stopped for a while, must not make the worker give them up.
+ */
 export function startHeartbeats({
   database,
   ...options
 }: Omit<HeartbeatOptions, 'send'> & { database: Database }): Heartbeats {
-  return new HeartbeatLoop({ ...options, send: (beat) => heartbeat(database, beat) });
+  return new HeartbeatLoop({
+    ...options,
+    leaseMs: Number.POSITIVE_INFINITY,
+    send: (beat) => heartbeat(database, beat),
+  });
 }
 
 /**
@@ -57,6 +66,7 @@ export function startHeartbeats({
 export class HeartbeatLoop implements Heartbeats {
   readonly #options: HeartbeatOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #leaseMs: number;
   #doneTokens: string[] = [];
   #dueAt = 0;
   #trustedUntil: number;
@@ -66,7 +76,8 @@ export class HeartbeatLoop implements Heartbeats {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#trustedUntil = performance.now() + LEASE_MS;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#trustedUntil = performance.now() + this.#leaseMs;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
   }
@@ -106,7 +117,7 @@ export class HeartbeatLoop implements Heartbeats {
       if (!alive) return this.#lose('this worker was declared dead');
       if (this.#failures > 0) logger.info({ workerId, failures: this.#failures }, 'heartbeats are answered again');
       this.#failures = 0;
-      this.#trustedUntil = sentAt + LEASE_MS;
+      this.#trustedUntil = sentAt + this.#leaseMs;
       this.#doneTokens = this.#doneTokens.slice(doneTokens.length);
       onAnswer(cancelled);
     } catch (err) {

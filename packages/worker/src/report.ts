@@ -7,7 +7,7 @@ import { type Loop, repeat } from '@cloudtask/core/loop';
 import { COMPLETED_QUEUE, MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES, STARTED_QUEUE } from '@cloudtask/core/messages';
 import { stillUnsettled } from '@cloudtask/core/protocol/read-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
-import type { Attempt, Claim } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import { completedText, messageOf, startedText } from './completed-event.ts';
 import { EventOutbox } from './event-outbox.ts';
 import type { WorkerMetrics } from './metrics.ts';
@@ -99,11 +99,6 @@ export class Report {
   /** An attempt that ended with nothing to report: it is somebody else's by now. */
   abandoned({ claim }: Attempt): void {
     this.#pending.forget(claim, 1);
-  }
-
-  /** Jobs of a claim that were given back or never were there. */
-  forget(claim: Claim, jobs: number): void {
-    this.#pending.forget(claim, jobs);
   }
 
   takeDoneTokens(): string[] {

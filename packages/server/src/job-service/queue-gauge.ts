@@ -60,7 +60,10 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
     if (clock.now() - catalogueAtMs >= SLOW_LOOK_MS) await lookAtWorkers();
     if (!broker.health.up) return;
     const due = [...catalogue].filter(([queue]) => isDue(queues.get(queue)));
-    await Promise.all(due.map(([queue, capacity]) => lookAtQueue(queue, capacity)));
+    // A queue that cannot be looked at goes stale by itself, and only that one is then left to the dispatcher.
+    const looks = await Promise.allSettled(due.map(([queue, capacity]) => lookAtQueue(queue, capacity)));
+    const failed = looks.find((each) => each.status === 'rejected');
+    if (failed && looks.every((each) => each.status === 'rejected')) throw failed.reason;
   }
 
   async function lookAtWorkers(): Promise<void> {

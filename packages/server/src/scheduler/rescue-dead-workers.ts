@@ -3,7 +3,7 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
 import { rescueForgotten, rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
-import type { Settled } from '@cloudtask/core/protocol/settle';
+import { announceSettled } from '@cloudtask/core/settle-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
 
 export interface RescueDeadWorkers {
@@ -56,25 +56,12 @@ async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: 
     { worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length },
     'worker is dead',
   );
-  tell(signals, rescued);
+  announceSettled(signals, rescued);
 }
 
 /** Gives attempts back that their living worker has lost sight of. */
 export async function rescueForgottenJobs({ database, signals, logger }: RescueDeadWorkers): Promise<void> {
   const rescued = await rescueForgotten(database);
   if (rescued.length > 0) logger.error({ jobs: rescued.map(({ id }) => id) }, 'attempts outlived their timeout');
-  tell(signals, rescued);
-}
-
-function tell(signals: Signals, rescued: readonly Settled[]): void {
-  if (rescued.length === 0) return;
-  signals.ring(
-    'jobs',
-    rescued.map(({ id, userId }) => ({ id, userId })),
-  );
-  const waiting = new Set(rescued.filter(({ status }) => status === 'PENDING').map(({ queue }) => queue));
-  signals.ring(
-    'backlog',
-    [...waiting].map((id) => ({ id })),
-  );
+  announceSettled(signals, rescued);
 }
