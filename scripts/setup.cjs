@@ -96,6 +96,8 @@ function isNewEnough(version) {
 }
 
 function runBuild(node) {
+  const core = path.join(root, 'packages', 'core');
+  if (fs.existsSync(path.join(core, 'src')) && !fs.existsSync(path.join(core, 'dist'))) say('building, once …');
   const tsc = path.join(modules, 'typescript', 'bin', 'tsc');
   const result = spawnSync(node, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) fail('the build (`tsc -b`) failed, see above.');
