@@ -3,12 +3,13 @@
 import { parseArgs } from 'node:util';
 import { startOwnPostgres } from '../test/support/own-postgres.ts';
 import { startOwnRabbitmq } from '../test/support/own-rabbitmq.ts';
+import { slowness } from './calibrate.ts';
 import { type Contestant, type Mode, startContestant } from './contestant.ts';
 import { listenerOn } from './cpu.ts';
 import { type Measurement, measure } from './measure.ts';
-import { cpuPerJob, groups, printTable } from './table.ts';
+import { cpuPerJob, groups, median, printTable } from './table.ts';
 
-/** Budgets of docs/decisions/0004-budgets.md, in CPU µs per job: client + worker + stores. */
+/** Budgets of docs/decisions/0004-budgets.md, in CPU µs per job on its machine: client + worker + stores. */
 const BUDGET_US = { bulk: 80, single: 130 } as const satisfies Record<Mode, number>;
 const NAIVE_TIMES = 10;
 
@@ -31,10 +32,12 @@ const rabbitmq = await startOwnRabbitmq();
 const stores = [postgres.url, rabbitmq.url].map((url) => listenerOn(Number(new URL(url).port)));
 const urls = { database: postgres.url, broker: rabbitmq.url };
 const measurements: Measurement[] = [];
+const slownesses: number[] = [];
 try {
   const contestants = [await startContestant('naive', urls), await startContestant('cloudtask', urls)];
   for (const contestant of contestants) await warmUp(contestant);
   for (let round = 1; round <= rounds; round += 1) {
+    slownesses.push(await slowness(urls.database, stores[0] as number));
     for (const mode of ['bulk', 'single'] as const) {
       for (const contestant of contestants) {
         if (!flags.json) process.stderr.write(`round ${round} of ${rounds}: ${contestant.name}, ${mode}      \r`);
@@ -47,31 +50,35 @@ try {
 } finally {
   await Promise.all([postgres.close(), rabbitmq.close()]);
 }
-if (flags.json) console.log(JSON.stringify(measurements));
+if (flags.json) console.log(JSON.stringify({ slownesses, measurements }));
 else printTable(measurements);
 process.exitCode = judge() ? 0 : 1;
 
-/** Compiled code, prepared statements, and the run times by which CloudTask packs its messages. */
+/** Compiled code, prepared statements, and the run times by which CloudTask packs its messages. Half a round of each mode. */
 async function warmUp(contestant: Contestant): Promise<void> {
-  for (const mode of ['bulk', 'single'] as const) await measure(contestant, stores, mode, 1_000);
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const jobs = JOBS[contestant.name as keyof typeof JOBS];
   await measure(contestant, stores, 'bulk', 1_000);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  for (const mode of ['single', 'bulk'] as const) await measure(contestant, stores, mode, jobs[mode] / 2);
 }
 
 function judge(): boolean {
   const byName = groups(measurements);
   const cpu = (name: string) => cpuPerJob(byName.get(name) ?? []);
   const ratio = cpu('naive, bulk') / cpu('cloudtask, bulk');
+  // A slower machine, or a busier one, makes everything dearer; a faster one does not make the budgets smaller.
+  const factor = Math.max(1, median(slownesses));
   const verdicts = [
     {
       ok: ratio >= NAIVE_TIMES,
       says: `bulk costs 1/${ratio.toFixed(1)} of the naive pipeline (must: 1/${NAIVE_TIMES} or less)`,
     },
     ...(['bulk', 'single'] as const).map((mode) => ({
-      ok: cpu(`cloudtask, ${mode}`) <= BUDGET_US[mode],
-      says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job (budget: ${BUDGET_US[mode]})`,
+      ok: cpu(`cloudtask, ${mode}`) <= BUDGET_US[mode] * factor,
+      says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job (budget: ${BUDGET_US[mode]} × ${factor.toFixed(2)})`,
     })),
   ];
+  console.error(`storing a row costs ${median(slownesses).toFixed(2)} times what it did where the budgets were set`);
   for (const { ok, says } of verdicts) console.error(`${ok ? '✓' : '✗'} ${says}`);
   return verdicts.every(({ ok }) => ok);
 }

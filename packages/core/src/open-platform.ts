@@ -97,7 +97,7 @@ async function prepareSchema(database: Database, environment: string, logger: Lo
   const pending = await pendingMigrations(database);
   if (pending.length > 0) {
     throw new Error(
-      `the database lacks ${pending.length} migration(s): ${pending.join(', ')}. Run "npm run migrate" once, with the same CLOUDTASK_DATABASE_URL, then start again`,
+      `the database lacks ${pending.length} migration(s): ${pending.map(({ name }) => name).join(', ')}. Run "npm run migrate" once, with the same CLOUDTASK_DATABASE_URL, then start again`,
     );
   }
 }

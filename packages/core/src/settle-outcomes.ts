@@ -3,6 +3,7 @@ import { retryTransient } from './database/retry.ts';
 import { isSqlError } from './database/sql-error.ts';
 import type { Logger } from './logger.ts';
 import type { CompletedEvent } from './messages.ts';
+import { noteLateResults } from './protocol/late-results.ts';
 import { type Settled, settleAttempts } from './protocol/settle.ts';
 import type { Signals } from './signals/signals.ts';
 
@@ -16,6 +17,12 @@ export interface SettleOutcomes {
  * harms no other. Any other error is the caller's: then all of it may be settled again, by anybody.
  */
 export async function settleOutcomes(deps: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
+  const settled = await settleTogether(deps, events);
+  if (settled.length < events.length) await noteLate(deps, events, settled);
+  return settled;
+}
+
+async function settleTogether(deps: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
   try {
     return await settle(deps, events);
   } catch (error) {
@@ -26,12 +33,25 @@ export async function settleOutcomes(deps: SettleOutcomes, events: readonly Comp
   return settled;
 }
 
+/** Of what changed nothing: successes that came too late are worth a note, repeated reports are not. */
+async function noteLate(
+  { database }: SettleOutcomes,
+  events: readonly CompletedEvent[],
+  settled: readonly Settled[],
+): Promise<void> {
+  const done = new Set(settled.map(({ id }) => id));
+  await noteLateResults(
+    database,
+    events.filter(({ jobId, outcome }) => outcome.kind === 'completed' && !done.has(jobId)),
+  );
+}
+
 /** Tells watchers and the dispatcher what was settled. */
 export function announceSettled(signals: Signals, settled: readonly Settled[]): void {
   if (settled.length === 0) return;
   const notes = settled.map(({ id, userId }) => ({ id, userId }));
   signals.ring('jobs', notes);
-  const waiting = new Set(settled.flatMap(({ status, queue }) => (status === 'PENDING' ? [queue] : [])));
+  const waiting = new Set(settled.flatMap(({ queue }) => (queue ? [queue] : [])));
   if (waiting.size === 0) return;
   const queues = Array.from(waiting, (id) => ({ id }));
   signals.ring('backlog', queues);

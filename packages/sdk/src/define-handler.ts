@@ -23,9 +23,11 @@ export interface HandlerContext {
     readonly id: string;
     readonly type: string;
     readonly queue: string;
+    /** When it was submitted; for the job of a schedule: when its slot was fired. */
     readonly createdAt: Date;
-    /** The slot of the schedule that made this job. */
+    /** The slot of the schedule that made this job, and the slot before that one; null for other jobs. */
     readonly scheduledFor: Date | null;
+    readonly previousScheduledFor: Date | null;
     readonly tags: readonly string[];
     readonly metadata: Readonly<Record<string, Json>>;
   };

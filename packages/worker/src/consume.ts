@@ -120,7 +120,7 @@ async function quarantine(
   logger.error({ queue, reason, bytes: delivery.body.length }, 'a message could not be read and goes into quarantine');
   const kept = { v: 1, queue, reason, body: delivery.body.toString('base64') };
   try {
-    await broker.publish(QUARANTINE_QUEUE, Buffer.from(JSON.stringify(kept)));
+    await broker.publish(QUARANTINE_QUEUE, Buffer.from(JSON.stringify(kept)), { isKept: true });
     delivery.ack();
   } catch {
     // Not at once: with the broker in trouble the same message would come back as fast as it goes.

@@ -17,9 +17,17 @@ export class JobContext implements HandlerContext {
   }
 
   get job(): HandlerContext['job'] {
-    const { id, type, queue, createdAtMs, scheduledFor, tags, metadata } = this.#attempt.job;
-    const createdAt = new Date(createdAtMs);
-    return { id, type, queue, createdAt, scheduledFor, tags: tags ?? [], metadata: metadata ?? {} };
+    const { id, type, queue, createdAtMs, extras } = this.#attempt.job;
+    return {
+      id,
+      type,
+      queue,
+      createdAt: new Date(createdAtMs),
+      scheduledFor: timeOf(extras?.scheduledFor),
+      previousScheduledFor: timeOf(extras?.previousScheduledFor),
+      tags: extras?.tags ?? [],
+      metadata: extras?.metadata ?? {},
+    };
   }
 
   get attempt(): number {
@@ -59,6 +67,10 @@ export class JobContext implements HandlerContext {
     const { signal } = this;
     return (duration) => sleep(duration, signal);
   }
+}
+
+function timeOf(iso: string | null | undefined): Date | null {
+  return iso == null ? null : new Date(iso);
 }
 
 async function sleep(duration: Duration, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { type AbortKind, readMark } from '@cloudtask/sdk/handler-errors';
 import { InvalidPayload } from './check-with-schema.ts';
 import { ResultNotStorable } from './storable-result.ts';
 
-type BackoffInput = Pick<ClaimedJob, 'attempt' | 'attemptLimit' | 'maxAttempts' | 'backoff'>;
+type BackoffInput = Pick<ClaimedJob, 'attempt' | 'attemptLimit' | 'maxAttempts' | 'extras'>;
 
 /** What follows for the attempt from a value that its handler threw. Never throws, whatever the value is. */
 export function outcomeOfError(error: unknown, job: BackoffInput): Outcome {
@@ -43,9 +43,9 @@ export function outcomeOfAbort(kind: AbortKind, job: BackoffInput & { timeoutMs:
 }
 
 /** Milliseconds after this failure. A person's retry begins a new count. */
-function delayMs({ attempt, attemptLimit, maxAttempts, backoff }: BackoffInput): number {
+function delayMs({ attempt, attemptLimit, maxAttempts, extras }: BackoffInput): number {
   const failures = attempt - (attemptLimit - maxAttempts);
-  return backoffDelayMs(backoff ?? DEFAULT_BACKOFF, Math.max(1, failures));
+  return backoffDelayMs(extras?.backoff ?? DEFAULT_BACKOFF, Math.max(1, failures));
 }
 
 function delayOf(mark: object): number | undefined {

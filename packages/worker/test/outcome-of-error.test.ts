@@ -2,7 +2,7 @@ import { FatalError, RetryLater, Snooze } from '@cloudtask/sdk/handler-errors';
 import { describe, expect, it } from 'vitest';
 import { outcomeOfError } from '../src/outcome-of-error.ts';
 
-const job = { attempt: 1, attemptLimit: 5, maxAttempts: 5, backoff: null };
+const job = { attempt: 1, attemptLimit: 5, maxAttempts: 5, extras: null };
 
 describe('what follows from a thrown value', () => {
   it.each([
@@ -45,7 +45,7 @@ describe('what follows from a thrown value', () => {
     // After a person's retry the count of failures begins anew.
     [6, 10, 5, 5_000],
   ])('attempt %i of %i (%i each) waits at most %i ms', (attempt, attemptLimit, maxAttempts, longest) => {
-    const outcome = outcomeOfError(new Error('x'), { attempt, attemptLimit, maxAttempts, backoff: null });
+    const outcome = outcomeOfError(new Error('x'), { attempt, attemptLimit, maxAttempts, extras: null });
     const { retryDelayMs } = outcome as { retryDelayMs: number };
     expect(retryDelayMs).toBeLessThanOrEqual(longest);
     expect(retryDelayMs).toBeGreaterThanOrEqual(longest / 2);

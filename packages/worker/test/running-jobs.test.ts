@@ -5,7 +5,7 @@ import type { Attempt } from '../src/attempt.ts';
 import type { AttemptEnd } from '../src/run-job.ts';
 import { RunningJobs } from '../src/running-jobs.ts';
 
-const job = { id: 'j', timeoutMs: 0, attempt: 1, attemptLimit: 5, maxAttempts: 5, backoff: null } as ClaimedJob;
+const job = { id: 'j', timeoutMs: 0, attempt: 1, attemptLimit: 5, maxAttempts: 5, extras: null } as ClaimedJob;
 const claim = { token: 't', workerId: 1, unsettled: 1 };
 const handler = { type: 'x', run: () => null, source: '' };
 

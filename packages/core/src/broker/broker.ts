@@ -9,8 +9,12 @@ export interface Broker {
    * Resolves when the broker has taken responsibility for the message *and* routed it to the queue.
    * Rejects with `BrokerUnavailable` when it is away, blocked, returned the message, or did not confirm within 5 s;
    * the message may then be there nevertheless. Nothing is buffered for later: the caller owes it.
+   *
+   * A broker that restarts may forget it, and `wasWiped` then says so: hints and reports are made good from the
+   * database, and having the broker write each of them to its disk costs more than the rest of its work. `isKept` is for
+   * messages that nobody could make again.
    */
-  publish(queue: string, body: Buffer): Promise<void>;
+  publish(queue: string, body: Buffer, options?: PublishOptions): Promise<void>;
 
   /**
    * Delivers messages until `close()`, across reconnects, closed channels and cancelled consumers. Resolves when the
@@ -34,7 +38,7 @@ export interface Broker {
   purge(queue: string): Promise<void>;
 
   /**
-   * True when everything the broker held is gone (a wiped or new broker): then all hints are owed again.
+   * True when what the broker held is gone (it was restarted, wiped, or is new): then all hints are owed again.
    * Asking plants a new mark, so that one wipe is reported once (to each asker, when several ask at the same moment).
    * Rejects with `BrokerUnavailable`.
    */
@@ -43,6 +47,11 @@ export interface Broker {
   readonly health: Health;
   /** Stops consuming and publishing; unsettled deliveries go back. Closing twice is fine. */
   close(): Promise<void>;
+}
+
+export interface PublishOptions {
+  /** Stored by the broker: it is there after a restart. Default false. */
+  isKept?: boolean;
 }
 
 export interface ConsumeOptions {

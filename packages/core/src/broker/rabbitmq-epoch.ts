@@ -2,7 +2,8 @@ import type { ControlChannel } from './rabbitmq-control.ts';
 import type { Publisher } from './rabbitmq-publisher.ts';
 
 /**
- * One message that nobody consumes. When it is missing, the broker is new or has lost everything.
+ * One message that nobody consumes, kept no longer than hints and reports are. When it is missing, the broker was restarted,
+ * wiped, or is new, and they are gone too.
  *
  * Counted passively, so several replicas may ask at any time. Two that miss it at the same moment both plant it and
  * both answer yes; the queue keeps one. It is classic also where the others are quorum: a wipe loses it either way,

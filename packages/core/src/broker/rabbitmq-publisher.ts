@@ -1,7 +1,12 @@
 import type { Logger } from '../logger.ts';
-import { BrokerUnavailable } from './broker.ts';
+import { BrokerUnavailable, type PublishOptions } from './broker.ts';
 import { KeptChannel } from './rabbitmq-channel.ts';
-import { atMost, type ConfirmChannel, type Message, type RabbitMqConnection } from './rabbitmq-connection.ts';
+import {
+  atMost,
+  type ConfirmChannel,
+  type RabbitMqConnection,
+  type Message as ReturnedMessage,
+} from './rabbitmq-connection.ts';
 import type { Address, Topology } from './rabbitmq-topology.ts';
 
 /**
@@ -42,15 +47,15 @@ export class Publisher {
     await this.#channel.firstAttempt;
   }
 
-  publish(queue: string, body: Buffer): Promise<void> {
-    const address = this.#topology.address(queue);
-    if (this.#topology.isDeclared(queue) || this.trouble) return this.#send(address, queue, body);
-    return this.#topology.declare(queue).then(() => this.#send(address, queue, body));
+  publish(queue: string, body: Buffer, { isKept = false }: PublishOptions = {}): Promise<void> {
+    const message = { address: this.#topology.address(queue), queue, body, isKept };
+    if (this.#topology.isDeclared(queue) || this.trouble) return this.#send(message);
+    return this.#topology.declare(queue).then(() => this.#send(message));
   }
 
   /** To a queue that somebody else declared. */
   publishTo(address: Address, body: Buffer): Promise<void> {
-    return this.#send(address, undefined, body);
+    return this.#send({ address, queue: undefined, body, isKept: false });
   }
 
   /** Why nothing can be published now. */
@@ -72,11 +77,11 @@ export class Publisher {
     this.#lost();
   }
 
-  #send(address: Address, name: string | undefined, body: Buffer): Promise<void> {
+  #send(message: Message): Promise<void> {
     const channel = this.#channel.current;
     const trouble = this.trouble;
     if (!channel || trouble) return Promise.reject(new BrokerUnavailable(`RabbitMQ: ${trouble}`));
-    const publication = new Publication(String(++this.#lastId), address, name, body);
+    const publication = new Publication(String(++this.#lastId), message);
     this.#heldBytes += publication.bytes;
     this.#unconfirmed.set(publication.id, publication);
     this.#expiryTimer ??= setTimeout(() => this.#expire(), CONFIRM_TIMEOUT_MS);
@@ -86,8 +91,9 @@ export class Publisher {
   }
 
   #write(channel: ConfirmChannel, publication: Publication): void {
-    const { address, body, id } = publication;
-    const options = { persistent: true, mandatory: true, messageId: id };
+    const { id } = publication;
+    const { address, body, isKept } = publication.message;
+    const options = { persistent: isKept, mandatory: true, messageId: id };
     try {
       const hasRoom = channel.publish(address.exchange, address.queue, body, options, (error: Error | null) => {
         this.#answer(publication, error ?? undefined);
@@ -127,11 +133,12 @@ export class Publisher {
     this.#waiting = waiting.slice(written);
   }
 
-  #returned(message: Message): void {
+  #returned(message: ReturnedMessage): void {
     const publication = this.#unconfirmed.get(String(message.properties.messageId));
     if (!publication) return;
     // Somebody deleted the queue or its binding.
-    if (publication.queue !== undefined) this.#topology.forget(publication.queue);
+    const { queue } = publication.message;
+    if (queue !== undefined) this.#topology.forget(queue);
     publication.returnedBecause = 'no queue takes it';
   }
 
@@ -167,23 +174,26 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** What a message costs besides its body: frames, properties, callbacks. An estimate. */
 const OVERHEAD_BYTES = 512;
 
+interface Message {
+  address: Address;
+  /** The name to declare again when the message comes back. */
+  queue: string | undefined;
+  body: Buffer;
+  isKept: boolean;
+}
+
 class Publication {
   readonly id: string;
-  readonly address: Address;
-  /** The name to declare again when the message comes back. */
-  readonly queue: string | undefined;
-  readonly body: Buffer;
+  readonly message: Message;
   readonly sentAt = performance.now();
   readonly answered: Promise<void>;
   returnedBecause: string | undefined;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
 
-  constructor(id: string, address: Address, queue: string | undefined, body: Buffer) {
+  constructor(id: string, message: Message) {
     this.id = id;
-    this.address = address;
-    this.queue = queue;
-    this.body = body;
+    this.message = message;
     this.answered = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -191,7 +201,7 @@ class Publication {
   }
 
   get bytes(): number {
-    return this.body.length + OVERHEAD_BYTES;
+    return this.message.body.length + OVERHEAD_BYTES;
   }
 
   succeed(): void {

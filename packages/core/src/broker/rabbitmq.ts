@@ -6,6 +6,7 @@ import {
   type Consumer,
   type Delivery,
   type Health,
+  type PublishOptions,
   type QueueDepth,
 } from './broker.ts';
 import { RabbitMqConnection } from './rabbitmq-connection.ts';
@@ -66,8 +67,8 @@ class RabbitMq implements Broker {
     return this.#publisher.ready();
   }
 
-  publish(queue: string, body: Buffer): Promise<void> {
-    return this.#publisher.publish(queue, body);
+  publish(queue: string, body: Buffer, options?: PublishOptions): Promise<void> {
+    return this.#publisher.publish(queue, body, options);
   }
 
   async consume(

@@ -32,6 +32,65 @@ export interface Tables {
   'cloudtask.refresh_tokens': RefreshTokensTable;
   'cloudtask.revoked_tokens': { jti: string; expires_at: Date };
   'cloudtask.login_throttles': { key: string; points: Generated<number>; expire: number | null };
+  'cloudtask.unique_locks': { user_id: string; type: string; key: string; job_id: string };
+  'cloudtask.queue_pauses': {
+    queue: string;
+    paused_at: Date;
+    resumes_at: Date | null;
+    reason: string | null;
+    paused_by: string;
+  };
+  'cloudtask.progress': {
+    job_id: string;
+    fence: number;
+    n: number;
+    percent: number | null;
+    message: string | null;
+    data: JsonColumn<Json | null>;
+    reported_at: Date;
+  };
+  'cloudtask.checkpoints': { job_id: string; fence: number; state: JsonColumn<Json>; saved_at: Date };
+  'cloudtask.job_logs': {
+    job_id: string;
+    fence: number;
+    n: number;
+    attempt: number;
+    logged_at: Date;
+    level: 'debug' | 'info' | 'warn' | 'error';
+    message: string;
+    fields: JsonColumn<Record<string, Json> | null>;
+  };
+  'cloudtask.failures': { job_id: string; user_id: string; type: string; fingerprint: string; failed_at: Date };
+  'cloudtask.job_types': {
+    type: string;
+    description: string | null;
+    input_schema: JsonColumn<Json | null>;
+    output_schema: JsonColumn<Json | null>;
+    defaults: JsonColumn<Json>;
+    version: string;
+    registered_at: Date;
+  };
+  'cloudtask.schedules': SchedulesTable;
+  'cloudtask.schedule_slots': {
+    schedule_id: string;
+    slot: Date;
+    job_id: string | null;
+    outcome: 'fired' | 'overlap' | 'missed';
+    decided_at: Date;
+  };
+  'cloudtask.job_actions': JobActionsTable;
+  'cloudtask.prune_later': { job_id: string; due_at: Date };
+  'cloudtask.api_tokens': {
+    id: string;
+    user_id: string;
+    name: string;
+    token_hash: string;
+    hint: string;
+    scopes: string[];
+    created_at: Date;
+    expires_at: Date | null;
+    last_used_at: Date | null;
+  };
 }
 
 interface JobsTable {
@@ -51,6 +110,8 @@ interface JobsTable {
   schedule_id: string | null;
   scheduled_for: Date | null;
   created_at: Date;
+  unique_key: string | null;
+  previous_scheduled_for: Date | null;
 }
 
 interface JobStatesTable {
@@ -74,17 +135,21 @@ interface JobStatesTable {
   cancel_reason: string | null;
   error: JsonColumn<JobError | null>;
   result: JsonColumn<Json | null>;
+  unique_until: 'started' | 'finished' | null;
 }
 
 interface AttemptsTable {
   job_id: string;
   fence: number;
   attempt: number;
-  outcome: 'failed' | 'lost' | 'interrupted' | 'snoozed';
+  outcome: 'failed' | 'lost' | 'interrupted' | 'snoozed' | 'cancelled';
   error: JsonColumn<JobError | null>;
   worker_id: number | null;
   started_at: Date | null;
   ended_at: Date;
+  reason: FailureReason | null;
+  claim_token: string | null;
+  late_result_at: Date | null;
 }
 
 interface WorkersTable {
@@ -102,6 +167,8 @@ interface WorkersTable {
   heartbeat_at: Date;
   last_delivery_at: Date | null;
   ended_at: Date | null;
+  queue_slots: number[] | null;
+  deaf_since: Date | null;
 }
 
 /** A type that a worker runs. `meanMs` is what its handler took lately; null before the first run. */
@@ -117,6 +184,7 @@ interface UsersTable {
   password_hash: string;
   token_version: Generated<number>;
   created_at: Date;
+  is_operator: Generated<boolean>;
 }
 
 interface RefreshTokensTable {
@@ -126,4 +194,48 @@ interface RefreshTokensTable {
   created_at: Date;
   expires_at: Date;
   used_at: Date | null;
+}
+
+interface SchedulesTable {
+  id: string;
+  user_id: string;
+  name: string;
+  type: string;
+  payload: JsonColumn<Json>;
+  cron: string | null;
+  every_ms: number | null;
+  timezone: string;
+  dst_gap: 'after' | 'skip';
+  dst_overlap: 'first' | 'both';
+  catch_up: 'latest' | 'none' | 'all';
+  on_overlap: 'skip' | 'queue' | 'cancel' | 'allow';
+  job_options: JsonColumn<Json>;
+  next_at: Date | null;
+  last_slot: Date | null;
+  last_job_id: string | null;
+  waiting_slot: Date | null;
+  paused_at: Date | null;
+  pause_reason: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface JobActionsTable {
+  id: string;
+  user_id: string;
+  action: 'retry' | 'cancel';
+  filter: JsonColumn<Json>;
+  reason: string | null;
+  canary: number;
+  per_second: number | null;
+  state: 'RUNNING' | 'CANARY' | 'DONE' | 'STOPPED';
+  stop_reason: string | null;
+  until_id: string;
+  reached_id: string | null;
+  canary_ids: Generated<string[]>;
+  done: Generated<number>;
+  skipped: Generated<number>;
+  created_at: Date;
+  next_at: Date;
+  ended_at: Date | null;
 }

@@ -37,7 +37,7 @@ const CANCEL: Statement = {
   name: 'cancel_job',
   text: `
   with found as materialized (
-    select s.id, s.status, s.fence, s.worker_id
+    select s.id, s.status, s.fence, s.worker_id, s.unique_until
       from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
      where s.id = $1 and j.user_id = $2
        for update of s
@@ -58,6 +58,10 @@ const CANCEL: Statement = {
     insert into cloudtask.cancel_requests (job_id, fence, worker_id)
     select id, fence, worker_id from found where status = 'RUNNING'
     on conflict (job_id, fence) do nothing
+  ),
+  released as (
+    delete from cloudtask.unique_locks u using found f
+     where u.job_id = f.id and f.unique_until is not null and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
   ),
   untimed as (
     delete from cloudtask.timers t using found f

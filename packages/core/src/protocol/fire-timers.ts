@@ -60,7 +60,11 @@ const FIRE: Statement = {
            hinted = d.expired, claim_token = null, next_at = null, reason = null, updated_at = cloudtask.clock()
       from decided d
      where s.id = d.id
-    returning s.id, s.status, s.queue
+    returning s.id, s.status, s.queue, s.unique_until
+  ),
+  released as (
+    delete from cloudtask.unique_locks u using moved m
+     where m.status = 'EXPIRED' and m.unique_until is not null and u.job_id = m.id
   )
   select (select count(*) from taken) as taken, m.id, m.status, m.queue, j.user_id as "userId"
     from (select 1) one

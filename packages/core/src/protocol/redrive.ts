@@ -1,6 +1,14 @@
 import type { Queryable, Statement } from '../database/database.ts';
 
-export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_found';
+/** `unique_conflict`: another job has taken its unique key meanwhile. */
+export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_found' | 'unique_conflict';
+
+export interface RedriveRequest {
+  id: string;
+  userId: string;
+  /** JSON text that takes the place of the job's payload. */
+  payload?: string | undefined;
+}
 
 /**
  * A person's retry of a job that ended badly: as many attempts again as it had at first. The fence and the count of
@@ -8,17 +16,17 @@ export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_foun
  */
 export async function redriveJob(
   db: Queryable,
-  { id, userId }: { id: string; userId: string },
+  { id, userId, payload }: RedriveRequest,
   ageingMs: number,
 ): Promise<RedriveAnswer> {
-  const [row] = await db.query<{ before: string }>(REDRIVE, [id, userId, ageingMs]);
+  const [row] = await db.query<{ before: string; moved: boolean }>(REDRIVE, [id, userId, ageingMs, payload ?? null]);
   switch (row?.before) {
     case undefined:
       return 'not_found';
     case 'FAILED':
     case 'CANCELLED':
     case 'EXPIRED':
-      return 'pending';
+      return row.moved ? 'pending' : 'unique_conflict';
     case 'COMPLETED':
       return 'completed';
     default:
@@ -27,15 +35,23 @@ export async function redriveJob(
 }
 
 // Asked for again, so no longer to be cancelled [I7]. Losses move over to failures [I6]: the sum counts attempts, the losses alone would make it POISON at the next one.
+// A unique key that it gave back when it ended is taken again, or nothing happens [I13].
 // `claim_token` and `next_at` are null already, and written for the reason that cancel.ts gives.
 const REDRIVE: Statement = {
   name: 'redrive_job',
   text: `
   with found as materialized (
-    select s.id, s.status, j.max_attempts, j.priority
+    select s.id, s.status, s.unique_until, j.user_id, j.type, j.unique_key, j.max_attempts, j.priority
       from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
      where s.id = $1 and j.user_id = $2
        for update of s
+  ),
+  relocked as (
+    insert into cloudtask.unique_locks (user_id, type, key, job_id)
+    select user_id, type, unique_key, id from found
+     where unique_until is not null and status in ('FAILED', 'CANCELLED', 'EXPIRED')
+    on conflict (user_id, type, key) do nothing
+    returning job_id
   ),
   redriven as (
     update cloudtask.job_states s
@@ -46,6 +62,12 @@ const REDRIVE: Statement = {
            updated_at = cloudtask.clock()
       from found f
      where s.id = f.id and f.status in ('FAILED', 'CANCELLED', 'EXPIRED')
-  )
-  select status as before from found`,
+       and (f.unique_until is null or exists (select from relocked))
+    returning s.id
+  ),
+  asked_anew as (
+    update cloudtask.jobs j set payload = $4::json from redriven r where j.id = r.id and $4::json is not null
+  ),
+  unlisted as (delete from cloudtask.failures l using redriven r where l.job_id = r.id)
+  select status as before, exists (select from redriven) as moved from found`,
 };

@@ -18,8 +18,8 @@ export interface Settled {
   status: JobStatus;
   /** As it was reported. */
   userId: string | undefined;
-  type: string;
-  queue: string;
+  /** Where it waits again; undefined when it does not. */
+  queue?: string | undefined;
 }
 
 /** A job whose workers died this often is not tried again: it is taken for the cause. */
@@ -34,14 +34,25 @@ export async function settleAttempts(db: Queryable, settlements: readonly Settle
   const reports = firstReports(settlements);
   const haveAllSucceeded = reports.every(({ outcome }) => outcome.kind === 'completed');
   const settled = haveAllSucceeded
-    ? await db.query<Omit<Settled, 'userId'>>(SETTLE_COMPLETED, ownersAndResults(reports))
+    ? await settleCompleted(db, reports)
     : await db.query<Omit<Settled, 'userId'>>(SETTLE, toValues(reports));
   const owners = new Map(settlements.map(({ jobId, userId }) => [jobId, userId]));
-  return settled.map(({ id, status, type, queue }) => ({ id, status, type, queue, userId: owners.get(id) }));
+  return settled.map(({ id, status, queue }) => ({ id, status, queue: queue ?? undefined, userId: owners.get(id) }));
+}
+
+// One row with all ids: a row per job would cost as much to send and to read as a third of the update.
+async function settleCompleted(
+  db: Queryable,
+  reports: readonly Settlement[],
+): Promise<{ id: string; status: JobStatus; queue?: undefined }[]> {
+  const [row] = await db.query<{ ids: string }>(SETTLE_COMPLETED, ownersAndResults(reports));
+  const ids = row?.ids.slice(1, -1) ?? '';
+  return ids === '' ? [] : ids.split(',').map((id) => ({ id, status: 'COMPLETED' }));
 }
 
 // Within one statement PostgreSQL would take any one of two reports about the same attempt, and note both.
-function firstReports(settlements: readonly Settlement[]): Settlement[] {
+function firstReports(settlements: readonly Settlement[]): readonly Settlement[] {
+  if (new Set(settlements.map(({ jobId }) => jobId)).size === settlements.length) return settlements;
   const reports = new Map<string, Settlement>();
   for (const settlement of settlements) {
     const attempt = `${settlement.jobId} ${settlement.fence} ${settlement.claimToken}`;
@@ -121,12 +132,18 @@ const OWNED = `s.status = 'RUNNING' and s.fence = r.fence and s.claim_token = r.
 const SETTLE_COMPLETED: Statement = {
   name: 'settle_completed',
   text: `
-  update cloudtask.job_states s
-     set status = 'COMPLETED', claim_token = null, updated_at = cloudtask.clock(), result = r.result, error = null
-    from (select * from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::json[]) as e (id, fence, token, result)
-           order by id) r
-   where s.id = r.id and ${OWNED}
-  returning s.id, s.status, s.type, s.queue`,
+  with settled as (
+    update cloudtask.job_states s
+       set status = 'COMPLETED', claim_token = null, updated_at = cloudtask.clock(), result = r.result, error = null
+      from (select * from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::json[]) as e (id, fence, token, result)
+             order by id) r
+     where s.id = r.id and ${OWNED}
+    returning s.id, s.unique_until
+  ),
+  released as (
+    delete from cloudtask.unique_locks u using settled d where d.unique_until is not null and u.job_id = d.id
+  )
+  select array(select id from settled)::text as ids`,
 };
 
 // One row per attempt that is really ours, locked in id order, with the status that follows from its outcome:
@@ -165,7 +182,8 @@ const DECIDED = `
   )`;
 
 // The columns say what the status says [I8], an attempt that ended badly is on record [I9], and one that is to come has
-// its timer [I4] or is owed a hint [I5]: all of it in the statement that takes the token away [I2].
+// its timer [I4] or is owed a hint [I5], one that ended for good gives its unique key back [I13] and is listed by its cause
+// if it FAILED [I14]: all of it in the statement that takes the token away [I2].
 const SETTLE: Statement = {
   name: 'settle_attempts',
   text: `
@@ -196,7 +214,17 @@ const SETTLE: Statement = {
                        else s.rank end
       from decided d
      where s.id = d.id and s.status = 'RUNNING' and s.fence = d.fence
-    returning s.id, s.status, s.next_at, s.type, s.queue
+    returning s.id, s.status, s.next_at, s.type, s.queue, s.unique_until, s.error
+  ),
+  released as (
+    delete from cloudtask.unique_locks u using settled d
+     where d.unique_until is not null and d.status in ('COMPLETED', 'FAILED', 'CANCELLED') and u.job_id = d.id
+  ),
+  listed as (
+    insert into cloudtask.failures (job_id, user_id, type, fingerprint, failed_at)
+    select d.id, j.user_id, d.type, coalesce(d.error ->> 'fingerprint', ''), cloudtask.clock()
+      from settled d join cloudtask.jobs j on j.id = d.id where d.status = 'FAILED'
+    on conflict (job_id) do update set fingerprint = excluded.fingerprint, failed_at = excluded.failed_at
   ),
   timed as (
     insert into cloudtask.timers (job_id, kind, due_at)
@@ -204,10 +232,14 @@ const SETTLE: Statement = {
     on conflict (job_id, kind) do update set due_at = excluded.due_at
   ),
   remembered as (
-    insert into cloudtask.attempts (job_id, fence, attempt, outcome, error, worker_id, started_at, ended_at)
-    select id, fence, coalesce(attempt, failures + losses + 1), kind, error, worker_id, started_at, cloudtask.clock()
+    insert into cloudtask.attempts (job_id, fence, attempt, outcome, reason, error, worker_id, claim_token,
+                                    started_at, ended_at)
+    select id, fence, coalesce(attempt, failures + losses + 1),
+           case when next_status = 'CANCELLED' and kind <> 'lost' then 'cancelled' else kind end,
+           case when next_status = 'CANCELLED' then null else reason end, error, worker_id, token,
+           started_at, cloudtask.clock()
       from decided where kind <> 'completed'
     on conflict (job_id, fence) do nothing
   )
-  select id, status, type, queue from settled`,
+  select id, status, case when status = 'PENDING' then queue end as queue from settled`,
 };

@@ -22,6 +22,10 @@ export interface NewJob {
   delayMs?: number | undefined;
   tags?: readonly string[] | undefined;
   metadata?: object | undefined;
+  /** At most one waiting (`started`) or unfinished (`finished`) job of its user and type has this key: see submit-unique.ts. */
+  unique?: { key: string; until: 'started' | 'finished' } | undefined;
+  /** The schedule that made it, the slot, and the slot before. ISO times. */
+  schedule?: { id: string; slot: string; previousSlot: string | null } | undefined;
   /** True when the submitter publishes the hint itself, right after the commit. */
   hinted: boolean;
   idempotency?: { key: string; bodyHash: string } | undefined;
@@ -33,7 +37,7 @@ export interface NewJob {
  */
 export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingMs: number): Promise<Date> {
   const values = toValues(jobs, ageingMs);
-  const [row] = await db.query<{ at: Date }>(jobs.some(isTimed) ? SUBMIT : SUBMIT_NOW, values).catch((error) => {
+  const [row] = await db.query<{ at: Date }>(jobs.every(isUsual) ? SUBMIT_NOW : SUBMIT, values).catch((error) => {
     if (!isSqlError(error, UNIQUE_VIOLATION)) throw error;
     return db.query<{ at: Date }>(SUBMIT_AGAIN, values);
   });
@@ -43,8 +47,9 @@ export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingM
 
 const UNIQUE_VIOLATION = '23505';
 
-function isTimed({ runAt, delayMs, ttlMs }: NewJob): boolean {
-  return runAt !== undefined || delayMs !== undefined || ttlMs !== undefined;
+/** Nothing about it has to be timed, and no schedule made it. */
+function isUsual({ runAt, delayMs, ttlMs, schedule }: NewJob): boolean {
+  return runAt === undefined && delayMs === undefined && ttlMs === undefined && schedule === undefined;
 }
 
 /**
@@ -63,7 +68,7 @@ export async function submitJobsOnce(
 
 // What jobs have in common travels once, as a row of `specs`; each job adds its id, its payload and which spec it has.
 // Sixteen columns per job cost PostgreSQL about as much to read as the two rows to write.
-function toValues(jobs: readonly NewJob[], ageingMs: number): unknown[] {
+export function toValues(jobs: readonly NewJob[], ageingMs: number): unknown[] {
   const specs = new Map<string, number>();
   const specOf = jobs.map((job) => {
     const spec = toSpec(job);
@@ -99,14 +104,20 @@ function toSpec(job: NewJob): string {
     backoff: job.backoff,
     tags: job.tags,
     metadata: job.metadata,
+    unique_key: job.unique?.key,
+    unique_until: job.unique?.until,
+    schedule_id: job.schedule?.id,
+    scheduled_for: job.schedule?.slot,
+    previous_scheduled_for: job.schedule?.previousSlot,
   });
 }
 
-const INPUT = `
+export const INPUT = `
   specs as materialized (
     select * from json_to_recordset($1::json) as s (
       spec integer, user_id uuid, type text, queue text, priority smallint, max_attempts smallint, timeout_ms integer,
-      backoff json, ttl_ms bigint, run_at timestamptz, delay_ms bigint, tags jsonb, metadata json, hinted boolean)
+      backoff json, ttl_ms bigint, run_at timestamptz, delay_ms bigint, tags jsonb, metadata json, hinted boolean,
+      unique_key text, unique_until text, schedule_id uuid, scheduled_for timestamptz, previous_scheduled_for timestamptz)
   ),
   input as materialized (
     select j.id, j.payload, j.key, j.body_hash, s.*,
@@ -120,23 +131,25 @@ const INPUT = `
 // `rank` is the whole dispatch order in one number that never has to be recomputed: the time at which the job is
 // due, moved earlier by `ageing` per level of priority. So a waiting job overtakes a newer one that is n levels more
 // urgent after n × ageing, and nothing can starve.
-const insertInto = (source: string, onConflict = '') => `
+export const insertInto = (source: string, onConflict = '') => `
   stored_jobs as (
     insert into cloudtask.jobs (id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
-                                run_at, tags, metadata, created_at)
+                                run_at, tags, metadata, created_at, unique_key, schedule_id, scheduled_for,
+                                previous_scheduled_for)
     select id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
-           due_at, tags, metadata, cloudtask.clock()
+           due_at, tags, metadata, cloudtask.clock(), unique_key, schedule_id, scheduled_for, previous_scheduled_for
       from ${source} ${onConflict}
   ),
   stored_states as (
-    insert into cloudtask.job_states (id, status, hinted, queue, type, rank, attempt_limit, updated_at, next_at)
+    insert into cloudtask.job_states (id, status, hinted, queue, type, rank, attempt_limit, updated_at, next_at,
+                                      unique_until)
     select id,
            case when due_at > cloudtask.clock() then 'SCHEDULED' else 'PENDING' end::cloudtask.job_status,
            hinted or coalesce(due_at > cloudtask.clock(), false),
            queue, type,
            (extract(epoch from greatest(due_at, cloudtask.clock())) * 1000)::bigint - $2::bigint * priority,
            max_attempts, cloudtask.clock(),
-           case when due_at > cloudtask.clock() then due_at end
+           case when due_at > cloudtask.clock() then due_at end, unique_until
       from ${source} ${onConflict}
     returning id, next_at, updated_at
   ),

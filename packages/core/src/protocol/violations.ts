@@ -2,7 +2,22 @@ import type { Queryable, Statement } from '../database/database.ts';
 import { HINT_SWEEP_DUTY } from './duties.ts';
 import { POISON_LOSSES } from './settle.ts';
 
-export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11', 'I12'] as const;
+export const INVARIANTS = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+  'I11',
+  'I12',
+  'I13',
+  'I14',
+] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
 export interface Violation {
@@ -95,14 +110,35 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
   select id, 'EXPIRED although it was started' from cloudtask.job_states where status = 'EXPIRED' and fence > 0`,
 
   I11: `
-  select job_id, 'has timers or attempts but does not exist'
+  select job_id, 'has timers, attempts or a journal but does not exist'
     from (select job_id from cloudtask.timers union select job_id from cloudtask.attempts
-          union select job_id from cloudtask.cancel_requests) x
+          union select job_id from cloudtask.cancel_requests union select job_id from cloudtask.progress
+          union select job_id from cloudtask.checkpoints union select job_id from cloudtask.job_logs) x
    where not exists (select from cloudtask.jobs j where j.id = x.job_id)`,
 
   I12: `
   select job_id, 'is named by an idempotency key that is not its user''s' from cloudtask.idempotency_keys k
    where not exists (select from cloudtask.jobs j where j.id = k.job_id and j.user_id = k.user_id)`,
+
+  I13: `
+  select u.job_id, 'holds a unique key that is not its own, or not any more'
+    from cloudtask.unique_locks u
+    left join cloudtask.jobs j on j.id = u.job_id and j.user_id = u.user_id and j.type = u.type and j.unique_key = u.key
+    left join cloudtask.job_states s on s.id = j.id and s.unique_until is not null
+         and s.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING')
+         and (s.unique_until = 'finished' or s.status <> 'RUNNING')
+   where s.id is null
+   union all
+  select s.id, 'is unique until it has finished, and does not hold its key'
+    from cloudtask.job_states s
+   where s.unique_until = 'finished' and s.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING')
+     and not exists (select from cloudtask.unique_locks u where u.job_id = s.id)`,
+
+  I14: `
+  select coalesce(s.id, l.job_id), 'FAILED and not listed by its cause, or listed and not FAILED'
+    from (select id from cloudtask.job_states where status = 'FAILED') s
+    full join cloudtask.failures l on l.job_id = s.id
+   where s.id is null or l.job_id is null`,
 };
 
 const VIOLATIONS: Statement = {

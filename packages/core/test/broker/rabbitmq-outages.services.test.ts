@@ -19,7 +19,7 @@ describeServices('A RabbitMQ of its own', ['rabbitmq'], () => {
   });
   afterAll(() => server.close());
 
-  it('has every confirmed message after kill -9, and its consumers are back', async () => {
+  it('after kill -9 has its consumers and the messages to be kept, and tells that the others are gone', async () => {
     const { broker } = await openTestRabbitMq(server.url);
     const seen = new Set<string>();
     const consumer = await broker.consume('jobs.created', { prefetch: 10 }, (delivery) => {
@@ -29,7 +29,8 @@ describeServices('A RabbitMQ of its own', ['rabbitmq'], () => {
     await consumer.pause();
     await broker.wasWiped();
     const texts = [...Array(500).keys()].map(String);
-    await Promise.all(texts.map((text) => broker.publish('jobs.created', Buffer.from(text))));
+    await Promise.all(texts.map((text) => broker.publish('jobs.created', Buffer.from(text), { isKept: true })));
+    await broker.publish('jobs.created', Buffer.from('a hint'));
     await server.kill9();
     await eventually(() => !broker.health.up);
     await expect(broker.publish('jobs.created', Buffer.from('x'))).rejects.toThrow(BrokerUnavailable);
@@ -37,6 +38,8 @@ describeServices('A RabbitMQ of its own', ['rabbitmq'], () => {
     await eventually(() => broker.health.up, { timeoutMs: 10_000 });
     await consumer.resume();
     await eventually(() => texts.every((text) => seen.has(text)));
+    expect(seen.has('a hint')).toBe(false);
+    expect(await broker.wasWiped()).toBe(true);
     expect(await broker.wasWiped()).toBe(false);
   });
 

@@ -41,6 +41,47 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
     cut: [[`s.id = w.id and s.status = 'PENDING'`, 's.id = w.id']],
     breaks: ['exclusive', 'moves', 'cancel', 'claim-again', 'error'],
   },
+  'the pauses in claim': {
+    statement: 'claim_jobs',
+    cut: [['and s.queue <> all (', `and 'none' <> all (`]],
+    breaks: ['pause'],
+  },
+  'the unique key that a start gives back': {
+    statement: 'claim_jobs',
+    cut: [[`where c.unique_until = 'started'`, 'where false']],
+    breaks: ['I13'],
+  },
+  'the unique key that an end gives back': {
+    statement: ['settle_attempts', 'settle_completed'],
+    cut: [
+      [`d.status in ('COMPLETED', 'FAILED', 'CANCELLED') and u.job_id`, 'false and u.job_id'],
+      [
+        'where d.unique_until is not null and u.job_id = d.id ) select array',
+        'where false and u.job_id = d.id ) select array',
+      ],
+    ],
+    breaks: ['I13'],
+  },
+  'the unique key that a cancellation gives back': {
+    statement: 'cancel_job',
+    cut: [['where u.job_id = f.id and f.unique_until is not null', 'where false and u.job_id = f.id']],
+    breaks: ['I13', 'error'],
+  },
+  "the unique key that a person's retry takes": {
+    statement: 'redrive_job',
+    cut: [['and (f.unique_until is null or exists (select from relocked))', '']],
+    breaks: ['I13'],
+  },
+  'the list of failures': {
+    statement: 'settle_attempts',
+    cut: [[`j.id = d.id where d.status = 'FAILED'`, 'j.id = d.id where false']],
+    breaks: ['I14'],
+  },
+  "the end of a failure's listing at a person's retry": {
+    statement: 'redrive_job',
+    cut: [['using redriven r where l.job_id = r.id', 'using redriven r where l.job_id = r.id and false']],
+    breaks: ['I14'],
+  },
   'the claims row': { statement: 'claim_jobs', cut: [['having count(*) > 0', 'having false']], breaks: ['I3'] },
   'the new fence of a claim': {
     statement: 'claim_jobs',

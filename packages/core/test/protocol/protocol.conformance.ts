@@ -4,11 +4,14 @@ import { findViolations } from '../../src/protocol/violations.ts';
 import { cancelRules } from './conformance/cancel.ts';
 import { claimRules } from './conformance/claim.ts';
 import { hintRules } from './conformance/hints.ts';
+import { journalRules } from './conformance/journal.ts';
 import { moveRules } from './conformance/moves.ts';
+import { pauseRules } from './conformance/pauses.ts';
 import { redriveRules } from './conformance/redrive.ts';
 import { settleRules } from './conformance/settle.ts';
 import { submitRules } from './conformance/submit.ts';
 import { timerRules } from './conformance/timers.ts';
+import { uniqueRules } from './conformance/unique.ts';
 import { workerRules } from './conformance/workers.ts';
 import { JobFixture } from './job-fixture.ts';
 import { wrongWith } from './legal-moves.ts';
@@ -46,5 +49,8 @@ const ALL_RULES: readonly Rules[] = [
   timerRules,
   hintRules,
   workerRules,
+  uniqueRules,
+  pauseRules,
+  journalRules,
   moveRules,
 ];

@@ -56,6 +56,8 @@ const DEEDS: readonly (readonly [weight: number, Deed])[] = [
   [4, ['submit', client.submit]],
   [0.5, ['submit again', client.submitAgain]],
   [1, ['submit once', client.submitOnce]],
+  [1, ['submit unique', client.submitUnique]],
+  [0.5, ['pause or resume', client.pause]],
   [2, ['cancel', client.cancel]],
   [1.5, ['redrive', client.redrive]],
   [10, ['deliver', workers.deliver]],
@@ -104,6 +106,7 @@ const MOST_ROUNDS = 30;
 /** No more faults: everything must get done. */
 async function comeToAnEnd(world: World, history: History): Promise<void> {
   world.reports.splice(0);
+  if (world.isMailPaused) await client.pause(world);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     await world.passTime(3_600_000);
     await scheduler.rescueGone(world);

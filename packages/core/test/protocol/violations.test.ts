@@ -90,6 +90,22 @@ const DAMAGE: readonly (readonly [Invariant, what: string, sql: string])[] = [
     `a key for another user's job`,
     `insert into cloudtask.idempotency_keys select gen_random_uuid(), 'k', 'h', id, now() from cloudtask.jobs limit 1`,
   ],
+  [
+    'I13',
+    'a unique key of a job that has ended',
+    `insert into cloudtask.unique_locks select user_id, type, 'k', id from cloudtask.jobs where id in (select id from cloudtask.job_states where status = 'COMPLETED')`,
+  ],
+  [
+    'I13',
+    'a unique job without its key',
+    `update cloudtask.job_states set unique_until = 'finished' where status = 'PENDING'`,
+  ],
+  ['I14', 'a failure that is not listed', `delete from cloudtask.failures`],
+  [
+    'I14',
+    'a success that is listed as a failure',
+    `insert into cloudtask.failures select id, user_id, type, '', now() from cloudtask.jobs where id in (select id from cloudtask.job_states where status = 'COMPLETED')`,
+  ],
 ];
 
 describe('violations', () => {

@@ -62,6 +62,26 @@ export const PROBLEMS = {
     title: 'The refresh token is not valid',
     hint: 'It works once, for 30 days. Using one a second time ends its session. Sign in again.',
   },
+  WRONG_PASSWORD: {
+    status: 401,
+    title: 'The current password is wrong',
+    hint: 'Changing the password needs the one that is valid now.',
+  },
+  OPERATOR_REQUIRED: {
+    status: 403,
+    title: 'Only for operators',
+    hint: 'An operator is named in `CLOUDTASK_OPERATORS`, or made one on the server with `npm run job-service -- grant-operator <email>`.',
+  },
+  INSUFFICIENT_SCOPE: {
+    status: 403,
+    title: 'The API token may not do this',
+    hint: 'Make a token with the scope that the answer names, or sign in with the password.',
+  },
+  SESSION_REQUIRED: {
+    status: 403,
+    title: 'Not with an API token',
+    hint: 'Accounts and tokens are managed by whoever knows the password: sign in with `POST /auth/login`.',
+  },
   NOT_FOUND: {
     status: 404,
     title: 'There is nothing at this address',
@@ -71,6 +91,21 @@ export const PROBLEMS = {
     status: 404,
     title: 'No such job',
     hint: 'You have no job with this id. It may have been removed after its retention time.',
+  },
+  SCHEDULE_NOT_FOUND: {
+    status: 404,
+    title: 'No such schedule',
+    hint: '`GET /schedules` lists yours.',
+  },
+  ACTION_NOT_FOUND: {
+    status: 404,
+    title: 'No such action',
+    hint: '`GET /jobs/actions` lists yours.',
+  },
+  TOKEN_NOT_FOUND: {
+    status: 404,
+    title: 'No such API token',
+    hint: '`GET /auth/tokens` lists yours.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -101,6 +136,26 @@ export const PROBLEMS = {
     status: 409,
     title: 'The job has completed',
     hint: 'A completed job is not run again. Submit a new one.',
+  },
+  UNIQUE_CONFLICT: {
+    status: 409,
+    title: 'Another job has this unique key',
+    hint: 'Wait for that job, cancel it, or submit with `onConflict: "return"` or `"replace"`.',
+  },
+  SCHEDULE_EXISTS: {
+    status: 409,
+    title: 'You have a schedule of this name',
+    hint: 'Change it with `PATCH /schedules/{id}`, or choose another name.',
+  },
+  TOKEN_EXISTS: {
+    status: 409,
+    title: 'You have an API token of this name',
+    hint: 'Delete it first, or choose another name.',
+  },
+  ACTION_ENDED: {
+    status: 409,
+    title: 'The action has ended',
+    hint: 'Start a new one for the jobs that are left.',
   },
   AMBIGUOUS_REFERENCE: {
     status: 409,
@@ -151,6 +206,16 @@ export const PROBLEMS = {
     status: 422,
     title: 'No live worker handles this type',
     hint: 'This server accepts only types that a worker has registered (CLOUDTASK_STRICT_TYPES).',
+  },
+  INVALID_PAYLOAD: {
+    status: 422,
+    title: 'The payload is not what this type takes',
+    hint: '`issues` names each member that is wrong, as a JSON pointer. `GET /types` shows the schema.',
+  },
+  INVALID_SCHEDULE: {
+    status: 422,
+    title: 'The schedule would never run',
+    hint: '`issues` says why. `POST /schedules/preview` shows the next runs of an expression.',
   },
   WEAK_PASSWORD: {
     status: 422,

@@ -22,7 +22,7 @@ export async function quarantine(
   const reason = cause instanceof Error ? cause.message : String(cause);
   const body = Buffer.from(JSON.stringify({ v: 1, queue, reason, body: delivery.body.toString('base64') }));
   try {
-    await broker.publish(QUARANTINE_QUEUE, body);
+    await broker.publish(QUARANTINE_QUEUE, body, { isKept: true });
     delivery.ack();
     logger.warn({ queue, reason, bytes: delivery.body.length }, 'message quarantined');
   } catch (error) {

@@ -24,10 +24,7 @@ export const claimRules: Rules = (jobs) => {
         attemptLimit: 3,
         losses: 0,
         timeoutMs: 60_000,
-        backoff,
-        tags: ['t'],
-        metadata: { m: 1 },
-        scheduledFor: null,
+        extras: { backoff, tags: ['t'], metadata: { m: 1 }, scheduledFor: null, checkpoint: null },
       });
       expect(await jobs().state(id)).toMatchObject({
         status: 'RUNNING',

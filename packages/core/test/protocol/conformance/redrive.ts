@@ -44,6 +44,20 @@ export const redriveRules: Rules = (jobs) => {
       expect(await jobs().attempts(id)).toHaveLength(1);
     });
 
+    it('with another payload runs the job with that', async () => {
+      const { id } = await jobs().jobIn('FAILED');
+      await redriveJob(jobs().db, { id, userId: USER, payload: '{"n":2}' }, AGEING_MS);
+      const [job] = await jobs().claim([id], { workerId: await jobs().worker() });
+      expect(job?.payload).toEqual({ n: 2 });
+    });
+
+    it('changes no payload of a job that is not retried', async () => {
+      const { id } = await jobs().jobIn('PENDING');
+      await redriveJob(jobs().db, { id, userId: USER, payload: '{"n":2}' }, AGEING_MS);
+      const [job] = await jobs().claim([id], { workerId: await jobs().worker() });
+      expect(job?.payload).toEqual({ n: 1 });
+    });
+
     it('forgets the request to cancel', async () => {
       const { id } = await jobs().jobIn('CANCELLED');
       await redrive(id);

@@ -1,8 +1,10 @@
 import { cancelJob } from '../../../src/protocol/cancel.ts';
 import { findIdempotent } from '../../../src/protocol/find-idempotent.ts';
+import { pauseQueue, resumeQueue } from '../../../src/protocol/queue-pauses.ts';
 import { redriveJob } from '../../../src/protocol/redrive.ts';
 import { releaseJobs } from '../../../src/protocol/release.ts';
 import { type NewJob, submitJobs, submitJobsOnce } from '../../../src/protocol/submit.ts';
+import { submitUniqueJob } from '../../../src/protocol/submit-unique.ts';
 import { AGEING_MS, STRANGER, USER } from '../job-fixture.ts';
 import { Broken, type World } from './world.ts';
 
@@ -35,6 +37,26 @@ export async function submitOnce(world: World): Promise<void> {
     );
   if (isStored) world.keys.set(key, { jobId: job.id, until: world.now + 86_400_000 });
   if (record?.jobId !== world.keys.get(key)?.jobId) throw new Broken('idempotency', `${key} stands for another job`);
+}
+
+/** Of two unique jobs that wait at the same time one is the other's: whose key it is, the world knows by what it was told. */
+export async function submitUnique(world: World): Promise<void> {
+  const { random } = world;
+  const until = random.chance(0.5) ? 'started' : 'finished';
+  const job = { ...world.newJob(), type: 'fast', unique: { key: `u-${random.below(3)}`, until } as const };
+  const onConflict = random.pick(['return', 'reject', 'replace'] as const) ?? 'return';
+  const answer = await submitUniqueJob(world.db, job, { onConflict, ageingMs: AGEING_MS });
+  if (answer.outcome !== 'stored') return;
+  const replaced = answer.replaced === null ? undefined : world.jobs.get(answer.replaced);
+  if (replaced) replaced.isCancelled = true;
+  remember(world, job);
+  await publish(world, [job]);
+}
+
+export async function pause(world: World): Promise<void> {
+  if (world.isMailPaused) await resumeQueue(world.db, 'mail');
+  else await pauseQueue(world.db, { queue: 'mail', reason: null, forMs: null, pausedBy: 'somebody' });
+  world.isMailPaused = !world.isMailPaused;
 }
 
 function remember(world: World, asked: NewJob): void {

@@ -54,6 +54,8 @@ function begin(
   const job = world.job(id);
   if (job.owner) throw new Broken('exclusive', `${id} was given away while worker ${job.owner.workerId} owned it`);
   if (job.isCancelled) throw new Broken('cancel', `${id} was started after its cancellation had been confirmed`);
+  if (world.isMailPaused && job.asked.queue === 'mail')
+    throw new Broken('pause', `${id} was started although its queue is paused`);
   if (maxAttempts === 1 && job.begun > 0) throw new Broken('at-most-once', `${id} may be started once, and was again`);
   const owner = { fence, token, workerId, begun: world.random.chance(0.85), isToStop: false };
   job.owner = owner;

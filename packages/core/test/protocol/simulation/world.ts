@@ -70,6 +70,7 @@ export class World {
   workers: SimulatedWorker[] = [];
   now = Date.UTC(2026, 0, 1);
   watermark = Date.UTC(2026, 0, 1);
+  isMailPaused = false;
   readonly counts = {
     submitted: 0,
     claims: 0,

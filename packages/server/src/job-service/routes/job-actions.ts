@@ -85,10 +85,14 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
           throw new ApiProblem('JOB_COMPLETED', 'The job has completed; it is not run again.');
         case 'not_finished':
           throw new ApiProblem('JOB_NOT_FINISHED', 'The job has not ended yet.');
-        case 'pending':
-          signals.ring('backlog', []);
+        case 'unique_conflict':
+          throw new ApiProblem('UNIQUE_CONFLICT', 'Another job has taken its unique key in the meantime.');
+        case 'pending': {
+          const job = await read(userId, id);
+          signals.ring('backlog', [{ id: job.queue }]);
           signals.ring('jobs', [{ id, userId }]);
-          return reply.send(await read(userId, id));
+          return reply.send(job);
+        }
       }
     },
   );

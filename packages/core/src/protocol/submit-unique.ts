@@ -1,0 +1,131 @@
+import type { JobStatus } from '@cloudtask/sdk/contract';
+import type { Database, Queryable, Statement } from '../database/database.ts';
+import { cancelJob } from './cancel.ts';
+import { INPUT, insertInto, type NewJob, toValues } from './submit.ts';
+
+/** What becomes of a job whose unique key another one has. `replace` takes the place of one that has not started. */
+export type OnConflict = 'return' | 'reject' | 'replace';
+
+/** `taken`: another job has its key. `key_taken`: another job has its idempotency key. Both store nothing. */
+export type UniqueAnswer =
+  | { outcome: 'stored'; at: Date; replaced: string | null }
+  | { outcome: 'taken'; jobId: string; status: JobStatus }
+  | { outcome: 'key_taken' };
+
+/**
+ * Stores a job that has a `unique` key, unless another job of its user and type has the key: the index of the locks
+ * decides, whoever else submits at the same moment. With `return` an idempotency key then stands for that other job.
+ */
+export async function submitUniqueJob(
+  db: Database,
+  job: NewJob & { unique: NonNullable<NewJob['unique']> },
+  { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
+): Promise<UniqueAnswer> {
+  // A holder that ends between the look at the lock and the look at the job leaves the key free: then once more.
+  for (let round = 0; ; round += 1) {
+    const answer = await attempt(db, job, { onConflict, ageingMs });
+    if (answer !== 'gone') return answer;
+    if (round === MOST_ROUNDS) throw new Error(`the unique key of job ${job.id} kept changing hands`);
+  }
+}
+
+const MOST_ROUNDS = 5;
+
+async function attempt(
+  db: Database,
+  job: NewJob & { unique: NonNullable<NewJob['unique']> },
+  { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
+): Promise<UniqueAnswer | 'gone'> {
+  try {
+    return await db.transaction(async (tx) => {
+      const first = await store(tx, job, ageingMs);
+      if (first) return { outcome: 'stored', at: first, replaced: null } as const;
+      const holder = await lockHolder(tx, job);
+      if (!holder) return 'gone' as const;
+      if (onConflict !== 'replace' || holder.status === 'RUNNING') {
+        if (onConflict === 'return') await nameHolder(tx, job, holder.jobId);
+        return { outcome: 'taken', ...holder } as const;
+      }
+      await cancelJob(tx, { id: holder.jobId, userId: job.userId, reason: `replaced by ${job.id}` });
+      const second = await store(tx, job, ageingMs);
+      return second ? ({ outcome: 'stored', at: second, replaced: holder.jobId } as const) : ('gone' as const);
+    });
+  } catch (error) {
+    if (error instanceof IdempotencyKeyTaken) return { outcome: 'key_taken' };
+    throw error;
+  }
+}
+
+/** Undoes the transaction. */
+class IdempotencyKeyTaken extends Error {}
+
+/** The time of storing; undefined when the unique key is taken. */
+async function store(tx: Queryable, job: NewJob, ageingMs: number): Promise<Date | undefined> {
+  const [row] = await tx.query<{ at: Date; hasLock: boolean; isStored: boolean }>(STORE, toValues([job], ageingMs));
+  if (!row?.hasLock) return undefined;
+  if (!row.isStored) throw new IdempotencyKeyTaken();
+  return row.at;
+}
+
+async function lockHolder(tx: Queryable, job: NewJob) {
+  const [holder] = await tx.query<{ jobId: string; status: JobStatus }>(HOLDER, [
+    job.userId,
+    job.type,
+    job.unique?.key,
+  ]);
+  return holder;
+}
+
+async function nameHolder(tx: Queryable, { userId, idempotency }: NewJob, jobId: string): Promise<void> {
+  if (!idempotency) return;
+  const named = await tx.query(NAME_HOLDER, [userId, idempotency.key, idempotency.bodyHash, jobId]);
+  if (named.length === 0) throw new IdempotencyKeyTaken();
+}
+
+// The lock first: without it nothing else happens. The lock of a job that is not stored goes with the transaction [I13].
+const STORE: Statement = {
+  name: 'submit_unique_job',
+  text: `
+  with ${INPUT},
+  locks as (
+    insert into cloudtask.unique_locks (user_id, type, key, job_id)
+    select user_id, type, unique_key, id from input
+    on conflict (user_id, type, key) do nothing
+    returning job_id
+  ),
+  keys as (
+    insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
+    select user_id, key, body_hash, id, cloudtask.clock() + interval '24 hours'
+      from input join locks on locks.job_id = input.id where key is not null
+    on conflict (user_id, key) do update
+       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+     where k.expires_at <= cloudtask.clock()
+    returning job_id
+  ),
+  fresh as materialized (
+    select input.* from input join locks on locks.job_id = input.id
+     where input.key is null or exists (select from keys where keys.job_id = input.id)
+  ), ${insertInto('fresh')}
+  select cloudtask.clock() as at, exists (select from locks) as "hasLock", exists (select from fresh) as "isStored"`,
+};
+
+// Locks the holder, so that it cannot start while it is being replaced.
+const HOLDER: Statement = {
+  name: 'unique_lock_holder',
+  text: `
+  select s.id as "jobId", s.status
+    from cloudtask.unique_locks u join cloudtask.job_states s on s.id = u.job_id
+   where u.user_id = $1 and u.type = $2 and u.key = $3
+     for update of s`,
+};
+
+const NAME_HOLDER: Statement = {
+  name: 'name_unique_holder',
+  text: `
+  insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
+  values ($1, $2, $3, $4, cloudtask.clock() + interval '24 hours')
+  on conflict (user_id, key) do update
+     set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+   where k.expires_at <= cloudtask.clock()
+  returning k.job_id`,
+};

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type LogEntry, writeJournal } from '../../../src/protocol/journal.ts';
+import { noteLateResults } from '../../../src/protocol/late-results.ts';
+import { rescueJobsOf } from '../../../src/protocol/rescue.ts';
+import { type Attempt, completed, failed, interrupted } from '../job-fixture.ts';
+import type { Rules } from '../protocol.conformance.ts';
+
+const entry = (n: number, message = `line ${n}`): LogEntry => ({
+  n,
+  at: 1_767_225_600_000 + n,
+  level: 'info',
+  message,
+  fields: { n },
+});
+
+export const journalRules: Rules = (jobs) => {
+  describe('the journal of an attempt', () => {
+    const lines = () => jobs().db.kysely.selectFrom('cloudtask.job_logs').selectAll().orderBy('n').execute();
+    const reported = () => jobs().db.kysely.selectFrom('cloudtask.progress').selectAll().execute();
+    const page = ({ jobId, fence, claimToken, attempt }: Attempt) => ({ jobId, fence, claimToken, attempt, logs: [] });
+    const progress = (n: number, percent: number) => ({ n, percent, message: 'on my way', data: { at: n } });
+
+    it('holds every line once, in order, however often a page comes', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await writeJournal(jobs().db, [{ ...page(attempt), logs: [entry(1), entry(2)] }]);
+      const again = await writeJournal(jobs().db, [{ ...page(attempt), logs: [entry(2), entry(4)] }]);
+      expect(again).toEqual([attempt.jobId]);
+      const written = await lines();
+      expect(written.map(({ n, message, level, attempt: number }) => [n, message, level, number])).toEqual([
+        [1, 'line 1', 'info', 1],
+        [2, 'line 2', 'info', 1],
+        [4, 'line 4', 'info', 1],
+      ]);
+      expect(written[0]).toMatchObject({ fields: { n: 1 }, logged_at: new Date(1_767_225_600_001) });
+    });
+
+    it('keeps the last progress, also when an older one comes after it', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await writeJournal(jobs().db, [{ ...page(attempt), progress: progress(5, 50) }]);
+      await writeJournal(jobs().db, [{ ...page(attempt), progress: progress(3, 30) }]);
+      expect(await reported()).toMatchObject([{ fence: 1, n: 5, percent: 50, message: 'on my way', data: { at: 5 } }]);
+    });
+
+    it('hands the last checkpoint to the next attempt, a null too', async () => {
+      const id = await jobs().submit();
+      const first = await jobs().start(id);
+      await writeJournal(jobs().db, [{ ...page(first), checkpoint: { state: { row: 7 } } }]);
+      await jobs().settle(first, interrupted(true));
+      const second = await jobs().claim([id], { workerId: await jobs().worker(), token: randomUUID() });
+      expect(second[0]?.extras?.checkpoint).toEqual({ state: { row: 7 } });
+    });
+
+    it('has none for an attempt before which nothing was saved', async () => {
+      const id = await jobs().submit();
+      await jobs().settle(await jobs().start(id), interrupted(true));
+      const [job] = await jobs().claim([id], { workerId: await jobs().worker() });
+      expect(job?.extras?.checkpoint).toBeNull();
+    });
+
+    it('takes nothing from whoever does not own the attempt, or not any more', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      const stranger = { ...page(attempt), claimToken: randomUUID(), logs: [entry(1)] };
+      expect(await writeJournal(jobs().db, [stranger])).toEqual([]);
+      await jobs().settle(attempt, completed());
+      expect(await writeJournal(jobs().db, [{ ...page(attempt), progress: progress(1, 1), logs: [entry(1)] }])).toEqual(
+        [],
+      );
+      expect(await lines()).toEqual([]);
+      expect(await reported()).toEqual([]);
+    });
+  });
+
+  describe('a result that comes too late', () => {
+    const lateOf = async (id: string) => (await jobs().attempts(id)).map((row) => row.late_result_at !== null);
+
+    it('is noted at the attempt that was lost, with its token only', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await rescueJobsOf(jobs().db, attempt.workerId);
+      await noteLateResults(jobs().db, [{ ...attempt, claimToken: randomUUID() }]);
+      expect(await lateOf(attempt.jobId)).toEqual([false]);
+      await noteLateResults(jobs().db, [attempt]);
+      expect(await lateOf(attempt.jobId)).toEqual([true]);
+      expect(await jobs().status(attempt.jobId)).toBe('PENDING');
+    });
+
+    it('is noted at the attempt that timed out', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await jobs().settle(attempt, failed({ reason: 'TIMEOUT' }));
+      await noteLateResults(jobs().db, [attempt]);
+      expect((await jobs().attempts(attempt.jobId))[0]).toMatchObject({
+        outcome: 'failed',
+        reason: 'TIMEOUT',
+        late_result_at: expect.any(Date),
+      });
+    });
+
+    it('is nothing at an attempt that succeeded', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await jobs().settle(attempt, completed());
+      await noteLateResults(jobs().db, [attempt]);
+      expect(await jobs().attempts(attempt.jobId)).toEqual([]);
+    });
+  });
+};
