@@ -1,5 +1,6 @@
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import { type AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
+import { type AttemptJournal, NO_JOURNAL } from './attempt-journal.ts';
 import type { LoadedHandler } from './load-handlers.ts';
 
 /** Jobs that were claimed by one statement. Its row in the database is forgotten when all of them are seen settled. */
@@ -19,6 +20,7 @@ export class Attempt {
   /** When the attempt ends whatever its handler does; known once the handler was told to stop. */
   endsAt = Number.POSITIVE_INFINITY;
   hasEnded = false;
+  journal: AttemptJournal = NO_JOURNAL;
   #controller: AbortController | undefined;
   #abort: JobAbort | undefined;
 

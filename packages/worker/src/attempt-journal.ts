@@ -1,0 +1,14 @@
+import type { Json } from '@cloudtask/sdk/contract';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What an attempt says of itself while it runs, from this process or from a child. Nothing here throws or waits. */
+export interface AttemptJournal {
+  log(level: LogLevel, message: string, fields?: object): void;
+  /** A number is a percentage (0…100); anything else is data of the handler's own. */
+  progress(value: number | Json, message?: string): void;
+  checkpoint(state: Json): void;
+}
+
+/** For attempts that never begin. */
+export const NO_JOURNAL: AttemptJournal = { log() {}, progress() {}, checkpoint() {} };
