@@ -28,7 +28,7 @@ create table cloudtask.progress (
   job_id uuid primary key,
   fence integer not null,
   n integer not null,
-  percent real,
+  percent double precision,
   message text,
   data json,
   reported_at timestamptz not null
@@ -140,7 +140,7 @@ create table cloudtask.job_actions (
   filter json not null,
   reason text,
   canary integer not null,
-  per_second real,
+  per_second double precision,
   state text not null check (state in ('RUNNING', 'CANARY', 'DONE', 'STOPPED')),
   stop_reason text,
   -- Jobs submitted later are none of its business.
