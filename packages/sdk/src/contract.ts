@@ -89,6 +89,8 @@ export interface Job {
   progress: JobProgress | null;
   tags: string[];
   metadata: Record<string, Json>;
+  /** The key of `unique`, if it was submitted with one. */
+  uniqueKey: string | null;
   scheduleId: string | null;
   scheduledFor: string | null;
   createdAt: string;
@@ -100,6 +102,19 @@ export interface Job {
   nextAttemptAt: string | null;
   cancelRequestedAt: string | null;
   worker: { id: string; host: string } | null;
+}
+
+/** At most one job of this account and type has the key at a time. */
+export interface Unique {
+  /** 1 to 200 characters, none of them a control character. */
+  key: string;
+  /** When the key is free again: when the job first starts, or when it has ended (default). */
+  until?: 'started' | 'finished';
+  /**
+   * When another job has the key. `return` (default): that job is the answer, and nothing is stored. `reject`: refused with
+   * `UNIQUE_CONFLICT`. `replace`: the other one is cancelled and this one stored; refused when the other runs already.
+   */
+  onConflict?: 'return' | 'reject' | 'replace';
 }
 
 /** Body of `POST /jobs`. */
@@ -123,6 +138,7 @@ export interface SubmitJob {
   backoff?: Backoff;
   /** Per attempt. Default 15 min. */
   timeout?: Duration;
+  unique?: Unique;
   /** At most 20, each at most 100 characters. */
   tags?: string[];
   metadata?: Record<string, Json>;
@@ -132,7 +148,8 @@ export interface BatchItem extends SubmitJob {
   idempotencyKey?: string;
 }
 export type BatchResult =
-  | { index: number; ok: true; job: Job }
+  /** `isDuplicate`: another job has its unique key, and is `job`, as it is now. */
+  | { index: number; ok: true; job: Job; isDuplicate?: true }
   | { index: number; ok: false; error: { code: string; message: string; issues?: Issue[] } };
 
 /** One line of a refusal: where (JSON pointer) and what. */

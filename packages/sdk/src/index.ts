@@ -20,6 +20,7 @@ export {
   type Problem,
   type Session,
   type SubmitJob,
+  type Unique,
   type User,
 } from './contract.ts';
 export type { CreateMany } from './create-many.ts';

@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Job, JobEvent } from './contract.ts';
+import type { Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition } from './define-job.ts';
 import { JobPromise } from './job-promise.ts';
@@ -132,13 +132,14 @@ export class Jobs<M = object> {
     });
   }
 
-  /** Runs a job that ended `FAILED` or `CANCELLED` again. */
-  retry(id: string, options: RequestOptions = {}): APIPromise<Job> {
+  /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
+  retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
     return this.#call({
       ...options,
       operation: 'jobs.retry',
       method: 'POST',
       path: `${pathOf(id)}/retry`,
+      ...(payload !== undefined && { body: { payload } }),
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
     });
   }

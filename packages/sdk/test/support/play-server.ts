@@ -95,6 +95,7 @@ export function aJob(more: Partial<Job> = {}): Job {
     progress: null,
     tags: [],
     metadata: {},
+    uniqueKey: null,
     scheduleId: null,
     scheduledFor: null,
     createdAt: '2026-11-23T12:00:00.000Z',

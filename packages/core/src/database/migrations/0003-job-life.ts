@@ -13,6 +13,8 @@ create table cloudtask.unique_locks (
   job_id uuid not null unique,
   primary key (user_id, type, key)
 );
+-- True: the key stands for a job that had the unique key already when this one was submitted.
+alter table cloudtask.idempotency_keys add column is_conflict boolean not null default false;
 
 -- Queues that somebody has paused. One that is not here, or whose pause is over, is fed.
 create table cloudtask.queue_pauses (
