@@ -25,17 +25,26 @@ export interface TypeRegistration {
  */
 export async function registerTypes(db: Queryable, types: readonly TypeRegistration[], version: string): Promise<void> {
   if (types.length === 0) return;
-  await db.query(REGISTER, [JSON.stringify(types), version]);
+  const texts = (values: readonly unknown[]) => values.map((each) => (each === null ? null : JSON.stringify(each)));
+  await db.query(REGISTER, [
+    types.map(({ type }) => type),
+    types.map(({ description }) => description),
+    texts(types.map(({ inputSchema }) => inputSchema)),
+    texts(types.map(({ outputSchema }) => outputSchema)),
+    texts(types.map(({ defaults }) => defaults)),
+    version,
+  ]);
 }
 
-// In one order, so that workers that start together do not deadlock. Compared as text: `json` has no equality, and as
-// `jsonb` a schema that holds \u0000 would be refused.
+// In one order, so that workers that start together do not deadlock. Compared as text, and never taken apart: `json` has
+// no equality, and anything but its text refuses a schema that holds \u0000.
 const REGISTER: Statement = {
   name: 'register_types',
   text: `
   insert into cloudtask.job_types as t (type, description, input_schema, output_schema, defaults, version, registered_at)
-  select n.type, n.description, n."inputSchema", n."outputSchema", n.defaults, $2, cloudtask.clock()
-    from json_to_recordset($1::json) as n (type text, description text, "inputSchema" json, "outputSchema" json, defaults json)
+  select n.*, $6, cloudtask.clock()
+    from unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::json[])
+           as n (type, description, input_schema, output_schema, defaults)
    order by n.type
   on conflict (type) do update
      set description = excluded.description, input_schema = excluded.input_schema,

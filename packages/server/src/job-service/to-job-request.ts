@@ -42,7 +42,7 @@ export function toJobRequest({ userId, body, defaults, idempotencyKey, nowMs }: 
   if (idempotencyKey === undefined) return job;
   // Of what was asked, without the type's defaults: a worker that registers others in between must not make a repeated
   // request another one.
-  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(toJob(body), payloadValue) } };
+  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(defaults ? toJob(body) : job, payloadValue) } };
 }
 
 function fillIn(body: SubmitJobBody, about: { userId: string; payload: string; nowMs: number }): JobRequest {
