@@ -38,7 +38,7 @@ function laneOf({ id, queues, queueSlots, slots }: LiveWorker, { running, job }:
 }
 
 function queueing({ ahead, detail }: Situation): string {
-  if (detail.hinted) return 'The job is among the next.';
+  if (detail.hinted) return 'The job is with the broker already, among the next.';
   if (ahead >= MOST_AHEAD) return `${MOST_AHEAD.toLocaleString('en')} jobs or more are ahead of it.`;
   return ahead === 0 ? 'No waiting job is ahead of it.' : `${counted(ahead, 'job')} ahead of it.`;
 }
