@@ -117,6 +117,40 @@ export interface Unique {
   onConflict?: 'return' | 'reject' | 'replace';
 }
 
+/** Answer of `GET /jobs/{id}/explain`: why a job is not running, and what happens next. */
+export interface Explanation {
+  jobId: string;
+  status: JobStatus;
+  /** `waiting`: it goes on by itself. `blocked`: something has to change first. */
+  verdict: 'running' | 'waiting' | 'blocked' | 'finished';
+  /** One sentence. */
+  summary: string;
+  /** What was looked at, in the order in which it matters: the first that is not `ok` is the reason. */
+  checks: ExplanationCheck[];
+  /** What time alone will do next; null when it will do nothing. */
+  next: { what: 'due' | 'retry' | 'resume' | 'expire' | 'timeout'; at: string } | null;
+  /** The attempts that are left, at the times they come at if each fails at once after the longest of its delays. */
+  retries: PlannedAttempt[];
+}
+
+export interface ExplanationCheck {
+  /** Stable, upper case, listed in docs/explain.md: what is looked for. */
+  code: string;
+  /** False: it is so, and keeps the job from running or may do so. */
+  ok: boolean;
+  message: string;
+  hint?: string;
+  /** A command or a call of the API that helps. */
+  command?: string;
+}
+
+export interface PlannedAttempt {
+  attempt: number;
+  at: string;
+  /** After the attempt before it; 0 for the next one. */
+  delayMs: number;
+}
+
 /** Body of `POST /jobs`. */
 export interface SubmitJob {
   /** Letters, digits and `. _ - :`, at most 100 characters. */

@@ -4,6 +4,8 @@ export { type ClientOptions, CloudTask } from './client.ts';
 export {
   type Backoff,
   type Duration,
+  type Explanation,
+  type ExplanationCheck,
   FAILURE_REASONS,
   type FailureReason,
   FINAL_STATUSES,
@@ -17,6 +19,7 @@ export {
   type JobProgress,
   type JobStatus,
   type Json,
+  type PlannedAttempt,
   type Problem,
   type Session,
   type SubmitJob,

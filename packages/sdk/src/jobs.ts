@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Job, JobEvent, Json } from './contract.ts';
+import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition } from './define-job.ts';
 import { JobPromise } from './job-promise.ts';
@@ -118,6 +118,16 @@ export class Jobs<M = object> {
         query: { ...filter, cursor: cursor ?? filter.cursor },
       }),
     );
+  }
+
+  /** Why a job is not running, and what happens next. */
+  explain(id: string, options: RequestOptions = {}): APIPromise<Explanation> {
+    return this.#call<Explanation>({
+      ...options,
+      operation: 'jobs.explain',
+      method: 'GET',
+      path: `${pathOf(id)}/explain`,
+    });
   }
 
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */

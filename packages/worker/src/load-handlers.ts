@@ -1,5 +1,7 @@
+import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Schema } from '@cloudtask/sdk/define-job';
+import { describeType } from './describe-type.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
 import { handlersInPackage } from './handlers-in-package.ts';
@@ -12,6 +14,8 @@ export interface LoadedHandler {
   readonly run: Handler['run'];
   /** Where it came from, for people. */
   readonly source: string;
+  /** What the servers are told of its type; every handler that was loaded has it. */
+  readonly about?: TypeRegistration;
 }
 
 /** The only way from a job's type to code: never through a path or an import. */
@@ -57,7 +61,17 @@ function add(map: Map<string, LoadedHandler>, { handler, source }: FoundHandler)
     ...(isSchema(output) ? { output } : {}),
     run: handler.run,
     source,
+    about: about(handler, source),
   });
+}
+
+function about({ job }: Handler, source: string): TypeRegistration {
+  try {
+    return describeType(job);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HandlersRefused(`the definition of "${job.type}" in ${source} is refused: ${reason}`, { cause });
+  }
 }
 
 const TYPE_FORM = /^[A-Za-z0-9._:-]{1,100}$/;

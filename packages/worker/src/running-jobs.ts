@@ -116,7 +116,7 @@ export class RunningJobs {
   }
 }
 
-interface AbortOptions {
+export interface AbortOptions {
   graceMs?: number;
   which?: (attempt: Attempt) => boolean;
 }

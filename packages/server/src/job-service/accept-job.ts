@@ -1,4 +1,4 @@
-import type { Job, Json } from '@cloudtask/sdk/contract';
+import type { Issue, Job, Json } from '@cloudtask/sdk/contract';
 import { type JobRow, toJob } from '../store/job-row.ts';
 import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
 import type { JobServiceParts } from './parts.ts';
@@ -9,7 +9,7 @@ import type { Submitted } from './store-jobs.ts';
 import type { JobRequest } from './submit-job.ts';
 import { toJobRequest } from './to-job-request.ts';
 
-type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics'>;
+type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types'>;
 
 export interface Asked {
   userId: string;
@@ -37,7 +37,8 @@ export async function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance>
 
 /** Checks what the schema could not, and what depends on the workers. */
 export function readRequest(parts: Parts, asked: Asked): JobRequest {
-  const request = toJobRequest({ ...asked, nowMs: parts.clock.now() });
+  const known = parts.types.get(asked.body.type);
+  const request = toJobRequest({ ...asked, defaults: known?.defaults, nowMs: parts.clock.now() });
   if (parts.settings.strictTypes && noWorker(parts, request)) {
     throw new ApiProblem(
       'JOB_TYPE_UNKNOWN',
@@ -47,7 +48,13 @@ export function readRequest(parts: Parts, asked: Asked): JobRequest {
       },
     );
   }
+  refuseMisfit(known?.checkPayload(asked.body.payload ?? null) ?? []);
   return request;
+}
+
+function refuseMisfit(issues: readonly Issue[]): void {
+  const [first] = issues;
+  if (first) throw new ApiProblem('INVALID_PAYLOAD', `${first.path} ${first.message}.`, { issues });
 }
 
 export interface Read {

@@ -17,6 +17,7 @@ import { openParts } from './parts.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { actuatorRoutes } from './routes/actuator.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { submitRoutes } from './routes/submit.ts';
@@ -63,6 +64,7 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   jobReadRoutes(app, parts);
   jobActionRoutes(app, parts);
   eventRoutes(app, parts);
+  explainRoutes(app, parts);
   actuatorRoutes(app, parts);
   await app.ready();
   return app;

@@ -7,6 +7,7 @@ import { createThrottles } from './auth/throttles.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
+import { type KnownTypes, openKnownTypes } from './known-types.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
 import { createJobReader, type JobReader } from './read-jobs.ts';
 import { createSubmitter, type Submitter } from './submit-job.ts';
@@ -21,6 +22,7 @@ export interface JobServiceParts extends JobServiceDeps {
   submitter: Submitter;
   jobWatch: JobWatch;
   userWatch: UserWatch;
+  types: KnownTypes;
   cursors: Cursors;
   /** Aborted when the service begins to stop: waits and streams end. */
   stopping: AbortSignal;
@@ -45,6 +47,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
   const reader = createJobReader(database);
   const jobWatch = await openJobWatch({ ...deps, reader });
   const userWatch = await openUserWatch({ ...deps, reader });
+  const types = await openKnownTypes(deps);
   const submitter = createSubmitter({
     ...deps,
     ageingMs: settings.priorityAgeing,
@@ -69,6 +72,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     submitter,
     jobWatch,
     userWatch,
+    types,
     cursors: createCursors([settings.jwtSecret, ...(settings.jwtPreviousSecret ? [settings.jwtPreviousSecret] : [])]),
     stopping: stopping.signal,
   };
@@ -78,7 +82,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     async close() {
       stopping.abort();
       await submitter.close();
-      await Promise.all([jobWatch.close(), userWatch.close(), pruning.close()]);
+      await Promise.all([jobWatch.close(), userWatch.close(), types.close(), pruning.close()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ResolvedBackoff, resolveBackoff } from '@cloudtask/core/backoff';
 import { DEFAULT_QUEUE } from '@cloudtask/core/messages';
+import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Duration, Issue } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { canonicalJson } from './canonical-json.ts';
@@ -20,21 +21,32 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 export interface ToJobRequest {
   userId: string;
   body: SubmitJobBody;
+  /** Of its type, for what the body leaves out; the server's own come after them. */
+  defaults?: TypeDefaults | undefined;
   idempotencyKey?: string | undefined;
   nowMs: number;
 }
 
 /** A body whose shape is right, checked for what a schema cannot say, with every default filled in. */
-export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobRequest): JobRequest {
+export function toJobRequest({ userId, body, defaults, idempotencyKey, nowMs }: ToJobRequest): JobRequest {
   const payloadValue = body.payload ?? null;
   const payload = payloadText(payloadValue);
   refuse(findUnstorable(body.metadata, '/metadata') ?? checkTags(body.tags));
   if (body.metadata) checkSize('metadata', JSON.stringify(body.metadata), MAX_METADATA_BYTES);
-  const job: JobRequest = {
-    userId,
+  const toJob = (from: SubmitJobBody) => fillIn(from, { userId, payload, nowMs });
+  const job = toJob({ ...(defaults as SubmitJobBody | undefined), ...body });
+  if (idempotencyKey === undefined) return job;
+  // Of what was asked, without the type's defaults: a worker that registers others in between must not make a repeated
+  // request another one.
+  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(defaults ? toJob(body) : job, payloadValue) } };
+}
+
+function fillIn(body: SubmitJobBody, about: { userId: string; payload: string; nowMs: number }): JobRequest {
+  return {
+    userId: about.userId,
     type: body.type,
     queue: body.queue ?? DEFAULT_QUEUE,
-    payload,
+    payload: about.payload,
     priority: body.priority ?? DEFAULTS.priority,
     maxAttempts: body.maxAttempts ?? DEFAULTS.maxAttempts,
     timeoutMs: timeoutOf(body),
@@ -43,10 +55,8 @@ export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobReque
     tags: body.tags?.length ? body.tags : undefined,
     metadata: body.metadata,
     ...uniqueOf(body),
-    ...timeOf(body, nowMs),
+    ...timeOf(body, about.nowMs),
   };
-  if (idempotencyKey === undefined) return job;
-  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(job, payloadValue) } };
 }
 
 function timeoutOf({ timeout }: SubmitJobBody): number {
