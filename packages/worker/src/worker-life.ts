@@ -8,14 +8,16 @@ import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { Intake } from './intake.ts';
+import { ChildPool } from './isolation/child-pool.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
 import { type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
-import { type AttemptEnd, runJob } from './run-job.ts';
+import { runJob } from './run-job.ts';
 import { GRACE_MS, RunningJobs } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
 import { TypeTimings } from './type-timings.ts';
@@ -34,6 +36,8 @@ export interface WorkerParts {
   offersBuiltIn?: boolean;
   /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
   ownsProcess?: boolean;
+  /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
+  handlerGraceMs?: number;
 }
 
 export interface RunningWorker {
@@ -55,6 +59,7 @@ export class WorkerLife implements RunningWorker {
   readonly #parts: WorkerParts;
   readonly #metrics: WorkerMetrics;
   readonly #timings: TypeTimings;
+  readonly #children: ChildPool;
   readonly #running: RunningJobs;
   readonly #report: Report;
   readonly #intake: Intake;
@@ -71,11 +76,16 @@ export class WorkerLife implements RunningWorker {
     this.#parts = parts;
     this.types = [...handlers.keys()];
     this.#timings = new TypeTimings(this.types);
-    this.#metrics = workerMetrics(parts.registry, slots, () => this.busy);
+    this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
+    this.#metrics = workerMetrics(parts.registry, slots, {
+      inProgress: () => this.busy,
+      children: () => this.#children.size,
+    });
     this.#report = new Report({ ...parts, metrics: this.#metrics });
     this.#running = new RunningJobs({
       slots,
-      run: (attempt) => runJob(parts, attempt),
+      graceMs: parts.handlerGraceMs ?? GRACE_MS,
+      run: (attempt) => runJob({ ...parts, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
@@ -117,7 +127,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
-    this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
+    if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
 
@@ -140,7 +150,7 @@ export class WorkerLife implements RunningWorker {
 
   #showLife(): void {
     this.#watch.pulse();
-    this.#watch.setDeadline(this.#running.earliestDeadline + this.#clockOffset);
+    this.#watch.setDeadline(this.#running.earliestInlineDeadline + this.#clockOffset);
   }
 
   #readStats(): WorkerStats {
@@ -218,6 +228,7 @@ export class WorkerLife implements RunningWorker {
       this.#running.abort('shutdown', { graceMs: ABORT_MS });
       await within(ABORT_MS + 1_000, this.#running.idle());
     }
+    await this.#children.close();
     const isSettled = await this.#report.close(SETTLE_MS);
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#intake.hasUnknownClaims) await this.#setState('stopped');
