@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import { Intake, type IntakeDeps } from './intake.ts';
-import type { AttemptEnd } from './run-job.ts';
 import { RunningJobs, type RunningJobsOptions } from './running-jobs.ts';
 
 /** Queues that share slots of this worker. */

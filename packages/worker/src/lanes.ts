@@ -43,8 +43,8 @@ export class Lanes {
     return this.#lanes.some(({ intake }) => intake.hasUnknownClaims);
   }
 
-  get earliestDeadline(): number {
-    return Math.min(...this.#lanes.map(({ running }) => running.earliestDeadline));
+  get earliestInlineDeadline(): number {
+    return Math.min(...this.#lanes.map(({ running }) => running.earliestInlineDeadline));
   }
 
   isRunning(jobId: string): boolean {

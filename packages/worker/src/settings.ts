@@ -56,6 +56,14 @@ export const workerSettings = {
     parse: list,
     default: '',
   },
+  childEnv: {
+    env: 'CLOUDTASK_CHILD_ENV',
+    flag: 'child-env',
+    describe:
+      "Variables of the worker's environment that handlers in child processes get too; they get few others, and no secrets.",
+    parse: listOf(matching(/^(?!CLOUDTASK_)[A-Za-z_]\w*$/i, 'names of variables, but none of CLOUDTASK_…')),
+    default: '',
+  },
   workerName: {
     env: 'CLOUDTASK_WORKER_NAME',
     flag: 'worker-name',

@@ -8,7 +8,9 @@ import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import type { WorkerStats } from './heartbeat.ts';
+import { ChildPool } from './isolation/child-pool.ts';
 import { describeQueues, lanesOf } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerMap } from './load-handlers.ts';
@@ -16,7 +18,7 @@ import { MainThreadWatch, processNow } from './main-thread-watch.ts';
 import { type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
-import { type AttemptEnd, runJob } from './run-job.ts';
+import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
 import { TypeTimings } from './type-timings.ts';
@@ -37,6 +39,8 @@ export interface WorkerParts {
   ownsProcess?: boolean;
   /** How long a queue may deliver nothing before this worker looks whether messages are waiting in it. Default 15 s. */
   deafAfterMs?: number;
+  /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
+  handlerGraceMs?: number;
 }
 
 export interface RunningWorker {
@@ -61,6 +65,7 @@ export class WorkerLife implements RunningWorker {
   readonly #parts: WorkerParts;
   readonly #metrics: WorkerMetrics;
   readonly #timings: TypeTimings;
+  readonly #children: ChildPool;
   readonly #report: Report;
   readonly #lanes: Lanes;
   readonly #handlers: HandlerMap;
@@ -80,7 +85,11 @@ export class WorkerLife implements RunningWorker {
     this.#timings = new TypeTimings(this.types);
     const lanes = lanesOf(parts.settings);
     const slots = lanes.reduce((sum, lane) => sum + lane.slots, 0);
-    this.#metrics = workerMetrics(parts.registry, slots, () => this.busy);
+    this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
+    this.#metrics = workerMetrics(parts.registry, slots, {
+      inProgress: () => this.busy,
+      children: () => this.#children.size,
+    });
     this.#report = new Report({ ...parts, metrics: this.#metrics });
     this.#lanes = new Lanes(lanes, {
       ...parts,
@@ -88,7 +97,8 @@ export class WorkerLife implements RunningWorker {
       metrics: this.#metrics,
       report: this.#report,
       workerId: () => this.id,
-      run: (attempt) => runJob(parts, attempt),
+      graceMs: parts.handlerGraceMs ?? GRACE_MS,
+      run: (attempt) => runJob({ ...parts, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
@@ -129,7 +139,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
-    this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
+    if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
 
@@ -151,7 +161,7 @@ export class WorkerLife implements RunningWorker {
 
   #showLife(): void {
     this.#watch.pulse();
-    this.#watch.setDeadline(this.#lanes.earliestDeadline + this.#clockOffset);
+    this.#watch.setDeadline(this.#lanes.earliestInlineDeadline + this.#clockOffset);
   }
 
   #readStats(): WorkerStats {
@@ -232,6 +242,7 @@ export class WorkerLife implements RunningWorker {
       this.#lanes.abort('shutdown', { graceMs: ABORT_MS });
       await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
+    await this.#children.close();
     const isSettled = await this.#report.close(SETTLE_MS);
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');
