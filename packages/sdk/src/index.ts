@@ -2,7 +2,11 @@ export { APIPromise, type Safe } from './api-promise.ts';
 export type { Auth } from './auth.ts';
 export { type ClientOptions, CloudTask } from './client.ts';
 export {
+  API_TOKEN_SCOPES,
+  type ApiToken,
+  type ApiTokenScope,
   type Backoff,
+  type CreateApiToken,
   type Duration,
   FAILURE_REASONS,
   type FailureReason,
@@ -17,10 +21,16 @@ export {
   type JobProgress,
   type JobStatus,
   type Json,
+  type NewApiToken,
   type Problem,
+  type QueueInfo,
+  type QueuePauseInfo,
   type Session,
+  type Stats,
   type SubmitJob,
+  type TypeInfo,
   type User,
+  type WorkerInfo,
 } from './contract.ts';
 export type { CreateMany } from './create-many.ts';
 export { defineHandler, type Handler, type HandlerContext, type HandlerLog } from './define-handler.ts';

@@ -34,6 +34,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs/:id/cancel',
     {
+      config: { needs: 'jobs:write' },
       schema: {
         tags,
         summary: 'Cancel a job',
@@ -64,6 +65,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs/:id/retry',
     {
+      config: { needs: 'jobs:write' },
       schema: {
         tags,
         summary: 'Run a job again that ended badly',
