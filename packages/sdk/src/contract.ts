@@ -211,6 +211,8 @@ export interface Problem {
 export interface User {
   id: string;
   email: string;
+  /** May see workers and queues, and pause queues. */
+  isOperator: boolean;
   createdAt: string;
 }
 
@@ -223,6 +225,125 @@ export interface Session {
   expiresIn: number;
   refreshToken: string;
   user: User;
+}
+
+/** What an API token may do; `…:write` includes `…:read`. `operator` counts only while its account is an operator. */
+export const API_TOKEN_SCOPES = ['jobs:read', 'jobs:write', 'schedules:read', 'schedules:write', 'operator'] as const;
+export type ApiTokenScope = (typeof API_TOKEN_SCOPES)[number];
+
+/** Body of `POST /auth/tokens`. */
+export interface CreateApiToken {
+  /** 1 to 100 characters; unique among the account's tokens. */
+  name: string;
+  scopes: ApiTokenScope[];
+  /** Default: it never expires. At most 366 days. */
+  expiresIn?: Duration;
+}
+
+/** An API token as lists show it: what it is, never the token itself. */
+export interface ApiToken {
+  id: string;
+  name: string;
+  /** Its first characters. */
+  hint: string;
+  scopes: ApiTokenScope[];
+  createdAt: string;
+  /** Null: never. */
+  expiresAt: string | null;
+  /** To the minute. Null: never yet. */
+  lastUsedAt: string | null;
+}
+
+/** Answer of `POST /auth/tokens`: the only time that the token itself is shown. */
+export interface NewApiToken extends ApiToken {
+  /** `ctt_…` */
+  token: string;
+}
+
+/** A worker process, as operators see it. */
+export interface WorkerInfo {
+  /** Of this start of the worker. */
+  id: number;
+  /** What jobs show as `worker.id`. */
+  name: string;
+  host: string;
+  version: string;
+  state: 'live' | 'stopping' | 'stopped' | 'dead';
+  queues: string[];
+  types: string[];
+  slots: number;
+  /** Jobs that it ran at its last heartbeat. */
+  busy: number;
+  startedAt: string;
+  heartbeatAt: string;
+  /** When the broker last gave it something. */
+  lastDeliveryAt: string | null;
+  /** Since when it hears nothing from the broker; null while it does. */
+  deafSince: string | null;
+}
+
+/** A pause of a queue: none of its jobs is started, those that run go on. */
+export interface QueuePauseInfo {
+  pausedAt: string;
+  /** When it ends by itself; null: when somebody resumes the queue. */
+  resumesAt: string | null;
+  reason: string | null;
+  /** The operator's e-mail address. */
+  pausedBy: string;
+}
+
+/** A queue that has workers, a backlog or a pause. */
+export interface QueueInfo {
+  name: string;
+  /** Jobs that wait in the database to be offered to the workers; counted up to 10,000. */
+  waiting: number;
+  /** Messages in the broker; each holds one or many jobs. Null while the broker is away or no worker listens. */
+  ready: number | null;
+  /** Of the jobs counted in `waiting`. */
+  oldestWaitingSeconds: number | null;
+  /** Live workers that listen to it. One that listens to several queues counts, with its slots, in each. */
+  workers: number;
+  slots: number;
+  busy: number;
+  pause: QueuePauseInfo | null;
+}
+
+/** Numbers that cost little: what is counted in rows ends at 10,000. */
+export interface Stats {
+  jobs: {
+    /** Waiting in the database to be offered to the workers; exact up to 10,000. */
+    waiting: number;
+    /** As the live workers said at their last heartbeat, at most 5 s ago. */
+    running: number;
+    /** Among the 10,000 times that are due next. */
+    scheduled: number;
+    retrying: number;
+  };
+  lastHour: {
+    /** Jobs that ended `FAILED` and were not retried since; exact up to 10,000. */
+    failed: number;
+  };
+  workers: { live: number; slots: number; busy: number };
+  throughput: {
+    /** Over the last 10 s, or the last 10,000 jobs when that is shorter. */
+    submittedPerSecond: number;
+  };
+}
+
+/** A type of job, as workers registered it. */
+export interface TypeInfo {
+  type: string;
+  description: string | null;
+  /** JSON Schema of the payload. */
+  inputSchema: Json | null;
+  /** JSON Schema of the result. */
+  outputSchema: Json | null;
+  defaults: Json;
+  /** Live workers that run it. */
+  workers: number;
+  /** Of the newest registration; null for a type that workers run and have not registered. */
+  version: string | null;
+  registeredAt: string | null;
 }
 
 /** A change of one job, as the event streams carry it. `seq` grows within one job; it is also the SSE `id`. */

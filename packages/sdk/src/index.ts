@@ -2,7 +2,11 @@ export { APIPromise, type Safe } from './api-promise.ts';
 export type { Auth } from './auth.ts';
 export { type ClientOptions, CloudTask } from './client.ts';
 export {
+  API_TOKEN_SCOPES,
+  type ApiToken,
+  type ApiTokenScope,
   type Backoff,
+  type CreateApiToken,
   type Duration,
   type Explanation,
   type ExplanationCheck,
@@ -19,12 +23,18 @@ export {
   type JobProgress,
   type JobStatus,
   type Json,
+  type NewApiToken,
   type PlannedAttempt,
   type Problem,
+  type QueueInfo,
+  type QueuePauseInfo,
   type Session,
+  type Stats,
   type SubmitJob,
+  type TypeInfo,
   type Unique,
   type User,
+  type WorkerInfo,
 } from './contract.ts';
 export type { CreateMany } from './create-many.ts';
 export { defineHandler, type Handler, type HandlerContext, type HandlerLog } from './define-handler.ts';

@@ -1,4 +1,4 @@
-import type { Settings } from '@cloudtask/core/config';
+import type { Settings, Values } from '@cloudtask/core/config';
 import { brokerUrl, databaseUrl, sharedSettings, signalsUrl } from '@cloudtask/core/shared-settings';
 import { workerSettings } from '@cloudtask/worker';
 import { jobServiceSettings, jwtSecret, schedulerSettings } from './settings.ts';
@@ -23,3 +23,8 @@ export const embeddedSettings = {
   signalsUrl: { ...signalsUrl, default: 'memory:' },
   jwtSecret: { ...ownSecret, describe: 'Signs access tokens; without it a key in the data directory.', optional: true },
 } satisfies Settings;
+
+/** The database that embedded works on. */
+export function databaseUrlOf({ databaseUrl, dataDir }: Values<typeof embeddedSettings>): string {
+  return databaseUrl ?? `pglite:${dataDir}`;
+}

@@ -6,7 +6,7 @@ import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
 import { type Handler, startWorker } from '@cloudtask/worker';
 import { secretOf } from './embedded-secret.ts';
-import { embeddedSettings } from './embedded-settings.ts';
+import { databaseUrlOf, embeddedSettings } from './embedded-settings.ts';
 import { startJobService } from './job-service/service.ts';
 import { startResultsProcessor } from './results-processor/service.ts';
 import { startScheduler } from './scheduler/service.ts';
@@ -54,7 +54,7 @@ export async function composeEmbedded(
   { logger, handlers }: Compose,
 ): Promise<Embedded> {
   await mkdir(values.dataDir, { recursive: true });
-  const databaseUrl = values.databaseUrl ?? `pglite:${values.dataDir}`;
+  const databaseUrl = databaseUrlOf(values);
   const platform = await openPlatform({ ...values, databaseUrl }, { service: 'embedded', logger });
   const running: { close(): Promise<void> }[] = [platform];
   let closing: Promise<void> | undefined;

@@ -89,6 +89,13 @@ export const jobServiceSettings = {
     default: '12',
     inProduction: (cost: number) => (cost < 12 ? 'is too cheap: at least 12' : undefined),
   },
+  operators: {
+    env: 'CLOUDTASK_OPERATORS',
+    flag: 'operators',
+    describe: 'E-mail addresses of accounts that are operators. Register them first: addresses are not verified.',
+    parse: list,
+    default: '',
+  },
   corsOrigins: {
     env: 'CLOUDTASK_CORS_ORIGINS',
     flag: 'cors-origins',

@@ -195,6 +195,7 @@ interface RefreshTokensTable {
   created_at: Date;
   expires_at: Date;
   used_at: Date | null;
+  token_version: Generated<number>;
 }
 
 interface SchedulesTable {

@@ -3,13 +3,17 @@ import { migrateDatabase, openPlatform } from '@cloudtask/core/open-platform';
 import { runService } from '@cloudtask/core/service';
 import { sharedSettings } from '@cloudtask/core/shared-settings';
 import { startJobService } from '../job-service/service.ts';
+import { operatorCommands } from '../operator-commands.ts';
 import { jobServiceSettings } from '../settings.ts';
+
+const settings = { ...sharedSettings, ...jobServiceSettings };
 
 await runService({
   name: 'cloudtask-job-service',
   describe: 'The REST API: accounts and jobs. Any number may run behind a load balancer.',
-  settings: { ...sharedSettings, ...jobServiceSettings },
+  settings,
   commands: {
+    ...operatorCommands<typeof settings>(({ databaseUrl }) => databaseUrl),
     migrate: {
       describe: 'Bring the database up to date, and end. In production services do not do it by themselves.',
       async run(values, { logger }) {

@@ -16,11 +16,14 @@ import { compileValidator } from './http/validators.ts';
 import { openParts } from './parts.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { actuatorRoutes } from './routes/actuator.ts';
+import { apiTokenRoutes } from './routes/api-tokens.ts';
 import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
+import { queueRoutes } from './routes/queues.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { workerRoutes } from './routes/workers.ts';
 
 /** The whole API, not listening yet: `inject` reaches every route. `app.close()` lets go of everything it opened. */
 export async function buildApp(deps: JobServiceDeps): Promise<App> {
@@ -60,11 +63,14 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
 
   await describeApi(app, { hasPage: settings.docs });
   accountRoutes(app, parts);
+  apiTokenRoutes(app, parts);
   submitRoutes(app, parts);
   jobReadRoutes(app, parts);
   jobActionRoutes(app, parts);
   eventRoutes(app, parts);
   explainRoutes(app, parts);
+  queueRoutes(app, parts);
+  workerRoutes(app, parts);
   actuatorRoutes(app, parts);
   await app.ready();
   return app;

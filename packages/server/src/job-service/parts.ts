@@ -1,9 +1,12 @@
 import { repeat } from '@cloudtask/core/loop';
+import { emailKey } from '../store/accounts.ts';
 import { createAccessTokens } from './auth/access-tokens.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
 import { createPasswords } from './auth/passwords.ts';
 import type { SessionsDeps } from './auth/sessions.ts';
+import { createStandings } from './auth/standings.ts';
 import { createThrottles } from './auth/throttles.ts';
+import { createTokenUses } from './auth/token-uses.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
@@ -44,6 +47,8 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     previousSecret: settings.jwtPreviousSecret,
     lifetimeMs: settings.accessTokenLifetime,
   });
+  const operators = new Set(settings.operators.map(emailKey));
+  const uses = createTokenUses(deps);
   const reader = createJobReader(database);
   const jobWatch = await openJobWatch({ ...deps, reader });
   const userWatch = await openUserWatch({ ...deps, reader });
@@ -66,8 +71,14 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
       throttles,
       accessLifetimeMs: settings.accessTokenLifetime,
       refreshLifetimeMs: settings.refreshTokenLifetime,
+      operators,
     },
-    authenticator: createAuthenticator({ database, clock, accessTokens }),
+    authenticator: createAuthenticator({
+      clock,
+      accessTokens,
+      standings: createStandings({ database, clock, operators }),
+      uses,
+    }),
     reader,
     submitter,
     jobWatch,
@@ -82,7 +93,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     async close() {
       stopping.abort();
       await submitter.close();
-      await Promise.all([jobWatch.close(), userWatch.close(), types.close(), pruning.close()]);
+      await Promise.all([jobWatch.close(), userWatch.close(), types.close(), pruning.close(), uses.close()]);
     },
   };
 }

@@ -50,7 +50,7 @@ export const PROBLEMS = {
   TOKEN_REVOKED: {
     status: 401,
     title: 'The access token was revoked',
-    hint: 'The session was ended. Sign in again.',
+    hint: 'The session was ended, or the API token was deleted. Sign in again, or make a new token.',
   },
   INVALID_CREDENTIALS: {
     status: 401,
@@ -151,6 +151,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'You have an API token of this name',
     hint: 'Delete it first, or choose another name.',
+  },
+  TOO_MANY_TOKENS: {
+    status: 409,
+    title: 'You have as many API tokens as there may be',
+    hint: 'Delete those that are no longer used: `GET /auth/tokens` shows when each was used last.',
   },
   ACTION_ENDED: {
     status: 409,

@@ -70,6 +70,7 @@ create table cloudtask.failures (
   failed_at timestamptz not null
 );
 create index failures_by_cause on cloudtask.failures (user_id, type, fingerprint, failed_at);
+create index failures_by_time on cloudtask.failures (failed_at);
 insert into cloudtask.failures (job_id, user_id, type, fingerprint, failed_at)
 select s.id, j.user_id, j.type, coalesce(s.error ->> 'fingerprint', ''), s.updated_at
   from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id where s.status = 'FAILED';
@@ -166,6 +167,8 @@ create table cloudtask.prune_later (
 create index prune_later_by_due on cloudtask.prune_later (due_at);
 
 alter table cloudtask.users add column is_operator boolean not null default false;
+-- A change of the password raises the account's version: what was made under an earlier one is worth nothing.
+alter table cloudtask.refresh_tokens add column token_version integer not null default 0;
 
 -- Tokens for programs. The token itself is shown once and not kept.
 create table cloudtask.api_tokens (

@@ -1,7 +1,7 @@
 import { createHash, createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
 import type { Clock } from '@cloudtask/core/clock';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { badToken, type Caller } from './caller.ts';
+import { badToken } from './caller.ts';
 
 export interface AccessTokensOptions {
   clock: Clock;
@@ -11,10 +11,19 @@ export interface AccessTokensOptions {
   lifetimeMs: number;
 }
 
+/** What an access token says. */
+export interface AccessClaims {
+  userId: string;
+  tokenId: string;
+  familyId: string;
+  tokenVersion: number;
+  expiresAtMs: number;
+}
+
 export interface AccessTokens {
   issue(owner: { userId: string; familyId: string; tokenVersion: number }): Promise<string>;
   /** Throws INVALID_TOKEN or TOKEN_EXPIRED. Says nothing about revocation. */
-  verify(token: string): Promise<Caller>;
+  verify(token: string): Promise<AccessClaims>;
 }
 
 const ISSUER = 'cloudtask';
@@ -51,11 +60,11 @@ export function createAccessTokens({ clock, secret, previousSecret, lifetimeMs }
 
     async verify(token) {
       if (!isCanonical(token)) throw badToken('INVALID_TOKEN');
-      const claims = await checkSignature(token, keys, nowSeconds());
-      const caller = toCaller(claims, nowSeconds());
-      if (caller === undefined) throw badToken('INVALID_TOKEN');
-      if (caller.expiresAtMs <= clock.now()) throw badToken('TOKEN_EXPIRED');
-      return caller;
+      const payload = await checkSignature(token, keys, nowSeconds());
+      const claims = toClaims(payload, nowSeconds());
+      if (claims === undefined) throw badToken('INVALID_TOKEN');
+      if (claims.expiresAtMs <= clock.now()) throw badToken('TOKEN_EXPIRED');
+      return claims;
     },
   };
 }
@@ -96,8 +105,8 @@ async function checkSignature(
   }
 }
 
-function toCaller(claims: JWTPayload, nowSeconds: number): Caller | undefined {
-  const { sub, jti, sid, ver, exp, iat } = claims;
+function toClaims(payload: JWTPayload, nowSeconds: number): AccessClaims | undefined {
+  const { sub, jti, sid, ver, exp, iat } = payload;
   if (!isUuid(sub) || !isUuid(jti) || !isUuid(sid)) return undefined;
   if (!Number.isSafeInteger(ver) || !Number.isSafeInteger(exp) || !Number.isSafeInteger(iat)) return undefined;
   if ((iat as number) > nowSeconds + LEEWAY_SECONDS) return undefined;

@@ -1,16 +1,25 @@
 import type { Issue } from '@cloudtask/sdk/contract';
+import { invalid } from '../http/validators.ts';
 import { ApiProblem } from '../problem.ts';
 import { isCommonPassword } from './common-passwords.ts';
 
 const MIN_PASSWORD_CHARACTERS = 8;
-export const MAX_PASSWORD_BYTES = 1_024;
+const MAX_PASSWORD_BYTES = 1_024;
 
 /** Length and a list of common ones, no rules of composition: those make passwords worse. */
-export function checkNewPassword(password: string, email: string): void {
+export function checkNewPassword(password: string, email: string, path = '/password'): void {
   const message = objection(password, email);
   if (message === undefined) return;
-  const issue: Issue = { path: '/password', message };
+  const issue: Issue = { path, message };
   throw new ApiProblem('WEAK_PASSWORD', `The password ${message}.`, { issues: [issue] });
+}
+
+// Half a surrogate pair would become the same replacement character as any other: two passwords, one hash.
+export function checkPasswordText(password: string, path = '/password'): void {
+  if (!password.isWellFormed()) throw invalid([{ path, message: 'is not well-formed Unicode' }]);
+  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+    throw invalid([{ path, message: `must have at most ${MAX_PASSWORD_BYTES} bytes` }]);
+  }
 }
 
 function objection(password: string, email: string): string | undefined {

@@ -1,24 +1,32 @@
 import type { FastifyInstance } from 'fastify';
 import type { Authenticator } from './authenticator.ts';
-import './caller.ts';
+import type { Caller } from './caller.ts';
+import type { Need } from './need.ts';
+import { checkNeed } from './needs.ts';
 
-/** Every route needs a token unless it says that it is public: a new route is safe before anybody thinks of it. */
+/** Every route but public ones needs a token, and one that may do what the route does. */
 export function requireToken(app: FastifyInstance, authenticator: Authenticator): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.isPublic || request.is404) return done();
+    const { isPublic, needs = UNDECLARED } = request.routeOptions.config;
+    if (isPublic || request.is404) return done();
+    const admit = (caller: Caller) => {
+      checkNeed(caller, needs);
+      request.caller = caller;
+    };
     try {
       const caller = authenticator.authenticate(request.headers.authorization);
-      if (!(caller instanceof Promise)) {
-        request.caller = caller;
-        return done();
+      if (caller instanceof Promise) {
+        caller.then(admit).then(() => done(), done);
+        return;
       }
-      caller.then((known) => {
-        request.caller = known;
-        done();
-      }, done);
+      admit(caller);
     } catch (error) {
-      done(error as Error); // only problems are thrown here
+      return done(error as Error); // only problems are thrown here
     }
+    done();
   });
 }
+
+/** A route that declares nothing is not registered. Should one come all the same, it is for hardly anybody. */
+const UNDECLARED: Need = 'operator';

@@ -3,17 +3,25 @@ import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
 import type { Session, User } from '@cloudtask/sdk/contract';
-import { type Account, createAccount, findAccount, findAccountByEmail, replaceHash } from '../../store/accounts.ts';
+import {
+  type Account,
+  createAccount,
+  emailKey,
+  findAccount,
+  findAccountByEmail,
+  replaceHash,
+} from '../../store/accounts.ts';
 import { endFamily, storeRefreshToken, useRefreshToken } from '../../store/refresh-tokens.ts';
 import { revokeToken } from '../../store/token-standing.ts';
 import { checkText } from '../check-storable.ts';
 import { invalid } from '../http/validators.ts';
 import { ApiProblem } from '../problem.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { badToken, type Caller } from './caller.ts';
-import { checkNewPassword, MAX_PASSWORD_BYTES } from './password-rules.ts';
+import { badToken, type SessionCaller } from './caller.ts';
+import { checkNewPassword, checkPasswordText } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import type { Throttles } from './throttles.ts';
+import { tryPassword } from './try-password.ts';
 
 export interface SessionsDeps {
   database: Database;
@@ -23,6 +31,8 @@ export interface SessionsDeps {
   throttles: Throttles;
   accessLifetimeMs: number;
   refreshLifetimeMs: number;
+  /** Keys of the addresses whose accounts are operators. */
+  operators: ReadonlySet<string>;
 }
 
 export interface Credentials {
@@ -41,7 +51,9 @@ export async function register(
   checkNewPassword(password, email);
   await deps.throttles.countRegistration(address);
   const passwordHash = await deps.passwords.hash(password);
-  const account = await createAccount(deps.database, { id: newId(deps.clock), email, passwordHash });
+  // Who starts the whole platform on a machine registers first; where many processes share a database, others might.
+  const firstIsOperator = !deps.database.shared;
+  const account = await createAccount(deps.database, { id: newId(deps.clock), email, passwordHash, firstIsOperator });
   if (!account) throw new ApiProblem('EMAIL_TAKEN', 'This e-mail address has an account already: sign in.');
   return await openSession(deps, account, randomUUID());
 }
@@ -50,18 +62,18 @@ export async function register(
 export async function login(deps: SessionsDeps, { email, password }: Credentials, address: string): Promise<Session> {
   const isPossible = checkText(email, '') === undefined;
   checkPasswordText(password);
-  await deps.throttles.countLogin({ email, address });
   const account = isPossible ? await findAccountByEmail(deps.database, email) : undefined;
-  const { isRight, needsRehash } = await deps.passwords.verify(password, account?.passwordHash).catch(async (error) => {
-    await deps.throttles.uncountLogin({ email, address });
-    throw error;
+  const { isRight, needsRehash } = await tryPassword(deps, {
+    email,
+    address,
+    password,
+    passwordHash: account?.passwordHash,
   });
   if (!account || !isRight) {
     throw new ApiProblem('INVALID_CREDENTIALS', 'Wrong e-mail address or password.', {
       headers: { 'www-authenticate': 'Bearer' },
     });
   }
-  await deps.throttles.forgiveLogin({ email, address });
   if (needsRehash) {
     await replaceHash(deps.database, account.id, account.passwordHash, await deps.passwords.hash(password));
   }
@@ -77,28 +89,29 @@ export async function refresh(deps: SessionsDeps, refreshToken: string): Promise
   if (answer.kind !== 'used' || !account) {
     throw new ApiProblem('INVALID_REFRESH_TOKEN', 'The refresh token is unknown, expired or was used before: sign in.');
   }
-  return await openSession(deps, account, answer.familyId);
+  return await openSession(deps, { ...account, tokenVersion: answer.tokenVersion }, answer.familyId);
 }
 
 /** Ends the caller's session: this token and all that came from the same login. */
-export async function logout({ database, accessLifetimeMs }: SessionsDeps, caller: Caller): Promise<void> {
+export async function logout({ database, accessLifetimeMs }: SessionsDeps, caller: SessionCaller): Promise<void> {
   await endFamily(database, { userId: caller.userId, familyId: caller.familyId, accessLifetimeMs });
   await revokeToken(database, caller.tokenId, accessLifetimeMs);
 }
 
-export async function me({ database }: SessionsDeps, caller: Caller): Promise<User> {
-  const account = await findAccount(database, caller.userId);
+export async function me({ database, operators }: SessionsDeps, userId: string): Promise<User> {
+  const account = await findAccount(database, userId);
   if (!account) throw badToken('TOKEN_REVOKED');
-  return toUser(account);
+  return toUser(account, operators);
 }
 
-async function openSession(deps: SessionsDeps, account: Account, familyId: string): Promise<Session> {
+export async function openSession(deps: SessionsDeps, account: Account, familyId: string): Promise<Session> {
   const { database, accessTokens, accessLifetimeMs, refreshLifetimeMs } = deps;
   const refreshToken = `ctr_${randomBytes(32).toString('base64url')}`;
   await storeRefreshToken(database, {
     tokenHash: hashOf(refreshToken),
     userId: account.id,
     familyId,
+    tokenVersion: account.tokenVersion,
     lifetimeMs: refreshLifetimeMs,
   });
   const token = await accessTokens.issue({ userId: account.id, familyId, tokenVersion: account.tokenVersion });
@@ -108,12 +121,12 @@ async function openSession(deps: SessionsDeps, account: Account, familyId: strin
     tokenType: 'Bearer',
     expiresIn: Math.max(1, Math.round(accessLifetimeMs / 1000)),
     refreshToken,
-    user: toUser(account),
+    user: toUser(account, deps.operators),
   };
 }
 
-function toUser({ id, email, createdAt }: Account): User {
-  return { id, email, createdAt: createdAt.toISOString() };
+function toUser({ id, email, isOperator, createdAt }: Account, operators: ReadonlySet<string>): User {
+  return { id, email, isOperator: isOperator || operators.has(emailKey(email)), createdAt: createdAt.toISOString() };
 }
 
 /** Random enough that a plain hash cannot be guessed back. */
@@ -127,12 +140,4 @@ const EMAIL = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cs}]{1,64}@[^\s@<>()[\],;:\\"\p{Cc}\p
 function checkEmail(email: string): void {
   const isAddress = EMAIL.test(email) && !/^\.|\.\.|\.@|@\.|\.$/.test(email);
   if (!isAddress) throw invalid([{ path: '/email', message: 'is not an e-mail address' }]);
-}
-
-// Half a surrogate pair would become the same replacement character as any other: two passwords, one hash.
-function checkPasswordText(password: string): void {
-  if (!password.isWellFormed()) throw invalid([{ path: '/password', message: 'is not well-formed Unicode' }]);
-  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
-    throw invalid([{ path: '/password', message: `must have at most ${MAX_PASSWORD_BYTES} bytes` }]);
-  }
 }

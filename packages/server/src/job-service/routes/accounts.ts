@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import type { App } from '../app-type.ts';
-import { callerOf } from '../auth/caller.ts';
+import { callerOf, sessionOf } from '../auth/caller.ts';
+import { changeOwnPassword } from '../auth/change-password.ts';
 import { login, logout, me, refresh, register } from '../auth/sessions.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
-import { CredentialsSchema, RefreshSchema, UserSchema } from '../schemas/account-schema.ts';
+import { ChangePasswordSchema, CredentialsSchema, RefreshSchema, UserSchema } from '../schemas/account-schema.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 
 const tags = ['accounts'];
@@ -63,18 +64,44 @@ export function accountRoutes(app: App, { sessions, metrics, authenticator }: Jo
 
   app.post(
     '/auth/logout',
-    { schema: { tags, summary: 'End this session', response: answers({ 204: Type.Null() }) } },
+    {
+      config: { needs: 'session' },
+      schema: { tags, summary: 'End this session', response: answers({ 204: Type.Null() }) },
+    },
     async (request, reply) => {
-      const caller = callerOf(request);
+      const caller = sessionOf(request);
       await logout(sessions, caller);
-      authenticator.endFamily(caller.familyId);
+      authenticator.forget(caller.familyId);
       return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/auth/password',
+    {
+      config: { needs: 'session' },
+      schema: {
+        tags,
+        summary: 'Change the password',
+        description: 'Ends all sessions of the account and answers a new one. API tokens stay.',
+        body: ChangePasswordSchema,
+        response: answers({ 200: refTo('Session') }),
+      },
+    },
+    async (request, reply) => {
+      const caller = sessionOf(request);
+      const session = await changeOwnPassword(sessions, caller, request.body, request.ip);
+      authenticator.forget(caller.userId);
+      return reply.send(session);
     },
   );
 
   app.get(
     '/auth/me',
-    { schema: { tags, summary: 'Who is signed in', response: answers({ 200: UserSchema }) } },
-    async (request, reply) => reply.send(await me(sessions, callerOf(request))),
+    {
+      config: { needs: 'anyToken' },
+      schema: { tags, summary: 'Who is signed in', response: answers({ 200: UserSchema }) },
+    },
+    async (request, reply) => reply.send(await me(sessions, callerOf(request).userId)),
   );
 }

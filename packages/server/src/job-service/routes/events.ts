@@ -35,6 +35,7 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
     '/jobs/:id/events',
     {
       exposeHeadRoute: false,
+      config: { needs: 'jobs:read' },
       schema: {
         tags,
         summary: 'Follow a job',
@@ -61,6 +62,7 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
     '/events',
     {
       exposeHeadRoute: false,
+      config: { needs: 'jobs:read' },
       schema: {
         tags,
         summary: 'Follow all your jobs',

@@ -11,6 +11,7 @@ export function explainRoutes(app: App, parts: JobServiceParts): void {
   app.get(
     '/jobs/:id/explain',
     {
+      config: { needs: 'jobs:read' },
       schema: {
         tags: ['jobs'],
         summary: 'Why a job is not running',

@@ -43,6 +43,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs/:id/cancel',
     {
+      config: { needs: 'jobs:write' },
       schema: {
         tags,
         summary: 'Cancel a job',
@@ -72,6 +73,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs/:id/retry',
     {
+      config: { needs: 'jobs:write' },
       schema: {
         tags,
         summary: 'Run a job again that ended badly',

@@ -22,6 +22,7 @@ export function jobReadRoutes(app: App, parts: JobServiceParts): void {
   app.get(
     '/jobs',
     {
+      config: { needs: 'jobs:read' },
       schema: {
         tags,
         summary: 'Your jobs, newest first',
@@ -42,6 +43,7 @@ export function jobReadRoutes(app: App, parts: JobServiceParts): void {
   app.get(
     '/jobs/:id',
     {
+      config: { needs: 'jobs:read' },
       schema: {
         tags,
         summary: 'A job',

@@ -17,6 +17,7 @@ export function submitRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs',
     {
+      config: { needs: 'jobs:write' },
       schema: {
         tags,
         summary: 'Submit a job',
@@ -43,6 +44,7 @@ export function submitRoutes(app: App, parts: JobServiceParts): void {
   app.post(
     '/jobs/batch',
     {
+      config: { needs: 'jobs:write' },
       bodyLimit: BATCH_BODY_LIMIT,
       schema: {
         tags,

@@ -13,9 +13,18 @@ export const RefreshSchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const ChangePasswordSchema = Type.Object(
+  {
+    currentPassword: Type.String({ minLength: 1, maxLength: 1024 }),
+    newPassword: Type.String({ minLength: 1, maxLength: 1024, description: '8 to 1024 bytes' }),
+  },
+  { additionalProperties: false },
+);
+
 export const UserSchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),
+  isOperator: Type.Boolean({ description: 'May see workers and queues, and pause queues' }),
   createdAt: Type.String({ format: 'date-time' }),
 });
 

@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox';
 export const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 export const NAME_PATTERN = '^[A-Za-z0-9._:-]{1,100}$';
 
-const DurationSchema = (description: string) =>
+export const DurationSchema = (description: string) =>
   Type.Unsafe<Duration>({
     type: ['integer', 'string'],
     minimum: 0,

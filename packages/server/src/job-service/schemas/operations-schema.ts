@@ -1,0 +1,85 @@
+import { type TSchema, Type } from 'typebox';
+import { DurationSchema } from './submit-schema.ts';
+
+const time = () => Type.String({ format: 'date-time' });
+const count = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
+const orNull = <T extends TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { description });
+
+export const WorkersQuerySchema = Type.Object(
+  { all: Type.Optional(Type.Boolean({ description: 'The last 100, also those that are gone' })) },
+  { additionalProperties: false },
+);
+
+export const WorkerInfoSchema = Type.Object({
+  id: Type.Integer({ description: 'Of this start of the worker' }),
+  name: Type.String({ description: 'What jobs show as worker.id' }),
+  host: Type.String(),
+  version: Type.String(),
+  state: Type.Enum(['live', 'stopping', 'stopped', 'dead']),
+  queues: Type.Array(Type.String()),
+  types: Type.Array(Type.String()),
+  slots: count(),
+  busy: count('At its last heartbeat'),
+  startedAt: time(),
+  heartbeatAt: time(),
+  lastDeliveryAt: orNull(time(), 'When the broker last gave it something'),
+  deafSince: orNull(time(), 'Since when it hears nothing from the broker'),
+});
+
+export const QueuePauseSchema = Type.Object({
+  pausedAt: time(),
+  resumesAt: orNull(time(), 'When it ends by itself; null: when somebody resumes the queue'),
+  reason: orNull(Type.String(), 'As the operator gave it'),
+  pausedBy: Type.String({ description: "The operator's address" }),
+});
+
+export const QueueInfoSchema = Type.Object({
+  name: Type.String(),
+  waiting: count('Jobs that wait in the database to be offered; counted up to 10,000'),
+  ready: orNull(count(), 'Messages in the broker, each of one or many jobs; null: it is away, or no worker listens'),
+  oldestWaitingSeconds: orNull(Type.Number(), 'Of the jobs counted in waiting'),
+  workers: count('Live ones. One that listens to several queues counts, with its slots, in each'),
+  slots: count(),
+  busy: count(),
+  pause: orNull(QueuePauseSchema, 'Null: it is not paused'),
+});
+
+export const PauseQueueSchema = Type.Union([
+  Type.Object(
+    {
+      reason: Type.Optional(Type.String({ maxLength: 500 })),
+      for: Type.Optional(
+        DurationSchema('Resumes by itself after this long, at most 366d. Default: when it is resumed'),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  // No body at all.
+  Type.Null(),
+]);
+
+export const StatsSchema = Type.Object({
+  jobs: Type.Object({
+    waiting: count('Waiting in the database to be offered; exact up to 10,000'),
+    running: count('As the live workers said at their last heartbeat, at most 5 s ago'),
+    scheduled: count('Among the 10,000 times that are due next'),
+    retrying: count('Among the 10,000 times that are due next'),
+  }),
+  lastHour: Type.Object({ failed: count('Ended FAILED and not retried since; exact up to 10,000') }),
+  workers: Type.Object({ live: count(), slots: count(), busy: count() }),
+  throughput: Type.Object({
+    submittedPerSecond: Type.Number({ description: 'Over 10 s, or the last 10,000 jobs when that is shorter' }),
+  }),
+});
+
+export const TypeInfoSchema = Type.Object({
+  type: Type.String(),
+  description: orNull(Type.String(), 'As the worker registered it'),
+  inputSchema: Type.Unknown({ description: 'JSON Schema of the payload, or null' }),
+  outputSchema: Type.Unknown({ description: 'JSON Schema of the result, or null' }),
+  defaults: Type.Unknown({ description: 'Options of jobs that say nothing else' }),
+  workers: count('Live ones that run it'),
+  version: orNull(Type.String(), 'Of the newest registration; null: workers run it without having registered it'),
+  registeredAt: orNull(time(), 'Null: workers run it without having registered it'),
+});
