@@ -1,0 +1,68 @@
+import { Cron } from 'croner';
+
+/** A cron expression, read as a calendar without a zone: its times are wall-clock times, written as if they were UTC. */
+export interface CronExpression {
+  /** Its hour field is `*` or has a step: it means "each hour", not "at this hour". */
+  readonly isInterval: boolean;
+  /** The first time at or after one. Null when there is none. */
+  firstAt(wallMs: number): number | null;
+}
+
+/** The expression cannot be read. The message goes on a sentence that begins with its name. */
+class CronSyntaxError extends Error {}
+
+const MAX_EXPRESSION_LENGTH = 100;
+/** 29 February comes every four years, in 2100 after eight. */
+export const HORIZON_YEARS = 9;
+
+const NICKNAMES: ReadonlyMap<string, string> = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+]);
+
+/** Reads an expression of five fields, of six with seconds first, or one of the nicknames. Throws a `CronSyntaxError`. */
+export function parseCron(expression: string): CronExpression {
+  const known = parsed.get(expression);
+  if (known) return known;
+  const fields = fieldsOf(expression);
+  const cron = read(fields.join(' '));
+  const hour = fields.at(-4) ?? '';
+  const parsedNow: CronExpression = {
+    isInterval: /[*?/]/.test(hour),
+    firstAt: (wallMs) => cron.nextRun(new Date(wallMs - 1))?.getTime() ?? null,
+  };
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(expression, parsedNow);
+  return parsedNow;
+}
+
+// Reading costs more than finding a slot. Each takes some 80 KB: not too many.
+const parsed = new Map<string, CronExpression>();
+const MOST_PARSED = 100;
+
+function fieldsOf(expression: string): string[] {
+  if (expression.length > MAX_EXPRESSION_LENGTH) {
+    throw new CronSyntaxError(`has ${expression.length} characters; ${MAX_EXPRESSION_LENGTH} are allowed`);
+  }
+  const text = expression.trim();
+  const fields = (NICKNAMES.get(text.toLowerCase()) ?? text).split(/\s+/);
+  if (fields.length === 5 || fields.length === 6) return fields;
+  const nicknames = [...NICKNAMES.keys()].join(' ');
+  throw new CronSyntaxError(
+    `is not a cron expression: write five fields (minute hour day month weekday), six with seconds first, or one of ${nicknames}`,
+  );
+}
+
+function read(fields: string): Cron {
+  // croner takes a text with a colon for a date.
+  if (fields.includes(':')) throw new CronSyntaxError('is not a cron expression: it has a colon');
+  try {
+    return new Cron(fields, { utcOffset: 0, mode: '5-or-6-parts' });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.replace(/^CronPattern: (Syntax error, )?/, '') : '';
+    throw new CronSyntaxError(`is not a cron expression: ${detail}`, { cause: error });
+  }
+}

@@ -1,0 +1,28 @@
+import { nextCronSlot } from './cron-slots.ts';
+import { nextEverySlot } from './every-slots.ts';
+import type { Timing } from './timing.ts';
+
+/** The first slot after a time. Null when there is none any more (cron: within nine years). */
+function nextSlot(timing: Timing, after: Date): Date | null {
+  return timing.kind === 'cron' ? nextCronSlot(timing, after) : nextEverySlot(timing, after);
+}
+
+export interface SlotRange {
+  /** Not included. */
+  after: Date;
+  /** Included. */
+  until: Date;
+}
+
+/** The slots of a range, oldest first, at most `most`. */
+export function slotsBetween(timing: Timing, { after, until }: SlotRange, most: number): Date[] {
+  const slots: Date[] = [];
+  for (
+    let slot = nextSlot(timing, after);
+    slot && slot <= until && slots.length < most;
+    slot = nextSlot(timing, slot)
+  ) {
+    slots.push(slot);
+  }
+  return slots;
+}
