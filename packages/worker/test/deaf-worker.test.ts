@@ -1,0 +1,108 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Broker, ConsumeOptions, Delivery } from '@cloudtask/core/broker/broker';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
+import { TestPlatform } from './support/test-platform.ts';
+
+// The real broker; what its consumers of a queue would deliver is lost on the way while the test says so.
+
+describe('a worker whose consumers look alive and hear nothing', () => {
+  let platform: TestPlatform;
+  beforeEach(async () => {
+    platform = await TestPlatform.inMemory();
+    await platform.settleReports();
+  });
+  afterEach(() => platform.close());
+
+  /** Consumers opened while `isDeaf()` stay deaf: the messages stay ready, as for a subscription that is gone. */
+  function deafening(broker: Broker, isDeaf: () => boolean, depth = (queue: string) => broker.depth(queue)) {
+    let opened = 0;
+    return Object.create(broker, {
+      health: { get: () => broker.health },
+      depth: { value: depth },
+      publish: { value: (queue: string, body: Buffer) => broker.publish(queue, body) },
+      consume: {
+        value(queue: string, options: ConsumeOptions, onDelivery: (delivery: Delivery) => void) {
+          opened += 1;
+          return broker.consume(isDeaf() ? `nothing.${opened}` : queue, options, onDelivery);
+        },
+      },
+    }) as Broker;
+  }
+  const deafSince = async () =>
+    (await platform.query<{ deaf_since: Date | null }>('select deaf_since from cloudtask.workers'))[0]?.deaf_since;
+
+  it('notices, says so, and gets new ones', async () => {
+    let isDeaf = true;
+    const broker = deafening(platform.parts.broker, () => isDeaf);
+    const worker = await platform.worker({ ok: () => 1 }, {}, { broker, deafAfterMs: 300 });
+    expect(worker.isConsuming).toBe(true);
+    const id = await platform.submit('ok');
+    await eventually(() => !worker.isConsuming);
+    await eventually(deafSince);
+    expect((await platform.job(id)).status).toBe('PENDING');
+    isDeaf = false;
+    expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
+    await eventually(() => worker.isConsuming);
+    await eventually(async () => (await deafSince()) === null);
+  });
+
+  it('is not taken for deaf while nothing waits', async () => {
+    let looks = 0;
+    const { broker } = platform.parts;
+    const watched = deafening(
+      broker,
+      () => false,
+      (queue) => {
+        looks += 1;
+        return broker.depth(queue);
+      },
+    );
+    const worker = await platform.worker({ ok: () => 1 }, {}, { broker: watched, deafAfterMs: 60 });
+    await eventually(() => looks >= 3);
+    expect(worker.isConsuming).toBe(true);
+    expect(await deafSince()).toBeNull();
+  });
+
+  it('is not taken for deaf while its slots are taken', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    let looks = 0;
+    const { broker } = platform.parts;
+    const watched = deafening(
+      broker,
+      () => false,
+      async () => ({ ready: ++looks, consumers: 1 }),
+    );
+    const settings = { concurrency: 1 };
+    const worker = await platform.worker({ long: () => promise }, settings, { broker: watched, deafAfterMs: 60 });
+    await platform.submit('long');
+    const next = await platform.submit('long');
+    await eventually(() => worker.busy === 1);
+    looks = 0;
+    await eventually(async () => (await broker.depth('jobs.created')).ready === 1);
+    // Time for several looks.
+    await setTimeout(300);
+    expect([looks, worker.isConsuming]).toEqual([0, true]);
+    resolve(1);
+    await platform.finished(next);
+  });
+
+  it('is good again when others have taken what waited', async () => {
+    const broker = deafening(platform.parts.broker, () => true);
+    const worker = await platform.worker({ ok: () => 1 }, {}, { broker, deafAfterMs: 150 });
+    await platform.submit('ok');
+    await eventually(() => !worker.isConsuming);
+    await platform.parts.broker.purge('jobs.created');
+    await eventually(() => worker.isConsuming);
+  });
+
+  it('stops while it is deaf as at any other time', async () => {
+    const broker = deafening(platform.parts.broker, () => true);
+    const worker = await platform.worker({ ok: () => 1 }, {}, { broker, deafAfterMs: 100 });
+    await platform.submit('ok');
+    await eventually(() => !worker.isConsuming);
+    await worker.close();
+    const rows = await platform.query<{ state: string }>('select state from cloudtask.workers');
+    expect(rows).toEqual([{ state: 'stopped' }]);
+  });
+});
