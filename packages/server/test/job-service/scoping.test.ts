@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Job } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestApi, problemOf, type TestApi } from './api.ts';
+import { openTestApi, type TestApi } from './api.ts';
 
 let api: TestApi;
 let owner: string;
@@ -15,61 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Routes that show nothing of anybody: each is a decision. */
-const PUBLIC = [
-  'GET /actuator/health',
-  'GET /actuator/health/liveness',
-  'GET /actuator/health/readiness',
-  'GET /actuator/info',
-  'GET /actuator/prometheus',
-  'GET /openapi.json',
-  'POST /auth/login',
-  'POST /auth/refresh',
-  'POST /auth/register',
-];
-/** Routes about the caller alone, without an id in their address. */
-const OWN = ['GET /auth/me', 'GET /events', 'GET /jobs', 'POST /auth/logout', 'POST /jobs', 'POST /jobs/batch'];
-
-function routes(kind: 'public' | 'own' | 'byId'): string[] {
-  return [...api.app.knownRoutes.values()]
-    .filter(({ url, isPublic }) => kind === (isPublic ? 'public' : url.includes('/:id') ? 'byId' : 'own'))
-    .flatMap(({ url, methods }) =>
-      [...methods].filter((method) => method !== 'HEAD').map((method) => `${method} ${url}`),
-    )
-    .sort();
-}
-
-describe('every route', () => {
-  it('is known to this test', () => {
-    expect(routes('public')).toEqual(PUBLIC);
-    expect(routes('own')).toEqual(OWN);
-  });
-
-  it('needs a token unless it is public', async () => {
-    for (const route of [...routes('own'), ...routes('byId')]) {
-      const [method = '', url = ''] = route.split(' ');
-      const answer = await api.call(method, url.replace(':id', job.id), { body: method === 'GET' ? undefined : {} });
-      expect([route, answer.status, problemOf(answer).code]).toEqual([route, 401, 'UNAUTHENTICATED']);
-    }
-  });
-
-  it("answers for somebody else's job as for one that does not exist", async () => {
-    expect(routes('byId').length).toBeGreaterThanOrEqual(4);
-    for (const route of routes('byId')) {
-      const [method = '', url = ''] = route.split(' ');
-      const ask = async (id: string) => {
-        const answer = await api.call(method, url.replace(':id', id), { token: stranger });
-        const { requestId: _, timestamp: __, ...problem } = problemOf(answer);
-        return JSON.stringify({ status: answer.status, problem }).replaceAll(id, 'ID');
-      };
-      const unknown = randomUUID();
-      expect(await ask(job.id)).toBe(await ask(unknown));
-      expect(JSON.parse(await ask(job.id)).status).toBe(404);
-    }
-    expect((await api.call<Job>('GET', `/jobs/${job.id}`, { token: owner })).body.status).toBe('PENDING');
-  });
-});
-
+// What single addresses show to whom: authorization.test.ts.
 describe('a list', () => {
   it.each(['', 'type=secret-type', 'tag=secret-tag', 'q=secret', 'status=PENDING', 'order=oldest', 'since=1h'])(
     'with %j shows nothing of others',

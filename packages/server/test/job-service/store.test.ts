@@ -48,9 +48,14 @@ it('one read answers for many owners, to each his own', async () => {
 it("nobody ends somebody else's session with its refresh tokens", async () => {
   const familyId = randomUUID();
   const tokenHash = randomUUID();
-  await storeRefreshToken(api.database, { tokenHash, userId: owner, familyId, lifetimeMs: 60_000 });
+  await storeRefreshToken(api.database, { tokenHash, userId: owner, familyId, tokenVersion: 0, lifetimeMs: 60_000 });
   await endFamily(api.database, { userId: stranger, familyId, accessLifetimeMs: 60_000 });
-  expect(await useRefreshToken(api.database, tokenHash)).toEqual({ kind: 'used', userId: owner, familyId });
+  expect(await useRefreshToken(api.database, tokenHash)).toEqual({
+    kind: 'used',
+    userId: owner,
+    familyId,
+    tokenVersion: 0,
+  });
 });
 
 it('a page that searched in vain says where it stopped', async () => {
