@@ -1,28 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { type DatabaseClock, databaseClock, systemClock } from '../src/clock.ts';
 import { type Database, DatabaseUnavailable } from '../src/database/database.ts';
-import { openPostgres } from '../src/database/postgres.ts';
+import { openPgliteInMemory } from '../src/database/pglite.ts';
 
 const HOUR = 3_600_000;
-let own: TestDatabase;
 let db: Database;
 let stop = new AbortController();
 
 beforeAll(async () => {
-  own = await createDatabase('postgres://postgres@127.0.0.1:5432/postgres');
-  db = await openPostgres({ url: own.url, applicationName: 'clock-test' });
-  await db.script('create schema cloudtask');
+  db = await openPgliteInMemory();
+  await db.script('create schema if not exists cloudtask');
   await setDatabaseTime('0 hours');
 });
 afterEach(() => {
   stop.abort();
   stop = new AbortController();
 });
-afterAll(async () => {
-  await db.close();
-  await own.drop();
-});
+afterAll(() => db.close());
 
 async function setDatabaseTime(offset: string): Promise<void> {
   await db.script(`create or replace function cloudtask.clock() returns timestamptz language sql stable as

@@ -89,6 +89,8 @@ export interface Job {
   progress: JobProgress | null;
   tags: string[];
   metadata: Record<string, Json>;
+  /** The key of `unique`, if it was submitted with one. */
+  uniqueKey: string | null;
   scheduleId: string | null;
   scheduledFor: string | null;
   createdAt: string;
@@ -100,6 +102,53 @@ export interface Job {
   nextAttemptAt: string | null;
   cancelRequestedAt: string | null;
   worker: { id: string; host: string } | null;
+}
+
+/** At most one job of this account and type has the key at a time. */
+export interface Unique {
+  /** 1 to 200 characters, none of them a control character. */
+  key: string;
+  /** When the key is free again: when the job first starts, or when it has ended (default). */
+  until?: 'started' | 'finished';
+  /**
+   * When another job has the key. `return` (default): that job is the answer, and nothing is stored. `reject`: refused with
+   * `UNIQUE_CONFLICT`. `replace`: the other one is cancelled and this one stored; refused when the other runs already.
+   */
+  onConflict?: 'return' | 'reject' | 'replace';
+}
+
+/** Answer of `GET /jobs/{id}/explain`: why a job is not running, and what happens next. */
+export interface Explanation {
+  jobId: string;
+  status: JobStatus;
+  /** `waiting`: it goes on by itself. `blocked`: something has to change first. */
+  verdict: 'running' | 'waiting' | 'blocked' | 'finished';
+  /** One sentence. */
+  summary: string;
+  /** What was looked at, in the order in which it matters: the first that is not `ok` is the reason. */
+  checks: ExplanationCheck[];
+  /** What time alone will do next; null when it will do nothing. */
+  next: { what: 'due' | 'retry' | 'resume' | 'expire' | 'timeout'; at: string } | null;
+  /** The attempts that are left, at the times they come at if each fails at once after the longest of its delays. */
+  retries: PlannedAttempt[];
+}
+
+export interface ExplanationCheck {
+  /** Stable, upper case, listed in docs/explain.md: what is looked for. */
+  code: string;
+  /** False: it is so, and keeps the job from running or may do so. */
+  ok: boolean;
+  message: string;
+  hint?: string;
+  /** A command or a call of the API that helps. */
+  command?: string;
+}
+
+export interface PlannedAttempt {
+  attempt: number;
+  at: string;
+  /** After the attempt before it; 0 for the next one. */
+  delayMs: number;
 }
 
 /** Body of `POST /jobs`. */
@@ -123,6 +172,7 @@ export interface SubmitJob {
   backoff?: Backoff;
   /** Per attempt. Default 15 min. */
   timeout?: Duration;
+  unique?: Unique;
   /** At most 20, each at most 100 characters. */
   tags?: string[];
   metadata?: Record<string, Json>;
@@ -132,7 +182,8 @@ export interface BatchItem extends SubmitJob {
   idempotencyKey?: string;
 }
 export type BatchResult =
-  | { index: number; ok: true; job: Job }
+  /** `isDuplicate`: another job has its unique key, and is `job`, as it is now. */
+  | { index: number; ok: true; job: Job; isDuplicate?: true }
   | { index: number; ok: false; error: { code: string; message: string; issues?: Issue[] } };
 
 /** One line of a refusal: where (JSON pointer) and what. */

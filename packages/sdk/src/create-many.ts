@@ -106,7 +106,7 @@ function hasOwnOptions<D extends JobDefinition>(item: Item<D>): item is ItemWith
 
 function toResult<D extends JobDefinition>(result: BatchResult, offset: number): CreateManyResult<D> {
   const index = offset + result.index;
-  if (result.ok) return { index, ok: true, job: result.job as unknown as TypedJob<D> };
+  if (result.ok) return { ...result, index, job: result.job as unknown as TypedJob<D> };
   const { code, message, issues } = result.error;
   if (!issues) return { index, ok: false, error: new CloudTaskError(message, { code }) };
   const details = { code, status: 422, headers: new Headers(), body: null, issues };

@@ -16,6 +16,31 @@ export interface Handler<Definition extends JobDefinition = JobDefinition> {
     input: Parsed<Definition>,
     context: HandlerContext,
   ) => Promise<Returned<Definition>> | Returned<Definition>;
+  /** Without it `'inline'`. */
+  readonly isolation?: Isolation;
+  /** MiB; only with isolation `'process'`, and without it 512. */
+  readonly memoryLimit?: number;
+}
+
+/** Where a handler's code runs: in the worker's own process, or in a process of its own that can be killed. */
+export type Isolation = 'inline' | 'process';
+
+/** How a handler is run. */
+export interface HandlerOptions {
+  /**
+   * `'process'` runs each job in a child process, one at a time: a handler that exits, crashes, runs out of memory or
+   * never gives the thread back ends its own attempt and nothing else, and is killed when it goes on after its timeout
+   * or a cancel. It costs about a millisecond per job, a process of some 60 MB, and needs a file that the child can load: the
+   * handler must come from a handlers' folder or a package, and the child's environment has none of the worker's
+   * secrets (`CLOUDTASK_CHILD_ENV` names what else it gets). Default `'inline'`: in the worker's process, at no cost.
+   */
+  isolation?: Isolation;
+  /**
+   * The most memory that the child process may use, in MiB, heap and buffers together: a whole number from 128 to
+   * 1048576. Beyond it the process is killed and the attempt fails with `OUT_OF_MEMORY`. Default 512. Only with
+   * isolation `'process'`.
+   */
+  memoryLimit?: number;
 }
 
 export interface HandlerContext {
@@ -58,26 +83,35 @@ type Parsed<D> = D extends JobDefinition<string, infer Input, unknown> ? OutputO
 type Returned<D> =
   D extends JobDefinition<string, unknown, infer Output> ? (Output extends Schema ? InputOf<Output> : unknown) : never;
 
-/** Joins a job definition and its code; or defines both at once. */
+/**
+ * Joins a job definition and its code; or defines both at once.
+ *
+ * @throws TypeError when there is no run function, or `isolation` or `memoryLimit` are none.
+ */
 export function defineHandler<Definition extends JobDefinition>(
   job: Definition,
   run: Handler<Definition>['run'],
+  options?: HandlerOptions,
 ): Handler<Definition>;
 export function defineHandler<
   const Type extends string,
   Input extends Schema | undefined = undefined,
   Output extends Schema | undefined = undefined,
 >(
-  options: JobOptions<Type, Input, Output> & { run: Handler<JobDefinition<Type, Input, Output>>['run'] },
+  options: JobOptions<Type, Input, Output> &
+    HandlerOptions & { run: Handler<JobDefinition<Type, Input, Output>>['run'] },
 ): Handler<JobDefinition<Type, Input, Output>>;
 export function defineHandler(
-  jobOrOptions: JobDefinition & { run?: Handler['run'] },
+  jobOrOptions: JobDefinition & HandlerOptions & { run?: Handler['run'] },
   separateRun?: Handler['run'],
+  separateOptions?: HandlerOptions,
 ): Handler {
-  const { run = separateRun, ...options } = jobOrOptions;
-  if (typeof run !== 'function')
-    throw new TypeError(`the handler of ${JSON.stringify(options.type)} has no run function`);
-  return Object.freeze({ job: separateRun ? jobOrOptions : defineJob(options as never), run });
+  const { run = separateRun, isolation, memoryLimit, ...job } = jobOrOptions;
+  if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(job.type)} has no run function`);
+  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit };
+  const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
+  checkHandlerOptions(handler);
+  return Object.freeze(handler);
 }
 
 /** Whether a value is a handler, of this copy of the SDK or another. */
@@ -85,4 +119,36 @@ export function isHandler(value: unknown): value is Handler {
   if (typeof value !== 'object' || value === null) return false;
   const { job, run } = value as Partial<Handler>;
   return typeof run === 'function' && typeof job === 'object' && job !== null && typeof job.type === 'string';
+}
+
+/** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
+export function checkHandlerOptions({ job, isolation, memoryLimit }: Omit<Handler, 'run'>): void {
+  const whose = `of the handler of ${JSON.stringify(job.type)}`;
+  if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
+    throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
+  }
+  if (memoryLimit === undefined) return;
+  if (isolation !== 'process') {
+    throw new TypeError(`the memoryLimit ${whose} has no effect: it is for handlers with isolation: 'process'`);
+  }
+  if (!Number.isInteger(memoryLimit) || memoryLimit < MIN_MEMORY_LIMIT || memoryLimit > MAX_MEMORY_LIMIT) {
+    throw new TypeError(
+      `the memoryLimit ${whose} is ${show(memoryLimit)}: use a whole number of MiB from ${MIN_MEMORY_LIMIT} to ${MAX_MEMORY_LIMIT}`,
+    );
+  }
+}
+
+/** A Node process with an empty handler takes 45 to 65. */
+const MIN_MEMORY_LIMIT = 128;
+const MAX_MEMORY_LIMIT = 1024 * 1024;
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+function withoutUndefined({
+  isolation,
+  memoryLimit,
+}: { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined }): HandlerOptions {
+  return { ...(isolation === undefined ? {} : { isolation }), ...(memoryLimit === undefined ? {} : { memoryLimit }) };
 }

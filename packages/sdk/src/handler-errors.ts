@@ -18,15 +18,19 @@ export class FatalError extends Error {
   }
 }
 
-/** A failure with its own delay before the next attempt, in place of the job's backoff. */
+/** A failure with its own delay before the next attempt, or its time, in place of the job's backoff. */
 export class RetryLater extends Error {
   readonly [MARK] = 'retry-later';
   override readonly name: string = 'RetryLater';
   readonly delayMs: number;
 
-  constructor(delay: Duration, message = 'the handler asked for a later attempt', options: { cause?: unknown } = {}) {
+  constructor(
+    delay: Duration | Date,
+    message = 'the handler asked for a later attempt',
+    options: { cause?: unknown } = {},
+  ) {
     super(message, options);
-    this.delayMs = parseDuration(delay);
+    this.delayMs = delayUntil(delay);
   }
 }
 
@@ -36,10 +40,18 @@ export class Snooze extends Error {
   override readonly name: string = 'Snooze';
   readonly delayMs: number;
 
-  constructor(delay: Duration, message = 'the handler asked to be run later') {
+  constructor(delay: Duration | Date, message = 'the handler asked to be run later') {
     super(message);
-    this.delayMs = parseDuration(delay);
+    this.delayMs = delayUntil(delay);
   }
+}
+
+/** Milliseconds from now; a time that has passed is now. */
+function delayUntil(delay: Duration | Date): number {
+  if (!(delay instanceof Date)) return parseDuration(delay);
+  const ms = delay.getTime() - Date.now();
+  if (Number.isNaN(ms)) throw new RangeError('the time of the next attempt is no valid date');
+  return Math.max(0, ms);
 }
 
 export type AbortKind = 'cancelled' | 'timeout' | 'lease-lost' | 'shutdown';

@@ -1,4 +1,4 @@
-import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json } from './contract.ts';
+import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json, Unique } from './contract.ts';
 import type { Handler } from './define-handler.ts';
 import type { InputOf, JobDefinition, OutputOf } from './define-job.ts';
 import type { CloudTaskError } from './errors.ts';
@@ -55,6 +55,8 @@ export interface JobSettings {
   backoff?: Backoff;
   /** Per attempt of the job; `timeout` is for the request. */
   jobTimeout?: Duration;
+  /** At most one job of the type has this key at a time; by default the one that has it already is what `create` gives. */
+  unique?: Unique;
   tags?: string[];
   metadata?: Record<string, Json>;
 }
@@ -75,7 +77,8 @@ export interface ItemWithOptions<D extends JobDefinition> {
 export type Item<D extends JobDefinition> = PayloadOf<D> | ItemWithOptions<D>;
 
 export type CreateManyResult<D extends JobDefinition = JobDefinition> =
-  | { index: number; ok: true; job: TypedJob<D> }
+  /** `isDuplicate`: another job has its unique key, and is `job`. */
+  | { index: number; ok: true; job: TypedJob<D>; isDuplicate?: true }
   | { index: number; ok: false; error: CloudTaskError };
 
 export interface ListFilter {

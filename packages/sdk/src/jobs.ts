@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Job, JobEvent } from './contract.ts';
+import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition } from './define-job.ts';
 import { JobPromise } from './job-promise.ts';
@@ -120,6 +120,16 @@ export class Jobs<M = object> {
     );
   }
 
+  /** Why a job is not running, and what happens next. */
+  explain(id: string, options: RequestOptions = {}): APIPromise<Explanation> {
+    return this.#call<Explanation>({
+      ...options,
+      operation: 'jobs.explain',
+      method: 'GET',
+      path: `${pathOf(id)}/explain`,
+    });
+  }
+
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     return this.#call({
@@ -132,13 +142,14 @@ export class Jobs<M = object> {
     });
   }
 
-  /** Runs a job that ended `FAILED` or `CANCELLED` again. */
-  retry(id: string, options: RequestOptions = {}): APIPromise<Job> {
+  /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
+  retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
     return this.#call({
       ...options,
       operation: 'jobs.retry',
       method: 'POST',
       path: `${pathOf(id)}/retry`,
+      ...(payload !== undefined && { body: { payload } }),
       idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
     });
   }

@@ -5,7 +5,7 @@ import type { JobSettings } from './job-types.ts';
 /** The body of `POST /jobs`: the definition's defaults under the call's settings. */
 export function toSubmitJob(job: JobDefinition, payload: unknown, settings: JobSettings): SubmitJob {
   const { queue, priority, maxAttempts, backoff, timeout } = job;
-  const { jobTimeout = timeout, runAt, delay, ttl, tags, metadata } = settings;
+  const { jobTimeout = timeout, runAt, delay, ttl, unique, tags, metadata } = settings;
   return withoutUndefined({
     type: job.type,
     payload: (payload ?? null) as Json,
@@ -17,6 +17,7 @@ export function toSubmitJob(job: JobDefinition, payload: unknown, settings: JobS
     delay,
     runAt: runAt instanceof Date ? runAt.toISOString() : runAt,
     ttl,
+    unique,
     tags,
     metadata,
   });

@@ -97,6 +97,28 @@ test('a list is a page, or all items of all pages', async () => {
   expect(server.requests[0]?.query.get('status')).toBe('FAILED,RETRYING');
 });
 
+test('a unique job that is there already is what the call gives', async () => {
+  const { ct, server } = await withServer({
+    'POST /jobs': (_, response) => answer(response, 200, aJob({ id: 'first' }), { 'unique-conflict': 'true' }),
+    'POST /jobs/batch': (_, response) =>
+      answer(response, 200, { results: [{ index: 0, ok: true, job: aJob({ id: 'first' }), isDuplicate: true }] }),
+  });
+  const unique = { key: 'invoice-1', onConflict: 'return' } as const;
+  expect((await ct.jobs.create('count', { n: 1 }, { unique })).id).toBe('first');
+  expect(server.requests[0]?.json()).toEqual({ type: 'count', payload: { n: 1 }, unique });
+  const [one] = await ct.jobs.createMany('count', [{ payload: { n: 1 }, options: { unique } }]);
+  expect(one).toMatchObject({ ok: true, isDuplicate: true, job: { id: 'first' } });
+});
+
+test('a retry may bring another payload', async () => {
+  const { ct, server } = await withServer({
+    'POST /jobs/x/retry': (_, response) => answer(response, 200, aJob()),
+  });
+  await ct.jobs.retry('x', { payload: null });
+  await ct.jobs.retry('x');
+  expect(server.requests.map(({ body }) => body)).toEqual(['{"payload":null}', '']);
+});
+
 test('cancel and retry carry a key, and the reason', async () => {
   const { ct, server } = await withServer({
     'POST /jobs/x/cancel': (_, response) => answer(response, 200, aJob({ status: 'CANCELLED' })),

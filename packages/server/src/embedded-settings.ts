@@ -1,7 +1,7 @@
 import type { Settings, Values } from '@cloudtask/core/config';
 import { brokerUrl, databaseUrl, sharedSettings, signalsUrl } from '@cloudtask/core/shared-settings';
 import { workerSettings } from '@cloudtask/worker';
-import { jobServiceSettings, jwtSecret } from './settings.ts';
+import { jobServiceSettings, jwtSecret, schedulerSettings } from './settings.ts';
 
 const { default: _noServer, ...anyDatabase } = databaseUrl;
 const { default: _notPublic, ...ownSecret } = jwtSecret;
@@ -11,6 +11,7 @@ export const embeddedSettings = {
   ...sharedSettings,
   ...workerSettings,
   ...jobServiceSettings,
+  ...schedulerSettings,
   host: { ...jobServiceSettings.host, default: '127.0.0.1' },
   dataDir: { ...workerSettings.dataDir, describe: 'Where everything is kept: database, mails, the key of the tokens.' },
   databaseUrl: {

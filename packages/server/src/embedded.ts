@@ -61,7 +61,8 @@ export async function composeEmbedded(
   try {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
-    running.push(await startScheduler(platform));
+    const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
+    running.push(await startScheduler({ ...platform, retention }));
     running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });

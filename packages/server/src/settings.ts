@@ -14,6 +14,25 @@ export const jwtSecret = {
   inProduction: weakSecret,
 } satisfies Setting<string>;
 
+/** What the scheduler has beside the shared settings. */
+export const schedulerSettings = {
+  retention: {
+    env: 'CLOUDTASK_RETENTION',
+    flag: 'retention',
+    describe: 'How long jobs are kept after they completed, were cancelled or expired.',
+    // Not shorter than idempotency keys live: the same key would run a removed job again.
+    parse: durationFrom({ min: '1d', max: '3660d' }),
+    default: '7d',
+  },
+  retentionFailed: {
+    env: 'CLOUDTASK_RETENTION_FAILED',
+    flag: 'retention-failed',
+    describe: 'How long jobs are kept after they failed.',
+    parse: durationFrom({ min: '1d', max: '3660d' }),
+    default: '30d',
+  },
+} satisfies Settings;
+
 /** What the job-service has beside the shared settings. */
 export const jobServiceSettings = {
   port: {

@@ -17,9 +17,13 @@ export class Attempt {
   readonly handler: LoadedHandler;
   readonly startedAt: number;
   readonly deadlineAt: number;
+  /** Runs in a child process: because its handler asks for it, or because a worker was lost while it ran this job. */
+  readonly isIsolated: boolean;
   /** When the attempt ends whatever its handler does; known once the handler was told to stop. */
   endsAt = Number.POSITIVE_INFINITY;
   hasEnded = false;
+  /** Called once when the attempt has ended, also when its handler has not: stops what runs outside this process. */
+  atEnd: (() => void) | undefined;
   journal: AttemptJournal = NO_JOURNAL;
   #controller: AbortController | undefined;
   #abort: JobAbort | undefined;
@@ -30,6 +34,7 @@ export class Attempt {
     this.handler = handler;
     this.startedAt = now;
     this.deadlineAt = job.timeoutMs === 0 ? Number.POSITIVE_INFINITY : now + job.timeoutMs;
+    this.isIsolated = handler.module !== undefined && (handler.isolation === 'process' || job.losses > 0);
   }
 
   /** Made when first asked for: the shortest handlers never ask. */

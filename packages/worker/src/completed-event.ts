@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts';
-import type { AttemptEnd } from './run-job.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 
 /**
  * A `CompletedEvent` as JSON text. Put together by hand around the result's own text, because writing each result

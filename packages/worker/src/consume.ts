@@ -9,6 +9,8 @@ export interface ConsumeOptions {
   logger: Logger;
   queues: readonly string[];
   prefetch: number;
+  /** A message came from this queue, whatever it holds. */
+  onHeard(queue: string): void;
   onHints(hints: Hint[], delivery: Delivery): void;
 }
 
@@ -25,10 +27,11 @@ export class Consumers {
 
   static async open(options: ConsumeOptions): Promise<Consumers> {
     const consumers = new Consumers(options);
-    const { broker, logger, queues, prefetch, onHints } = options;
+    const { broker, logger, queues, prefetch, onHints, onHeard } = options;
     try {
       for (const queue of queues) {
         const onDelivery = (delivery: Delivery) => {
+          onHeard(queue);
           try {
             onHints(readHints(delivery.body), delivery);
           } catch (error) {

@@ -17,10 +17,13 @@ export interface WorkerOptions {
   broker: string;
   /** `redis://…`; without it a cancel takes up to 5 s to reach a running job. */
   signals?: string;
-  /** Jobs at a time. Default 50. */
+  /** Jobs at a time, beside those of queues that have slots of their own. Default 50. */
   concurrency?: number;
-  /** Default `['default']`. */
-  queues?: readonly string[];
+  /**
+   * The queues to take jobs from. Default `['default']`. With `{ mail: { concurrency: 5 } }`, or `['default', 'mail:5']`, a queue has slots of its
+   * own: other queues, however full, take none of them.
+   */
+  queues?: readonly string[] | Readonly<Record<string, { concurrency: number }>>;
   name?: string;
   queuePrefix?: string;
   /** Default: silent. */
@@ -68,6 +71,16 @@ export function createWorker(options: WorkerOptions): EmbeddableWorker {
   };
 }
 
+function queuesOf(queues: NonNullable<WorkerOptions['queues']>): readonly string[] {
+  if (isList(queues)) return queues;
+  return Object.entries(queues).map(([queue, { concurrency }]) => `${queue}:${concurrency}`);
+}
+
+// `Array.isArray` does not see that a readonly list is one.
+function isList(queues: NonNullable<WorkerOptions['queues']>): queues is readonly string[] {
+  return Array.isArray(queues);
+}
+
 function flagsOf(options: WorkerOptions): Record<string, string | undefined> {
   return {
     [sharedSettings.databaseUrl.flag]: options.database,
@@ -75,7 +88,7 @@ function flagsOf(options: WorkerOptions): Record<string, string | undefined> {
     [sharedSettings.signalsUrl.flag]: options.signals ?? 'memory:',
     [sharedSettings.queuePrefix.flag]: options.queuePrefix,
     [workerSettings.concurrency.flag]: options.concurrency?.toString(),
-    [workerSettings.queues.flag]: options.queues?.join(','),
+    [workerSettings.queues.flag]: options.queues && queuesOf(options.queues).join(','),
     [workerSettings.workerName.flag]: options.name,
   };
 }

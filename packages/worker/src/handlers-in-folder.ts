@@ -28,7 +28,7 @@ export async function handlersInFile(file: string): Promise<FoundHandler[]> {
   }
   // The same handler may be exported by name and as default.
   const handlers = new Set(Object.values(exported).flatMap(handlersOf));
-  return Array.from(handlers, (handler) => ({ handler, source: file }));
+  return Array.from(handlers, (handler) => ({ handler, source: file, module: file }));
 }
 
 function handlersOf(value: unknown) {

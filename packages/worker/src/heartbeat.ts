@@ -14,6 +14,8 @@ export interface WorkerStats {
   busy: number;
   types: readonly WorkerType[];
   lastDeliveryAt: Date | null;
+  /** Since when it gets no deliveries though messages are waiting. */
+  deafSince: Date | null;
   /** Since the last time they were asked for. */
   doneTokens: readonly string[];
   /** Something changed that the servers should know soon. */
@@ -107,12 +109,12 @@ export class HeartbeatLoop implements Heartbeats {
     }
   }
 
-  async #beat({ busy, types, lastDeliveryAt }: WorkerStats, sentAt: number): Promise<void> {
+  async #beat({ busy, types, lastDeliveryAt, deafSince }: WorkerStats, sentAt: number): Promise<void> {
     const { workerId, send, onAnswer, logger } = this.#options;
     const doneTokens = this.#doneTokens.slice(0, MOST_TOKENS);
     this.#dueAt = sentAt + HEARTBEAT_MS;
     try {
-      const { alive, cancelled } = await send({ workerId, busy, types, lastDeliveryAt, doneTokens });
+      const { alive, cancelled } = await send({ workerId, busy, types, lastDeliveryAt, deafSince, doneTokens });
       if (this.#isClosed) return;
       if (!alive) return this.#lose('this worker was declared dead');
       if (this.#failures > 0) logger.info({ workerId, failures: this.#failures }, 'heartbeats are answered again');

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
@@ -8,6 +9,7 @@ import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import { Attempt, type Claim } from './attempt.ts';
 import { claimSurely } from './claim-jobs.ts';
 import { Consumers } from './consume.ts';
+import { DeafWatch } from './deaf-watch.ts';
 import { giveBack, giveBackLater } from './give-back.ts';
 import { type HeldHint, HintBuffer } from './hint-buffer.ts';
 import type { HandlerMap } from './load-handlers.ts';
@@ -23,8 +25,11 @@ export interface IntakeDeps {
   logger: Logger;
   metrics: WorkerMetrics;
   handlers: HandlerMap;
+  queues: readonly string[];
   running: RunningJobs;
   report: Report;
+  /** How long a queue may be silent before it is looked at. Default 15 s. */
+  deafAfterMs?: number | undefined;
   /** The worker's id in the database; undefined while it has none, and then nothing is claimed. */
   workerId(): number | undefined;
 }
@@ -39,6 +44,7 @@ export class Intake {
   readonly #buffer = new HintBuffer();
   readonly #turnover = new Turnover();
   readonly #claims = new Set<Promise<void>>();
+  readonly #deafWatch: DeafWatch;
   #consumers: Consumers | undefined;
   #hintsPerMessage = 0;
   #watch: NodeJS.Timeout | undefined;
@@ -54,13 +60,17 @@ export class Intake {
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
+    this.#deafWatch = new DeafWatch({ ...deps, rebuild: () => this.#consumeAnew() });
   }
 
-  async open(queues: readonly string[]): Promise<void> {
-    const { broker, logger, running } = this.#deps;
-    const onHints = (hints: Hint[], delivery: Delivery) => this.#receive(hints, delivery);
-    this.#consumers = await Consumers.open({ broker, logger, queues, prefetch: firstPrefetch(running.slots), onHints });
+  async open(): Promise<void> {
+    this.#consumers = await this.#consume();
     this.#watch = setInterval(() => this.#keepFlowing(performance.now()), WATCH_MS);
+  }
+
+  /** Since when it gets no deliveries though messages are waiting. */
+  get deafSince(): Date | null {
+    return this.#deafWatch.deafSince;
   }
 
   get isSubscribed(): boolean {
@@ -93,9 +103,34 @@ export class Intake {
     await this.#consumers?.close();
   }
 
+  async #consume(): Promise<Consumers> {
+    const { broker, logger, queues, running } = this.#deps;
+    const onHints = (hints: Hint[], delivery: Delivery) => this.#receive(hints, delivery);
+    const onHeard = (queue: string) => {
+      this.lastDeliveryAt = new Date(this.#deps.clock.now());
+      this.#deafWatch.heard(queue, performance.now());
+    };
+    return await Consumers.open({ broker, logger, queues, prefetch: firstPrefetch(running.slots), onHints, onHeard });
+  }
+
+  async #consumeAnew(): Promise<void> {
+    // Whoever is silent may never answer; what it holds comes again elsewhere, and the claim decides.
+    if (this.#consumers) await Promise.race([this.#consumers.close(), pause(CLOSE_MS)]);
+    while (!this.#isClosing) {
+      try {
+        const consumers = await this.#consume();
+        if (this.#isClosing) await consumers.close();
+        else this.#consumers = consumers;
+        return;
+      } catch (err) {
+        this.#deps.logger.warn({ err }, 'the consumers could not be made anew, trying again');
+        await pause(CONSUME_AGAIN_MS);
+      }
+    }
+  }
+
   #receive(hints: Hint[], delivery: Delivery): void {
     const now = performance.now();
-    this.lastDeliveryAt = new Date(this.#deps.clock.now());
     const usual = this.#hintsPerMessage || hints.length;
     this.#hintsPerMessage = usual + (hints.length - usual) * 0.1;
     const refused = this.#buffer.add(delivery, hints, (type) => this.#deps.handlers.has(type), now);
@@ -186,6 +221,7 @@ export class Intake {
 
   #keepFlowing(now: number): void {
     this.#pump();
+    this.#deafWatch.tick(now, this.#canClaim && this.isSubscribed && this.#consumers?.isPaused === false);
     if (this.#isStuck(now)) void this.#giveBackAll();
     else if (now - this.#tunedAt >= TUNE_MS) this.#tune(now);
   }
@@ -226,4 +262,6 @@ const WATCH_MS = 50;
 const TUNE_MS = 500;
 /** With the pause until the next look, what cannot be run goes back within 250 ms. */
 const HOLD_MS = 190;
+const CLOSE_MS = 5_000;
+const CONSUME_AGAIN_MS = 1_000;
 const UNUSED = { type: '', run: () => undefined, source: '' };

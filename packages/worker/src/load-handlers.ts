@@ -1,5 +1,7 @@
-import type { Handler } from '@cloudtask/sdk/define-handler';
+import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
+import { checkHandlerOptions, type Handler, type Isolation } from '@cloudtask/sdk/define-handler';
 import type { Schema } from '@cloudtask/sdk/define-job';
+import { describeType } from './describe-type.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
 import { handlersInPackage } from './handlers-in-package.ts';
@@ -12,6 +14,13 @@ export interface LoadedHandler {
   readonly run: Handler['run'];
   /** Where it came from, for people. */
   readonly source: string;
+  /** What the servers are told of its type; every handler that was loaded has it. */
+  readonly about?: TypeRegistration;
+  /** The file that a child process can load it from; handlers passed in code and built-in ones have none. */
+  readonly module?: string;
+  readonly isolation?: Isolation;
+  /** MiB */
+  readonly memoryLimit?: number;
 }
 
 /** The only way from a job's type to code: never through a path or an import. */
@@ -43,21 +52,56 @@ export async function loadHandlers({
   return map;
 }
 
-function add(map: Map<string, LoadedHandler>, { handler, source }: FoundHandler): void {
-  const { type, input, output } = handler.job;
+function add(map: Map<string, LoadedHandler>, found: FoundHandler): void {
+  const { handler, source } = found;
+  const { type } = handler.job;
   const other = map.get(type);
   if (other) {
     throw new HandlersRefused(`two handlers for the type "${type}": one in ${other.source}, one in ${source}`);
   }
   if (!TYPE_FORM.test(type))
     throw new HandlersRefused(`"${type}" in ${source} is no job type: use letters, digits and . _ - :`);
-  map.set(type, {
+  refuseWrongOptions(found);
+  map.set(type, toLoaded(found));
+}
+
+/** As it is run, here or in a child process. */
+export function toLoaded({ handler, source, module }: FoundHandler): LoadedHandler {
+  const { job, run, isolation, memoryLimit } = handler;
+  const { type, input, output } = job;
+  return {
     type,
     ...(isSchema(input) ? { input } : {}),
     ...(isSchema(output) ? { output } : {}),
-    run: handler.run,
+    run,
     source,
-  });
+    about: about(handler, source),
+    ...(module === undefined ? {} : { module }),
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  };
+}
+
+function refuseWrongOptions({ handler, source, module }: FoundHandler): void {
+  try {
+    checkHandlerOptions(handler);
+  } catch (cause) {
+    throw new HandlersRefused(`${(cause as TypeError).message} (${source})`, { cause });
+  }
+  if (handler.isolation !== 'process' || module !== undefined) return;
+  throw new HandlersRefused(
+    `the handler of "${handler.job.type}" has isolation: 'process' but was passed in code, and a child process can load ` +
+      `it only from a file: put it into a folder (CLOUDTASK_HANDLERS) or a package (CLOUDTASK_PLUGINS)`,
+  );
+}
+
+function about({ job }: Handler, source: string): TypeRegistration {
+  try {
+    return describeType(job);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HandlersRefused(`the definition of "${job.type}" in ${source} is refused: ${reason}`, { cause });
+  }
 }
 
 const TYPE_FORM = /^[A-Za-z0-9._:-]{1,100}$/;

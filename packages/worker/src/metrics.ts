@@ -1,5 +1,5 @@
 import { type Counter, counter, gauge, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
-import type { AttemptEnd } from './run-job.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 
 export interface WorkerMetrics {
   /** Types are those that this worker runs, so the labels are bounded. */
@@ -9,7 +9,11 @@ export interface WorkerMetrics {
   releasedHints: Counter<'why'>;
 }
 
-export function workerMetrics(registry: Registry, slots: number, inProgress: () => number): WorkerMetrics {
+export function workerMetrics(
+  registry: Registry,
+  slots: number,
+  now: { inProgress(): number; children(): number },
+): WorkerMetrics {
   const processed = counter(registry, {
     name: 'worker_jobs_processed_total',
     help: 'Attempts that ended on this worker, by how they ended',
@@ -31,7 +35,14 @@ export function workerMetrics(registry: Registry, slots: number, inProgress: () 
     name: 'cloudtask_jobs_in_progress',
     help: 'Jobs that run on this worker now',
     collect() {
-      this.set(inProgress());
+      this.set(now.inProgress());
+    },
+  });
+  gauge(registry, {
+    name: 'cloudtask_isolated_children',
+    help: 'Child processes of this worker, those that wait for a job too',
+    collect() {
+      this.set(now.children());
     },
   });
 

@@ -24,6 +24,18 @@ export function outcomeOfError(error: unknown, job: BackoffInput): Outcome {
   return failed(error, 'ERROR', { retryable: true, retryDelayMs: delayMs(job) });
 }
 
+/** A failure that is none of the handler's own errors and may not come again: tried again after the usual delay. */
+export function retryableFailure(
+  reason: FailureReason,
+  message: string,
+  job: BackoffInput,
+): Extract<Outcome, { kind: 'failed' }> {
+  return failed(Object.assign(new Error(message), { name: 'CloudTaskError' }), reason, {
+    retryable: true,
+    retryDelayMs: delayMs(job),
+  });
+}
+
 /** How an attempt ends whose handler was told to stop: by a throw, or not at all within the grace period. */
 export function outcomeOfAbort(kind: AbortKind, job: BackoffInput & { timeoutMs: number }): Outcome | undefined {
   switch (kind) {
@@ -57,7 +69,7 @@ function failed(
   error: unknown,
   reason: FailureReason,
   { retryable, retryDelayMs = 0 }: { retryable: boolean; retryDelayMs?: number },
-): Outcome {
+): Extract<Outcome, { kind: 'failed' }> {
   const { name, message, code } = describe(error);
   return { kind: 'failed', reason, name, message, ...(code === undefined ? {} : { code }), retryable, retryDelayMs };
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
+import { registerTypes, type TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import { registerWorker, type WorkerRegistration } from '@cloudtask/core/protocol/workers';
 import { readVersion } from '@cloudtask/core/version';
 import { type HeartbeatEvents, type Heartbeats, startHeartbeats, type WorkerStats } from './heartbeat.ts';
@@ -13,7 +14,11 @@ export interface RegistrationOptions extends HeartbeatEvents {
   databaseUrl: string | undefined;
   name: string | undefined;
   queues: readonly string[];
+  /** Shared by the queues that have none of their own. */
   slots: number;
+  /** Of each queue for itself; 0: it shares `slots`. */
+  queueSlots: readonly number[];
+  types: readonly TypeRegistration[];
   readStats(): WorkerStats;
   watch: MainThreadWatch;
   endProcessAfterMs: number | undefined;
@@ -28,6 +33,8 @@ export interface Registration {
 
 export async function register(options: RegistrationOptions): Promise<Registration> {
   const { database, databaseUrl, watch, endProcessAfterMs, readStats, logger, onAnswer, onLost } = options;
+  // First: a worker that is known must begin to send heartbeats.
+  await registerTypes(database, options.types, readVersion());
   const workerId = await registerWorker(database, describeWorker(options));
   const common = { workerId, readStats, logger, onAnswer, onLost };
   if (!database.shared) return { workerId, heartbeats: startHeartbeats({ ...common, database }) };
@@ -38,7 +45,7 @@ export async function register(options: RegistrationOptions): Promise<Registrati
   return { workerId, heartbeats: await startHeartbeatThread({ ...common, databaseUrl, watch, endAfterMs }) };
 }
 
-function describeWorker({ name, queues, slots, readStats }: RegistrationOptions): WorkerRegistration {
+function describeWorker({ name, queues, slots, queueSlots, readStats }: RegistrationOptions): WorkerRegistration {
   const host = hostname();
   const { types } = readStats();
   return {
@@ -49,5 +56,6 @@ function describeWorker({ name, queues, slots, readStats }: RegistrationOptions)
     queues,
     types,
     slots,
+    queueSlots,
   };
 }

@@ -8,11 +8,11 @@ import { COMPLETED_QUEUE, MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES, STARTED_QUE
 import { stillUnsettled } from '@cloudtask/core/protocol/read-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import { completedText, messageOf, startedText } from './completed-event.ts';
 import { EventOutbox } from './event-outbox.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { type PendingOutcome, PendingOutcomes } from './pending-outcomes.ts';
-import type { AttemptEnd } from './run-job.ts';
 import { settleDirectly, takeBatch } from './settle-directly.ts';
 
 export interface ReportDeps {

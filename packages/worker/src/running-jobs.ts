@@ -1,8 +1,8 @@
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import type { AbortKind } from '@cloudtask/sdk/handler-errors';
 import { Attempt, type Claim } from './attempt.ts';
+import { type AttemptEnd, endOfAbort } from './attempt-end.ts';
 import type { LoadedHandler } from './load-handlers.ts';
-import { type AttemptEnd, endOfAbort } from './run-job.ts';
 
 export interface RunningJobsOptions {
   slots: number;
@@ -36,9 +36,10 @@ export class RunningJobs {
     return this.slots - this.#attempts.size - this.#reserved;
   }
 
-  get earliestDeadline(): number {
+  /** Of those that can block this thread. */
+  get earliestInlineDeadline(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { deadlineAt } of this.#attempts) earliest = Math.min(earliest, deadlineAt);
+    for (const { deadlineAt, isIsolated } of this.#attempts) if (!isIsolated) earliest = Math.min(earliest, deadlineAt);
     return earliest;
   }
 
@@ -96,6 +97,7 @@ export class RunningJobs {
   #end(attempt: Attempt, end: AttemptEnd | undefined): void {
     if (attempt.hasEnded) return;
     attempt.hasEnded = true;
+    attempt.atEnd?.();
     this.#attempts.delete(attempt);
     this.#options.onEnd(attempt, end, performance.now());
     this.#tellIfIdle();
@@ -116,7 +118,7 @@ export class RunningJobs {
   }
 }
 
-interface AbortOptions {
+export interface AbortOptions {
   graceMs?: number;
   which?: (attempt: Attempt) => boolean;
 }

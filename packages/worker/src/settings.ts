@@ -1,20 +1,45 @@
 import type { Settings, Values } from '@cloudtask/core/config';
-import { durationFrom, flag, integer, list, listOf, matching, text, url } from '@cloudtask/core/settings-parsers';
+import {
+  durationFrom,
+  flag,
+  integer,
+  list,
+  listOf,
+  matching,
+  type Parser,
+  text,
+  url,
+} from '@cloudtask/core/settings-parsers';
+import { readQueue } from './lane.ts';
+
+const queueNames = listOf(
+  matching(/^[\w.-]{1,100}(:[1-9]\d{0,3})?$/, 'names of letters, digits and . _ -, or name:slots with 1 to 9999 slots'),
+);
+
+/** As they were written. */
+const queueList: Parser<string[]> = Object.assign((value: string) => {
+  const queues = queueNames(value);
+  if (new Set(queues.map((each) => readQueue(each).queue)).size < queues.length) {
+    throw new Error('must name each queue once');
+  }
+  return queues;
+}, queueNames);
 
 /** What a worker has beside the shared settings. */
 export const workerSettings = {
   concurrency: {
     env: 'CLOUDTASK_CONCURRENCY',
     flag: 'concurrency',
-    describe: 'Jobs that this worker runs at a time.',
+    describe: 'Jobs that this worker runs at a time, beside those of queues that have slots of their own.',
     parse: integer({ min: 1, max: 10_000 }),
     default: '50',
   },
   queues: {
     env: 'CLOUDTASK_QUEUES',
     flag: 'queues',
-    describe: 'The queues that this worker takes jobs from.',
-    parse: listOf(matching(/^[\w.-]{1,100}$/, 'names of letters, digits and . _ -')),
+    describe:
+      'The queues that this worker takes jobs from. `mail:5` gives the queue mail 5 slots of its own, beside those of CLOUDTASK_CONCURRENCY.',
+    parse: queueList,
     default: 'default',
   },
   handlersFolder: {
@@ -29,6 +54,14 @@ export const workerSettings = {
     flag: 'plugins',
     describe: 'Installed packages that export handlers.',
     parse: list,
+    default: '',
+  },
+  childEnv: {
+    env: 'CLOUDTASK_CHILD_ENV',
+    flag: 'child-env',
+    describe:
+      "Variables of the worker's environment that handlers in child processes get too; they get few others, and no secrets.",
+    parse: listOf(matching(/^(?!CLOUDTASK_)[A-Za-z_]\w*$/i, 'names of variables, but none of CLOUDTASK_…')),
     default: '',
   },
   workerName: {

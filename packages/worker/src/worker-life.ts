@@ -8,15 +8,18 @@ import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
+import type { AttemptEnd } from './attempt-end.ts';
 import type { WorkerStats } from './heartbeat.ts';
-import { Intake } from './intake.ts';
+import { ChildPool } from './isolation/child-pool.ts';
+import { describeQueues, lanesOf } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
 import { type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
-import { type AttemptEnd, runJob } from './run-job.ts';
-import { GRACE_MS, RunningJobs } from './running-jobs.ts';
+import { runJob } from './run-job.ts';
+import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
 import { TypeTimings } from './type-timings.ts';
 
@@ -34,6 +37,10 @@ export interface WorkerParts {
   offersBuiltIn?: boolean;
   /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
   ownsProcess?: boolean;
+  /** How long a queue may deliver nothing before this worker looks whether messages are waiting in it. Default 15 s. */
+  deafAfterMs?: number;
+  /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
+  handlerGraceMs?: number;
 }
 
 export interface RunningWorker {
@@ -41,7 +48,10 @@ export interface RunningWorker {
   readonly types: readonly string[];
   /** Its present id in the database; undefined while it has none. */
   readonly id: number | undefined;
-  /** True while its consumers are really subscribed (or paused because all slots are taken) and its lease holds. */
+  /**
+   * True while its consumers are really subscribed (or paused because all slots are taken), are not known to be deaf, and
+   * its lease holds.
+   */
   readonly isConsuming: boolean;
   /** Jobs running now. */
   readonly busy: number;
@@ -55,32 +65,43 @@ export class WorkerLife implements RunningWorker {
   readonly #parts: WorkerParts;
   readonly #metrics: WorkerMetrics;
   readonly #timings: TypeTimings;
-  readonly #running: RunningJobs;
+  readonly #children: ChildPool;
   readonly #report: Report;
-  readonly #intake: Intake;
+  readonly #lanes: Lanes;
+  readonly #handlers: HandlerMap;
   readonly #watch = new MainThreadWatch();
   readonly #clockOffset = processNow() - performance.now();
   #registration: Registration | undefined;
   #registering: Promise<void> = Promise.resolve();
   #pulse: NodeJS.Timeout | undefined;
   #cancels: Listener | undefined;
+  #toldDeafSince: Date | null = null;
   #closing: Promise<void> | undefined;
 
   constructor(parts: WorkerParts, handlers: HandlerMap) {
-    const slots = parts.settings.concurrency;
     this.#parts = parts;
+    this.#handlers = handlers;
     this.types = [...handlers.keys()];
     this.#timings = new TypeTimings(this.types);
-    this.#metrics = workerMetrics(parts.registry, slots, () => this.busy);
+    const lanes = lanesOf(parts.settings);
+    const slots = lanes.reduce((sum, lane) => sum + lane.slots, 0);
+    this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
+    this.#metrics = workerMetrics(parts.registry, slots, {
+      inProgress: () => this.busy,
+      children: () => this.#children.size,
+    });
     this.#report = new Report({ ...parts, metrics: this.#metrics });
-    this.#running = new RunningJobs({
-      slots,
-      run: (attempt) => runJob(parts, attempt),
+    this.#lanes = new Lanes(lanes, {
+      ...parts,
+      handlers,
+      metrics: this.#metrics,
+      report: this.#report,
+      workerId: () => this.id,
+      graceMs: parts.handlerGraceMs ?? GRACE_MS,
+      run: (attempt) => runJob({ ...parts, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
-    const { metrics, report, running } = { metrics: this.#metrics, report: this.#report, running: this.#running };
-    this.#intake = new Intake({ ...parts, handlers, metrics, report, running, workerId: () => this.id });
   }
 
   get id(): number | undefined {
@@ -88,23 +109,24 @@ export class WorkerLife implements RunningWorker {
   }
 
   get busy(): number {
-    return this.#running.busy;
+    return this.#lanes.busy;
   }
 
   get isConsuming(): boolean {
-    return this.id !== undefined && this.#closing === undefined && this.#intake.isSubscribed;
+    if (this.id === undefined || this.#closing) return false;
+    return this.#lanes.isSubscribed && this.#lanes.deafSince === null;
   }
 
   async start(): Promise<void> {
-    const { signals, settings } = this.#parts;
+    const { signals } = this.#parts;
     this.#pulse = setInterval(() => this.#showLife(), PULSE_MS);
     try {
       await this.#register();
       // The doorbell says only that something changed: which jobs are to stop is in the answer to a heartbeat.
       this.#cancels = await signals.listen('cancels', (notes) => {
-        if (notes.some(({ id }) => this.#running.isRunning(id))) this.#registration?.heartbeats.beatNow();
+        if (notes.some(({ id }) => this.#lanes.isRunning(id))) this.#registration?.heartbeats.beatNow();
       });
-      await this.#intake.open(settings.queues);
+      await this.#lanes.open();
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw error;
@@ -117,7 +139,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
-    this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
+    if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
 
@@ -135,21 +157,22 @@ export class WorkerLife implements RunningWorker {
         'an attempt ended without a result',
       );
     }
-    this.#intake.slotFreed(now);
   }
 
   #showLife(): void {
     this.#watch.pulse();
-    this.#watch.setDeadline(this.#running.earliestDeadline + this.#clockOffset);
+    this.#watch.setDeadline(this.#lanes.earliestInlineDeadline + this.#clockOffset);
   }
 
   #readStats(): WorkerStats {
+    const { deafSince } = this.#lanes;
     return {
       busy: this.busy,
       types: this.#timings.read(),
-      lastDeliveryAt: this.#intake.lastDeliveryAt,
+      lastDeliveryAt: this.#lanes.lastDeliveryAt,
+      deafSince,
       doneTokens: this.#report.takeDoneTokens(),
-      isUrgent: this.#timings.haveChanged,
+      isUrgent: this.#timings.haveChanged || (deafSince === null) !== (this.#toldDeafSince === null),
     };
   }
 
@@ -159,21 +182,22 @@ export class WorkerLife implements RunningWorker {
       database,
       databaseUrl: settings.databaseUrl,
       name: settings.workerName,
-      queues: settings.queues,
-      slots: settings.concurrency,
+      ...describeQueues(settings),
+      types: Array.from(this.#handlers.values()).flatMap(({ about }) => about ?? []),
       readStats: () => this.#readStats(),
       watch: this.#watch,
       endProcessAfterMs: ownsProcess ? GRACE_MS : undefined,
       logger,
       onAnswer: (cancelled) => {
         this.#timings.told();
+        this.#toldDeafSince = this.#lanes.deafSince;
         this.#cancel(cancelled);
       },
       onLost: (why) => this.#loseLease(why),
     });
     this.#registration = registration;
     logger.info(
-      { workerId: registration.workerId, slots: settings.concurrency, queues: settings.queues },
+      { workerId: registration.workerId, slots: this.#lanes.slots, queues: settings.queues },
       'worker registered',
     );
   }
@@ -181,7 +205,7 @@ export class WorkerLife implements RunningWorker {
   #cancel(cancelled: readonly { jobId: string; claimToken: string }[]): void {
     if (cancelled.length === 0) return;
     const tokens = new Map(cancelled.map(({ jobId, claimToken }) => [jobId, claimToken]));
-    this.#running.abort('cancelled', { which: ({ job, claim }) => tokens.get(job.id) === claim.token });
+    this.#lanes.abort('cancelled', { which: ({ job, claim }) => tokens.get(job.id) === claim.token });
   }
 
   /** Everything that runs belongs to others now, or may soon: stop it, and come back as a new worker. */
@@ -190,7 +214,7 @@ export class WorkerLife implements RunningWorker {
     if (!lost) return;
     this.#registration = undefined;
     this.#parts.logger.error({ workerId: lost.workerId, why, busy: this.busy }, 'the lease is lost, jobs are stopped');
-    this.#running.abort('lease-lost', { which: ({ claim }) => claim.workerId === lost.workerId });
+    this.#lanes.abort('lease-lost', { which: ({ claim }) => claim.workerId === lost.workerId });
     this.#registering = this.#registerAnew(lost);
   }
 
@@ -204,7 +228,7 @@ export class WorkerLife implements RunningWorker {
         await pause(REGISTER_RETRY_MS);
       }
     }
-    this.#intake.pumpSoon();
+    this.#lanes.pumpSoon();
   }
 
   async #end(graceMs: number): Promise<void> {
@@ -212,15 +236,16 @@ export class WorkerLife implements RunningWorker {
     logger.info({ busy: this.busy, graceMs }, 'the worker stops');
     await this.#setState('stopping');
     await this.#cancels?.close();
-    await this.#intake.close();
-    if (!(await within(graceMs, this.#running.idle()))) {
+    await this.#lanes.close();
+    if (!(await within(graceMs, this.#lanes.idle()))) {
       logger.warn({ busy: this.busy }, 'the grace is over, jobs are given back');
-      this.#running.abort('shutdown', { graceMs: ABORT_MS });
-      await within(ABORT_MS + 1_000, this.#running.idle());
+      this.#lanes.abort('shutdown', { graceMs: ABORT_MS });
+      await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
+    await this.#children.close();
     const isSettled = await this.#report.close(SETTLE_MS);
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
-    if (isSettled && !this.#intake.hasUnknownClaims) await this.#setState('stopped');
+    if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');
     clearInterval(this.#pulse);
     await this.#registering;
     await this.#registration?.heartbeats.close();

@@ -12,7 +12,14 @@ it('an embedded worker whose thread was blocked for longer than a lease keeps it
   const worker = { name: 'w', host: 'h', pid: 1, version: '0', queues: ['default'], types: [], slots: 1 };
   const workerId = await registerWorker(database, worker);
   const [onAnswer, onLost] = [vi.fn(), vi.fn()];
-  const readStats = () => ({ busy: 1, types: [], lastDeliveryAt: null, doneTokens: [], isUrgent: false });
+  const readStats = () => ({
+    busy: 1,
+    types: [],
+    lastDeliveryAt: null,
+    deafSince: null,
+    doneTokens: [],
+    isUrgent: false,
+  });
   const heartbeats = startHeartbeats({ database, workerId, readStats, onAnswer, onLost, logger: silentLogger });
   await eventually(() => onAnswer.mock.calls.length > 0);
 

@@ -28,9 +28,17 @@ describe('what follows from a thrown value', () => {
     ['a fatal error', new FatalError('no', { code: 'C' }), { reason: 'NON_RETRYABLE', code: 'C', retryable: false }],
     ['a later attempt', new RetryLater('2s'), { reason: 'ERROR', retryable: true, retryDelayMs: 2_000 }],
     ['a snooze', new Snooze(500), { kind: 'snoozed', delayMs: 500 }],
+    ['a snooze until a time that has passed', new Snooze(new Date(0)), { kind: 'snoozed', delayMs: 0 }],
     ['a text PostgreSQL refuses', new Error('a\0b\ud800'), { message: 'a\ufffdb\ufffd' }],
   ])('%s', (_, thrown, outcome) => {
     expect(outcomeOfError(thrown, job)).toMatchObject(outcome);
+  });
+
+  it('waits until the time that the handler names', () => {
+    const inAnHour = new RetryLater(new Date(Date.now() + 3_600_000));
+    const { retryDelayMs } = outcomeOfError(inAnHour, job) as { retryDelayMs: number };
+    expect(Math.abs(retryDelayMs - 3_600_000)).toBeLessThan(10_000);
+    expect(() => new Snooze(new Date(Number.NaN))).toThrow('no valid date');
   });
 
   it('cuts long messages to 8 KiB, not through a character', () => {

@@ -2,7 +2,7 @@ import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { Attempt } from '../src/attempt.ts';
-import type { AttemptEnd } from '../src/run-job.ts';
+import type { AttemptEnd } from '../src/attempt-end.ts';
 import { RunningJobs } from '../src/running-jobs.ts';
 
 const job = { id: 'j', timeoutMs: 0, attempt: 1, attemptLimit: 5, maxAttempts: 5, extras: null } as ClaimedJob;

@@ -27,6 +27,7 @@ export interface Tables {
     body_hash: string;
     job_id: string;
     expires_at: Date;
+    is_conflict: Generated<boolean>;
   };
   'cloudtask.users': UsersTable;
   'cloudtask.refresh_tokens': RefreshTokensTable;

@@ -11,12 +11,12 @@ export interface QueueCapacity {
 export type Catalogue = ReadonlyMap<string, QueueCapacity>;
 
 export async function readCatalogue(db: Queryable): Promise<Catalogue> {
-  const workers = await db.query<{ queues: string[]; types: WorkerType[]; slots: number }>(LIVE_WORKERS, [LEASE_MS]);
+  const workers = await db.query<LiveWorker>(LIVE_WORKERS, [LEASE_MS]);
   const catalogue = new Map<string, { slots: number; types: Map<string, number | null> }>();
   for (const worker of workers) {
-    for (const queue of worker.queues) {
+    for (const [index, queue] of worker.queues.entries()) {
       const capacity = catalogue.get(queue) ?? { slots: 0, types: new Map<string, number | null>() };
-      capacity.slots += worker.slots;
+      capacity.slots += worker.queueSlots?.[index] || worker.slots;
       for (const { type, meanMs } of worker.types) {
         capacity.types.set(type, slower(capacity.types.get(type), meanMs));
       }
@@ -24,6 +24,13 @@ export async function readCatalogue(db: Queryable): Promise<Catalogue> {
     }
   }
   return catalogue;
+}
+
+interface LiveWorker {
+  queues: string[];
+  types: WorkerType[];
+  slots: number;
+  queueSlots: number[] | null;
 }
 
 function slower(known: number | null | undefined, measured: number | null): number | null {
@@ -34,6 +41,6 @@ function slower(known: number | null | undefined, measured: number | null): numb
 const LIVE_WORKERS: Statement = {
   name: 'live_workers',
   text: `
-  select queues, types, slots from cloudtask.workers
+  select queues, types, slots, queue_slots as "queueSlots" from cloudtask.workers
    where state = 'live' and heartbeat_at > cloudtask.clock() - $1 * interval '1 ms'`,
 };

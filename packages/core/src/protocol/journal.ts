@@ -55,7 +55,7 @@ const WRITE: Statement = {
   ),
   progressed as (
     insert into cloudtask.progress as old (job_id, fence, n, percent, message, data, reported_at)
-    select id, fence, (progress ->> 'n')::integer, (progress ->> 'percent')::real, progress ->> 'message',
+    select id, fence, (progress ->> 'n')::integer, (progress ->> 'percent')::double precision, progress ->> 'message',
            progress -> 'data', cloudtask.clock()
       from owned where progress is not null
     on conflict (job_id) do update

@@ -1,5 +1,6 @@
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Database, Queryable, Statement } from '../database/database.ts';
+import { isSqlError } from '../database/sql-error.ts';
 import { cancelJob } from './cancel.ts';
 import { INPUT, insertInto, type NewJob, toValues } from './submit.ts';
 
@@ -15,46 +16,67 @@ export type UniqueAnswer =
 /**
  * Stores a job that has a `unique` key, unless another job of its user and type has the key: the index of the locks
  * decides, whoever else submits at the same moment. With `return` an idempotency key then stands for that other job.
+ * Storing the same job again, after an answer that was lost, changes nothing and answers `stored`, whatever became of it.
  */
 export async function submitUniqueJob(
   db: Database,
   job: NewJob & { unique: NonNullable<NewJob['unique']> },
   { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
 ): Promise<UniqueAnswer> {
-  // A holder that ends between the look at the lock and the look at the job leaves the key free: then once more.
+  // A holder that ends, or starts, between the look at the lock and the look at the job leaves the key free: then once more.
   for (let round = 0; ; round += 1) {
     const answer = await attempt(db, job, { onConflict, ageingMs });
-    if (answer !== 'gone') return answer;
+    if (answer === 'own' || answer === 'key_taken') {
+      const at = await storedAt(db, job.id);
+      if (at) return { outcome: 'stored', at, replaced: null };
+      if (answer === 'key_taken') return { outcome: 'key_taken' };
+    } else if (answer !== 'gone') return answer;
     if (round === MOST_ROUNDS) throw new Error(`the unique key of job ${job.id} kept changing hands`);
   }
 }
 
-const MOST_ROUNDS = 5;
+/** Of many that replace each other one succeeds at a time, and the others go round once more. */
+const MOST_ROUNDS = 100;
 
 async function attempt(
   db: Database,
   job: NewJob & { unique: NonNullable<NewJob['unique']> },
   { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
-): Promise<UniqueAnswer | 'gone'> {
+): Promise<Exclude<UniqueAnswer, { outcome: 'key_taken' }> | 'gone' | 'own' | 'key_taken'> {
   try {
     return await db.transaction(async (tx) => {
       const first = await store(tx, job, ageingMs);
       if (first) return { outcome: 'stored', at: first, replaced: null } as const;
       const holder = await lockHolder(tx, job);
-      if (!holder) return 'gone' as const;
+      if (holder?.jobId === job.id) return 'own' as const;
+      if (!holder?.isHolding) return 'gone' as const;
       if (onConflict !== 'replace' || holder.status === 'RUNNING') {
         if (onConflict === 'return') await nameHolder(tx, job, holder.jobId);
-        return { outcome: 'taken', ...holder } as const;
+        return { outcome: 'taken', jobId: holder.jobId, status: holder.status } as const;
       }
       await cancelJob(tx, { id: holder.jobId, userId: job.userId, reason: `replaced by ${job.id}` });
       const second = await store(tx, job, ageingMs);
       return second ? ({ outcome: 'stored', at: second, replaced: holder.jobId } as const) : ('gone' as const);
     });
   } catch (error) {
-    if (error instanceof IdempotencyKeyTaken) return { outcome: 'key_taken' };
+    if (error instanceof IdempotencyKeyTaken) return 'key_taken';
+    // Its id: both kinds of keys would be no error here.
+    if (isSqlError(error, UNIQUE_VIOLATION)) return 'own';
     throw error;
   }
 }
+
+const UNIQUE_VIOLATION = '23505';
+
+async function storedAt(db: Queryable, id: string): Promise<Date | undefined> {
+  const [row] = await db.query<{ at: Date }>(STORED_AT, [id]);
+  return row?.at;
+}
+
+const STORED_AT: Statement = {
+  name: 'job_stored_at',
+  text: 'select created_at as at from cloudtask.jobs where id = $1',
+};
 
 /** Undoes the transaction. */
 class IdempotencyKeyTaken extends Error {}
@@ -68,7 +90,7 @@ async function store(tx: Queryable, job: NewJob, ageingMs: number): Promise<Date
 }
 
 async function lockHolder(tx: Queryable, job: NewJob) {
-  const [holder] = await tx.query<{ jobId: string; status: JobStatus }>(HOLDER, [
+  const [holder] = await tx.query<{ jobId: string; status: JobStatus; isHolding: boolean }>(HOLDER, [
     job.userId,
     job.type,
     job.unique?.key,
@@ -98,7 +120,7 @@ const STORE: Statement = {
     select user_id, key, body_hash, id, cloudtask.clock() + interval '24 hours'
       from input join locks on locks.job_id = input.id where key is not null
     on conflict (user_id, key) do update
-       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = false
      where k.expires_at <= cloudtask.clock()
     returning job_id
   ),
@@ -109,11 +131,13 @@ const STORE: Statement = {
   select cloudtask.clock() as at, exists (select from locks) as "hasLock", exists (select from fresh) as "isStored"`,
 };
 
-// Locks the holder, so that it cannot start while it is being replaced.
+// Locks the holder, so that it cannot start while it is being replaced. When that had to wait, the job is seen as it is
+// now, but its lock as it was before.
 const HOLDER: Statement = {
   name: 'unique_lock_holder',
   text: `
-  select s.id as "jobId", s.status
+  select s.id as "jobId", s.status,
+         s.status in ('SCHEDULED', 'PENDING', 'RETRYING') or s.status = 'RUNNING' and s.unique_until = 'finished' as "isHolding"
     from cloudtask.unique_locks u join cloudtask.job_states s on s.id = u.job_id
    where u.user_id = $1 and u.type = $2 and u.key = $3
      for update of s`,
@@ -122,10 +146,10 @@ const HOLDER: Statement = {
 const NAME_HOLDER: Statement = {
   name: 'name_unique_holder',
   text: `
-  insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
-  values ($1, $2, $3, $4, cloudtask.clock() + interval '24 hours')
+  insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at, is_conflict)
+  values ($1, $2, $3, $4, cloudtask.clock() + interval '24 hours', true)
   on conflict (user_id, key) do update
-     set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+     set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = true
    where k.expires_at <= cloudtask.clock()
   returning k.job_id`,
 };

@@ -203,7 +203,7 @@ const SUBMIT_ONCE: Statement = {
     insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
     select user_id, key, body_hash, id, cloudtask.clock() + interval '24 hours' from input order by user_id, key
     on conflict (user_id, key) do update
-       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at
+       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = false
      where k.expires_at <= cloudtask.clock()
     returning job_id
   ),

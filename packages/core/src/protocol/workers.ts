@@ -8,7 +8,10 @@ export interface WorkerRegistration {
   version: string;
   queues: readonly string[];
   types: readonly WorkerType[];
+  /** Shared by the queues that have none of their own. */
   slots: number;
+  /** One number per queue: slots that it has for itself; 0: it shares `slots`. Default: all share. */
+  queueSlots?: readonly number[];
 }
 
 /** First key of a worker's advisory lock; the second is its id. Held on a session of its own for as long as it lives. */
@@ -28,6 +31,7 @@ export async function registerWorker(db: Queryable, worker: WorkerRegistration):
     worker.queues,
     JSON.stringify(worker.types),
     worker.slots,
+    worker.queueSlots?.some((slots) => slots > 0) ? worker.queueSlots : null,
   ]);
   if (!row) throw new Error('the database registered no worker and reported no error');
   return row.id;
@@ -38,6 +42,8 @@ export interface Heartbeat {
   busy: number;
   types: readonly WorkerType[];
   lastDeliveryAt: Date | null;
+  /** Since when it gets no deliveries though messages are waiting; null or left out: it does. */
+  deafSince?: Date | null;
   /** Claims whose every job is settled: they may be forgotten. */
   doneTokens: readonly string[];
 }
@@ -57,6 +63,7 @@ export async function heartbeat(db: Queryable, beat: Heartbeat): Promise<Heartbe
     JSON.stringify(beat.types),
     beat.lastDeliveryAt,
     beat.doneTokens,
+    beat.deafSince ?? null,
   ]);
   return {
     alive: rows.length > 0,
@@ -72,8 +79,8 @@ export async function setWorkerState(db: Queryable, workerId: number, state: 'st
 const REGISTER: Statement = {
   name: 'register_worker',
   text: `
-  insert into cloudtask.workers (name, host, pid, version, queues, types, slots, started_at, heartbeat_at)
-  values ($1, $2, $3, $4, $5::text[], $6::json, $7, cloudtask.clock(), cloudtask.clock())
+  insert into cloudtask.workers (name, host, pid, version, queues, types, slots, queue_slots, started_at, heartbeat_at)
+  values ($1, $2, $3, $4, $5::text[], $6::json, $7, $8::integer[], cloudtask.clock(), cloudtask.clock())
   returning id`,
 };
 
@@ -83,7 +90,7 @@ const HEARTBEAT: Statement = {
   with beat as (
     update cloudtask.workers
        set heartbeat_at = cloudtask.clock(), busy = $2, types = $3::json,
-           last_delivery_at = coalesce($4::timestamptz, last_delivery_at)
+           last_delivery_at = coalesce($4::timestamptz, last_delivery_at), deaf_since = $6::timestamptz
      where id = $1 and state in ('live', 'stopping')
     returning id
   ),

@@ -275,7 +275,7 @@ describeServices('PostgreSQL', ['postgres'], ({ postgres }) => {
   });
 });
 
-describe('a PostgreSQL that stops', () => {
+describeServices('a PostgreSQL that stops', ['postgres'], () => {
   let server: OwnServer;
   let db: Database;
   beforeAll(async () => {

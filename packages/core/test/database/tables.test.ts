@@ -53,7 +53,7 @@ function fits({ type, is_nullable, has_default }: Column, declaration: string): 
 
 function kindOf(type: string): RegExp | undefined {
   if (type.endsWith('[]')) return /\[\]/;
-  if (/^(smallint|integer|bigint)$/.test(type)) return /\bnumber\b/;
+  if (/^(smallint|integer|bigint|double precision)$/.test(type)) return /\bnumber\b/;
   if (/^(text|uuid)$/.test(type)) return /\bstring\b|'|Reason\b/;
   if (type === 'boolean') return /\bboolean\b/;
   if (type.startsWith('timestamp')) return /\bDate\b/;

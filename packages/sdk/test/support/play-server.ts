@@ -95,6 +95,7 @@ export function aJob(more: Partial<Job> = {}): Job {
     progress: null,
     tags: [],
     metadata: {},
+    uniqueKey: null,
     scheduleId: null,
     scheduledFor: null,
     createdAt: '2026-11-23T12:00:00.000Z',
@@ -116,6 +117,6 @@ export function aSession(token: string, expiresIn = 3_600): Session {
     tokenType: 'Bearer',
     expiresIn,
     refreshToken: `refresh-of-${token}`,
-    user: { id: 'u1', email: 'ada@example.com', isOperator: false, createdAt: '2026-11-23T12:00:00.000Z' },
+    user: { id: 'u1', email: 'ada@example.com', createdAt: '2026-11-23T12:00:00.000Z', isOperator: false },
   };
 }

@@ -6,14 +6,16 @@ import { startProbe } from '@cloudtask/core/probe';
 import { runService } from '@cloudtask/core/service';
 import { probeSettings, sharedSettings } from '@cloudtask/core/shared-settings';
 import { startScheduler } from '../scheduler/service.ts';
+import { schedulerSettings } from '../settings.ts';
 
 await runService({
   name: 'cloudtask-scheduler',
   describe: 'Moves what is due, feeds the queues, finds lost hints and dead workers. Any number may run.',
-  settings: { ...sharedSettings, ...probeSettings(9093) },
+  settings: { ...sharedSettings, ...probeSettings(9093), ...schedulerSettings },
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'scheduler', logger });
-    const scheduler = await startScheduler(platform);
+    const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
+    const scheduler = await startScheduler({ ...platform, retention });
     const probe = await startProbe({
       ...platform,
       port: values.port,

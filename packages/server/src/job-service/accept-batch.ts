@@ -83,8 +83,8 @@ async function toResult(
 ): Promise<AcceptedItem> {
   try {
     if (!submitted) throw new Error('a job was submitted and nothing came back');
-    const { job } = await toAcceptance(parts, read, submitted);
-    return { index: read.index, ok: true, job };
+    const { job, isDuplicate } = await toAcceptance(parts, read, submitted);
+    return { index: read.index, ok: true, job, ...(isDuplicate && { isDuplicate }) };
   } catch (error) {
     return refusal(parts, read.index, error);
   }

@@ -1,4 +1,5 @@
-import type { Job, Json } from '@cloudtask/sdk/contract';
+import type { Issue, Job, Json } from '@cloudtask/sdk/contract';
+import { type JobRow, toJob } from '../store/job-row.ts';
 import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem } from './problem.ts';
@@ -8,7 +9,7 @@ import type { Submitted } from './store-jobs.ts';
 import type { JobRequest } from './submit-job.ts';
 import { toJobRequest } from './to-job-request.ts';
 
-type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics'>;
+type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types'>;
 
 export interface Asked {
   userId: string;
@@ -21,6 +22,8 @@ export type AcceptedJob = Job & { warnings?: Warning[] };
 export interface Acceptance {
   job: AcceptedJob;
   isReplay: boolean;
+  /** Another job has its unique key; `job` is that one, as it is now. */
+  isDuplicate?: true;
 }
 
 /** From a well-formed body to a job that is durable. */
@@ -34,7 +37,8 @@ export async function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance>
 
 /** Checks what the schema could not, and what depends on the workers. */
 export function readRequest(parts: Parts, asked: Asked): JobRequest {
-  const request = toJobRequest({ ...asked, nowMs: parts.clock.now() });
+  const known = parts.types.get(asked.body.type);
+  const request = toJobRequest({ ...asked, defaults: known?.defaults, nowMs: parts.clock.now() });
   if (parts.settings.strictTypes && noWorker(parts, request)) {
     throw new ApiProblem(
       'JOB_TYPE_UNKNOWN',
@@ -44,7 +48,13 @@ export function readRequest(parts: Parts, asked: Asked): JobRequest {
       },
     );
   }
+  refuseMisfit(known?.checkPayload(asked.body.payload ?? null) ?? []);
   return request;
+}
+
+function refuseMisfit(issues: readonly Issue[]): void {
+  const [first] = issues;
+  if (first) throw new ApiProblem('INVALID_PAYLOAD', `${first.path} ${first.message}.`, { issues });
 }
 
 export interface Read {
@@ -61,7 +71,18 @@ export async function toAcceptance(parts: Parts, { asked, request }: Read, submi
         isReplay: false,
       };
     case 'replayed':
-      return { job: warned(parts, request, await replay(parts, asked.userId, submitted.id)), isReplay: true };
+      return {
+        job: warned(parts, request, acceptedJobAgain(await known(parts, asked.userId, submitted.id))),
+        isReplay: true,
+      };
+    case 'duplicate':
+      return {
+        job: toJob(await known(parts, asked.userId, submitted.id)),
+        isReplay: submitted.isReplay,
+        isDuplicate: true,
+      };
+    case 'unique_conflict':
+      throw uniqueConflict(request, submitted);
     case 'key_reused':
       throw new ApiProblem(
         'IDEMPOTENCY_KEY_REUSED',
@@ -72,10 +93,17 @@ export async function toAcceptance(parts: Parts, { asked, request }: Read, submi
   }
 }
 
-async function replay({ reader }: Parts, userId: string, id: string): Promise<Job> {
+async function known({ reader }: Parts, userId: string, id: string): Promise<JobRow> {
   const row = await reader.read({ userId, id });
-  if (!row) throw new ApiProblem('JOB_NOT_FOUND', `The job ${id} of this idempotency key is gone.`);
-  return acceptedJobAgain(row);
+  if (!row) throw new ApiProblem('JOB_NOT_FOUND', `The job ${id} of this key is gone.`);
+  return row;
+}
+
+function uniqueConflict({ unique, onConflict }: JobRequest, { id, status }: { id: string; status: string }) {
+  const why = onConflict === 'replace' ? 'and runs already, so it is not replaced' : `and is ${status}`;
+  return new ApiProblem('UNIQUE_CONFLICT', `The job ${id} has the unique key ${JSON.stringify(unique?.key)} ${why}.`, {
+    issues: [{ path: '/unique/key', message: `is taken by the job ${id}` }],
+  });
 }
 
 function warned(parts: Parts, request: JobRequest, job: Job): AcceptedJob {

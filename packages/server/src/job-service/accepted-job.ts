@@ -14,13 +14,14 @@ export function acceptedJob(request: JobRequest, payload: Json, { id, at }: { id
     maxAttempts: request.maxAttempts,
     tags: [...(request.tags ?? [])],
     metadata: { ...request.metadata },
+    uniqueKey: request.unique?.key ?? null,
   });
 }
 
-/** The same answer once more, for a replay: from what never changes about the job. */
+/** The same answer once more, for a replay: from what was asked for, which only a person's retry with another payload changes. */
 export function acceptedJobAgain(row: JobRow): Job {
   const { id, type, payload, queue, priority, maxAttempts } = row;
-  const { tags, metadata } = row;
+  const { tags, metadata, uniqueKey } = row;
   return acceptedAt(row.createdAt, row.runAt, {
     id,
     type,
@@ -30,14 +31,18 @@ export function acceptedJobAgain(row: JobRow): Job {
     maxAttempts,
     tags: tags ?? [],
     metadata: metadata ?? {},
+    uniqueKey,
   });
 }
 
-type Asked = Pick<Job, 'id' | 'type' | 'payload' | 'queue' | 'priority' | 'maxAttempts' | 'tags' | 'metadata'>;
+type Asked = Pick<
+  Job,
+  'id' | 'type' | 'payload' | 'queue' | 'priority' | 'maxAttempts' | 'tags' | 'metadata' | 'uniqueKey'
+>;
 
 function acceptedAt(at: Date, due: Date | null, asked: Asked): Job {
   const isScheduled = due !== null && due > at;
-  const { id, type, payload, queue, priority, maxAttempts, tags, metadata } = asked;
+  const { id, type, payload, queue, priority, maxAttempts, tags, metadata, uniqueKey } = asked;
   const createdAt = at.toISOString();
   const runAt = due === null ? null : due.toISOString();
   return {
@@ -55,6 +60,7 @@ function acceptedAt(at: Date, due: Date | null, asked: Asked): Job {
     progress: null,
     tags,
     metadata,
+    uniqueKey,
     scheduleId: null,
     scheduledFor: null,
     createdAt,

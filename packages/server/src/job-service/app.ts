@@ -18,6 +18,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { actuatorRoutes } from './routes/actuator.ts';
 import { apiTokenRoutes } from './routes/api-tokens.ts';
 import { eventRoutes } from './routes/events.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { queueRoutes } from './routes/queues.ts';
@@ -67,6 +68,7 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   jobReadRoutes(app, parts);
   jobActionRoutes(app, parts);
   eventRoutes(app, parts);
+  explainRoutes(app, parts);
   queueRoutes(app, parts);
   workerRoutes(app, parts);
   actuatorRoutes(app, parts);

@@ -1,34 +1,66 @@
 import type { Database } from '@cloudtask/core/database/database';
-import type { TypeInfo } from '@cloudtask/sdk/contract';
-import { listRegisteredTypes } from '../store/job-types.ts';
-import { readLiveWorkers } from '../store/workers.ts';
+import type { Logger } from '@cloudtask/core/logger';
+import { repeat } from '@cloudtask/core/loop';
+import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
+import type { Json } from '@cloudtask/sdk/contract';
+import { readRegisteredTypes } from '../store/registered-types.ts';
+import { compilePayloadCheck, type PayloadCheck } from './check-payload.ts';
 
-/** Every type that a worker registered, and those that live workers run without having registered them, by name. */
-export async function knownTypes(database: Database): Promise<TypeInfo[]> {
-  const [registered, workers] = await Promise.all([listRegisteredTypes(database), readLiveWorkers(database)]);
-  const running = new Map<string, number>();
-  for (const { types } of workers) {
-    for (const type of new Set(types.map((each) => each.type))) running.set(type, (running.get(type) ?? 0) + 1);
-  }
-  const known = new Map<string, TypeInfo>(
-    registered.map(({ registeredAt, ...type }) => [
-      type.type,
-      { ...type, workers: running.get(type.type) ?? 0, registeredAt: registeredAt.toISOString() },
-    ]),
-  );
-  for (const [type, count] of running) if (!known.has(type)) known.set(type, unregistered(type, count));
-  return [...known.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+/** What workers registered of the types they run, at most a second old: a submit asks nobody. */
+export interface KnownTypes {
+  get(type: string): KnownType | undefined;
+  /** Reads what has changed, now. */
+  look(): Promise<void>;
+  close(): Promise<void>;
 }
 
-function unregistered(type: string, workers: number): TypeInfo {
+export interface KnownType {
+  readonly defaults: TypeDefaults;
+  readonly checkPayload: PayloadCheck;
+  /** Whether there is a schema that a payload could miss. */
+  readonly hasSchema: boolean;
+}
+
+/** Resolves when they are known; or at once when the database is away, as submits fail then anyway. */
+export async function openKnownTypes({
+  database,
+  logger,
+}: {
+  database: Database;
+  logger: Logger;
+}): Promise<KnownTypes> {
+  let types = new Map<string, KnownType & { stamp: string }>();
+
+  async function look(): Promise<void> {
+    const next = new Map<string, KnownType & { stamp: string }>();
+    for (const { type, stamp, changed } of await readRegisteredTypes(database, types)) {
+      const known = changed === null ? types.get(type) : { stamp, ...toKnownType(type, changed, logger) };
+      if (known) next.set(type, known);
+    }
+    types = next;
+  }
+
+  await look().catch(() => {});
+  const loop = repeat({ name: 'known-types', everyMs: LOOK_MS, logger, runOnce: look });
+  return { get: (type) => types.get(type), look, close: () => loop.close() };
+}
+
+const LOOK_MS = 1_000;
+
+/** Compiled when the first payload comes, and once for each schema. */
+function toKnownType(
+  type: string,
+  { inputSchema, defaults }: { inputSchema: Json | null; defaults: TypeDefaults },
+  logger: Logger,
+): KnownType {
+  let check: PayloadCheck | undefined;
   return {
-    type,
-    description: null,
-    inputSchema: null,
-    outputSchema: null,
-    defaults: {},
-    workers,
-    version: null,
-    registeredAt: null,
+    defaults,
+    hasSchema: inputSchema !== null,
+    checkPayload(payload) {
+      if (inputSchema === null) return [];
+      check ??= compilePayloadCheck(type, inputSchema, logger);
+      return check(payload);
+    },
   };
 }

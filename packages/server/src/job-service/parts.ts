@@ -10,6 +10,7 @@ import { createTokenUses } from './auth/token-uses.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
+import { type KnownTypes, openKnownTypes } from './known-types.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
 import { createJobReader, type JobReader } from './read-jobs.ts';
 import { createSubmitter, type Submitter } from './submit-job.ts';
@@ -24,6 +25,7 @@ export interface JobServiceParts extends JobServiceDeps {
   submitter: Submitter;
   jobWatch: JobWatch;
   userWatch: UserWatch;
+  types: KnownTypes;
   cursors: Cursors;
   /** Aborted when the service begins to stop: waits and streams end. */
   stopping: AbortSignal;
@@ -50,6 +52,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
   const reader = createJobReader(database);
   const jobWatch = await openJobWatch({ ...deps, reader });
   const userWatch = await openUserWatch({ ...deps, reader });
+  const types = await openKnownTypes(deps);
   const submitter = createSubmitter({
     ...deps,
     ageingMs: settings.priorityAgeing,
@@ -80,6 +83,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     submitter,
     jobWatch,
     userWatch,
+    types,
     cursors: createCursors([settings.jwtSecret, ...(settings.jwtPreviousSecret ? [settings.jwtPreviousSecret] : [])]),
     stopping: stopping.signal,
   };
@@ -89,7 +93,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     async close() {
       stopping.abort();
       await submitter.close();
-      await Promise.all([jobWatch.close(), userWatch.close(), pruning.close(), uses.close()]);
+      await Promise.all([jobWatch.close(), userWatch.close(), types.close(), pruning.close(), uses.close()]);
     },
   };
 }

@@ -6,6 +6,7 @@ import { repeat } from '@cloudtask/core/loop';
 import { createdQueue, type Hint } from '@cloudtask/core/messages';
 import { type Catalogue, type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
 import { readBacklog } from '@cloudtask/core/protocol/dispatch';
+import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import { loadOf, MessageSize, Room } from '@cloudtask/core/protocol/room';
 
 /**
@@ -54,10 +55,12 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
   const queues = new Map<string, QueueState>();
   let catalogue: Catalogue = new Map();
   let types = new Set<string>();
+  let paused = new Set<string>();
   let catalogueAtMs = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
     if (clock.now() - catalogueAtMs >= SLOW_LOOK_MS) await lookAtWorkers();
+    paused = new Set((await readPauses(database)).map(({ queue }) => queue));
     if (!broker.health.up) return;
     const due = [...catalogue].filter(([queue]) => isDue(queues.get(queue)));
     // A queue that cannot be looked at goes stale by itself, and only that one is then left to the dispatcher.
@@ -108,7 +111,7 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
       state.usedAtMs = now;
       if (state.hasBacklog || !broker.health.up || now - state.lookedAtMs > STALE_MS) return false;
       if (!catalogue.get(queue)?.types.has(type)) return false;
-      if (state.room.take(type)) return true;
+      if (!paused.has(queue) && state.room.take(type)) return true;
       // What goes to the database now must not be overtaken by what comes after it.
       state.hasBacklog = true;
       return false;

@@ -3,14 +3,19 @@ import { retryTransient } from '@cloudtask/core/database/retry';
 import { isSqlError } from '@cloudtask/core/database/sql-error';
 import { findIdempotent } from '@cloudtask/core/protocol/find-idempotent';
 import { type NewJob, submitJobs, submitJobsOnce } from '@cloudtask/core/protocol/submit';
+import type { JobStatus } from '@cloudtask/sdk/contract';
 
 /**
  * `stored`: accepted, and durable. `replayed`: its idempotency key stands for the same job already.
- * `key_reused`: its key stands for another job. `refused`: the database cannot hold it. The last two store nothing.
+ * `duplicate`: another job has its unique key, and is the answer. `unique_conflict`: the same, and it was not to be.
+ * `key_reused`: its idempotency key stands for another job. `refused`: the database cannot hold it.
+ * Only `stored` stores anything.
  */
 export type Submitted =
-  | { outcome: 'stored'; id: string; at: Date }
+  | { outcome: 'stored'; id: string; at: Date; replaced?: string | null }
   | { outcome: 'replayed'; id: string }
+  | { outcome: 'duplicate'; id: string; isReplay: boolean }
+  | { outcome: 'unique_conflict'; id: string; status: JobStatus }
   | { outcome: 'key_reused' }
   | { outcome: 'refused'; error: unknown };
 
@@ -41,7 +46,7 @@ async function eachOnItsOwn(
 }
 
 // The ids are ours: a second try after a lost answer stores nothing twice.
-const ONCE_MORE = { attempts: 2, isIdempotent: true };
+export const ONCE_MORE = { attempts: 2, isIdempotent: true };
 
 async function storeTogether(db: Queryable, jobs: readonly NewJob[], ageingMs: number): Promise<Submitted[]> {
   const at = await retryTransient(() => submitJobs(db, jobs, ageingMs), ONCE_MORE);

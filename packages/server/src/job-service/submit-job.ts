@@ -2,14 +2,17 @@ import { type Batcher, createBatcher } from '@cloudtask/core/batcher';
 import { newId } from '@cloudtask/core/ids';
 import { type Hint, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
+import type { OnConflict } from '@cloudtask/core/protocol/submit-unique';
 import type { JobServiceDeps } from './deps.ts';
 import { jobServiceMetrics } from './metrics.ts';
 import { createHintPublisher } from './publish-hints.ts';
 import { type QueueGauge, startQueueGauge } from './queue-gauge.ts';
 import { type Submitted, storeKeyed, storePlain } from './store-jobs.ts';
+import { isUniqueJob, storeUniqueJob, type UniqueJob } from './store-unique-job.ts';
 
 /** A validated job of somebody. Id and hint are made here. */
-export type JobRequest = Omit<NewJob, 'id' | 'hinted'>;
+export type JobRequest = Omit<NewJob, 'id' | 'hinted'> & { onConflict?: OnConflict | undefined };
+type IdentifiedJob = NewJob & Pick<JobRequest, 'onConflict'>;
 
 export interface Submitter {
   /** Resolves after the commit. Jobs submitted at the same time share a statement. */
@@ -31,6 +34,8 @@ const AGEING_MS = 600_000;
 const BATCH_ROWS = 500;
 /** What a row costs beside its payload. */
 const ROW_BYTES = 400;
+/** Transactions of unique jobs at a time: the pool has room for others beside them. */
+const UNIQUE_IN_FLIGHT = 3;
 
 /** Everything between a validated job and a worker that knows of it, without HTTP. */
 export function createSubmitter(deps: SubmitterDeps): Submitter {
@@ -40,20 +45,37 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
   const hints = createHintPublisher({ ...deps, metrics, gauge });
   const plain = batcherOf(storePlain);
   const keyed = batcherOf(storeKeyed);
+  const unique = createBatcher<UniqueJob, Submitted>({
+    maxItems: 1,
+    inFlight: UNIQUE_IN_FLIGHT,
+    flush: (jobs) => flush(jobs, storeEachUnique),
+  });
 
   function batcherOf(store: typeof storePlain): Batcher<NewJob, Submitted> {
     return createBatcher({
       maxItems: BATCH_ROWS,
       maxBytes: MAX_MESSAGE_BYTES,
       sizeOf: (job) => job.payload.length + ROW_BYTES,
-      async flush(jobs) {
-        // Decided when the batch leaves, not when a job comes: the gauge counts what it admits.
-        for (const job of jobs) job.hinted = !isTimed(job) && gauge.admit(job.queue, job.type);
-        const outcomes = await store(database, jobs, ageingMs);
-        afterCommit(jobs.filter((_, index) => outcomes[index]?.outcome === 'stored'));
-        return outcomes;
-      },
+      flush: (jobs) => flush(jobs, () => store(database, jobs, ageingMs)),
     });
+  }
+
+  async function flush<Job extends NewJob>(jobs: Job[], store: (jobs: Job[]) => Promise<Submitted[]>) {
+    // Decided when the batch leaves, not when a job comes: the gauge counts what it admits.
+    for (const job of jobs) job.hinted = !isTimed(job) && gauge.admit(job.queue, job.type);
+    const outcomes = await store(jobs);
+    afterCommit(jobs.filter((_, index) => outcomes[index]?.outcome === 'stored'));
+    return outcomes;
+  }
+
+  async function storeEachUnique(jobs: UniqueJob[]): Promise<Submitted[]> {
+    const outcomes = await Promise.all(jobs.map((job) => storeUniqueJob(database, job, ageingMs)));
+    const replaced = jobs.flatMap(({ userId }, index) => {
+      const outcome = outcomes[index];
+      return outcome?.outcome === 'stored' && outcome.replaced ? [{ id: outcome.replaced, userId }] : [];
+    });
+    if (replaced.length > 0) signals.ring('jobs', replaced);
+    return outcomes;
   }
 
   /** Nothing here is needed for the jobs to run: what a crash leaves undone, the scheduler does. */
@@ -81,21 +103,26 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
       metrics.jobsCreated.inc({ type: gauge.isKnownType(type) ? type : 'other' }, count);
   }
 
-  const toNewJob = (job: JobRequest): NewJob => ({ ...job, id: newId(clock), hinted: false });
+  const toNewJob = (job: JobRequest): IdentifiedJob => ({ ...job, id: newId(clock), hinted: false });
+
+  function add(job: IdentifiedJob): Promise<Submitted> {
+    if (isUniqueJob(job)) return unique.add(job);
+    return (job.idempotency ? keyed : plain).add(job);
+  }
 
   async function close(): Promise<void> {
-    await Promise.all([plain.drain(), keyed.drain()]);
+    await Promise.all([plain.drain(), keyed.drain(), unique.drain()]);
     await hints.drain();
     await gauge.close();
   }
 
   let closing: Promise<void> | undefined;
   return {
-    submit: (job) => (job.idempotency ? keyed : plain).add(toNewJob(job)),
+    submit: (job) => add(toNewJob(job)),
     async submitMany(jobs) {
       const news = jobs.map(toNewJob);
-      if (!news.some(({ idempotency }) => idempotency)) return await plain.addMany(news);
-      return await Promise.all(news.map((job) => (job.idempotency ? keyed : plain).add(job)));
+      if (news.every((job) => !job.idempotency && !job.unique)) return await plain.addMany(news);
+      return await Promise.all(news.map(add));
     },
     gauge,
     close: () => (closing ??= close()),

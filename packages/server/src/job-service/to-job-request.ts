@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type ResolvedBackoff, resolveBackoff } from '@cloudtask/core/backoff';
 import { DEFAULT_QUEUE } from '@cloudtask/core/messages';
+import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Duration, Issue } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { canonicalJson } from './canonical-json.ts';
 import { checkText, findUnstorable } from './check-storable.ts';
 import { invalid } from './http/validators.ts';
-import { ApiProblem } from './problem.ts';
+import { checkSize, payloadText, refuse } from './payload-text.ts';
 import { type SubmitJobBody, TEN_YEARS_MS } from './schemas/submit-schema.ts';
 import { parseTime } from './strict-time.ts';
 import type { JobRequest } from './submit-job.ts';
 
-const MAX_PAYLOAD_BYTES = 256 * 1024;
 const MAX_METADATA_BYTES = 16 * 1024;
 
 const DEFAULTS = { priority: 5, maxAttempts: 5, timeoutMs: 15 * 60_000 };
@@ -21,24 +21,32 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 export interface ToJobRequest {
   userId: string;
   body: SubmitJobBody;
+  /** Of its type, for what the body leaves out; the server's own come after them. */
+  defaults?: TypeDefaults | undefined;
   idempotencyKey?: string | undefined;
   nowMs: number;
 }
 
 /** A body whose shape is right, checked for what a schema cannot say, with every default filled in. */
-export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobRequest): JobRequest {
+export function toJobRequest({ userId, body, defaults, idempotencyKey, nowMs }: ToJobRequest): JobRequest {
   const payloadValue = body.payload ?? null;
-  refuse(
-    findUnstorable(payloadValue, '/payload') ?? findUnstorable(body.metadata, '/metadata') ?? checkTags(body.tags),
-  );
-  const payload = JSON.stringify(payloadValue);
-  checkSize('payload', payload, MAX_PAYLOAD_BYTES);
+  const payload = payloadText(payloadValue);
+  refuse(findUnstorable(body.metadata, '/metadata') ?? checkTags(body.tags));
   if (body.metadata) checkSize('metadata', JSON.stringify(body.metadata), MAX_METADATA_BYTES);
-  const job: JobRequest = {
-    userId,
+  const toJob = (from: SubmitJobBody) => fillIn(from, { userId, payload, nowMs });
+  const job = toJob({ ...(defaults as SubmitJobBody | undefined), ...body });
+  if (idempotencyKey === undefined) return job;
+  // Of what was asked, without the type's defaults: a worker that registers others in between must not make a repeated
+  // request another one.
+  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(defaults ? toJob(body) : job, payloadValue) } };
+}
+
+function fillIn(body: SubmitJobBody, about: { userId: string; payload: string; nowMs: number }): JobRequest {
+  return {
+    userId: about.userId,
     type: body.type,
     queue: body.queue ?? DEFAULT_QUEUE,
-    payload,
+    payload: about.payload,
     priority: body.priority ?? DEFAULTS.priority,
     maxAttempts: body.maxAttempts ?? DEFAULTS.maxAttempts,
     timeoutMs: timeoutOf(body),
@@ -46,10 +54,9 @@ export function toJobRequest({ userId, body, idempotencyKey, nowMs }: ToJobReque
     ttlMs: body.ttl === undefined ? undefined : Math.max(1, limitedMs('/ttl', body.ttl, TEN_YEARS_MS)),
     tags: body.tags?.length ? body.tags : undefined,
     metadata: body.metadata,
-    ...timeOf(body, nowMs),
+    ...uniqueOf(body),
+    ...timeOf(body, about.nowMs),
   };
-  if (idempotencyKey === undefined) return job;
-  return { ...job, idempotency: { key: idempotencyKey, bodyHash: hashOf(job, payloadValue) } };
 }
 
 function timeoutOf({ timeout }: SubmitJobBody): number {
@@ -83,25 +90,19 @@ function timeOf({ delay, runAt }: SubmitJobBody, nowMs: number): Pick<JobRequest
   return delayMs > 0 ? { delayMs } : {};
 }
 
+function uniqueOf({ unique }: SubmitJobBody): Pick<JobRequest, 'unique' | 'onConflict'> {
+  if (!unique) return {};
+  const { key, until = 'finished', onConflict = 'return' } = unique;
+  refuse(checkText(key, '/unique/key'));
+  return { unique: { key, until }, onConflict };
+}
+
 function checkTags(tags: readonly string[] | undefined): Issue | undefined {
   for (const [index, tag] of (tags ?? []).entries()) {
     const issue = checkText(tag, `/tags/${index}`);
     if (issue) return issue;
   }
   return undefined;
-}
-
-function refuse(issue: Issue | undefined): void {
-  if (issue) throw new ApiProblem('UNSTORABLE_VALUE', `${issue.path} ${issue.message}.`, { issues: [issue] });
-}
-
-function checkSize(what: 'payload' | 'metadata', json: string, limit: number): void {
-  // Three bytes at most per UTF-16 unit: most texts need not be measured.
-  if (json.length * 3 <= limit) return;
-  const bytes = Buffer.byteLength(json);
-  if (bytes <= limit) return;
-  const message = `has ${bytes} bytes as JSON; ${limit} are allowed`;
-  throw new ApiProblem('PAYLOAD_TOO_LARGE', `The ${what} ${message}.`, { issues: [{ path: `/${what}`, message }] });
 }
 
 /** Of what was asked for, not of how it was written: "5m" and 300000, or members in another order, are the same body. */

@@ -6,6 +6,7 @@ import { type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/cata
 import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { markDispatched, queuesWithBacklog, readBacklog } from '@cloudtask/core/protocol/dispatch';
 import { holdDuty } from '@cloudtask/core/protocol/duties';
+import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import { loadOf, MessageSize, Room } from '@cloudtask/core/protocol/room';
 
 export interface DispatchBacklog {
@@ -44,9 +45,12 @@ export function backlogDispatch(deps: DispatchBacklog): () => Promise<{ again: b
     if (queues.length === 0) return { again: false };
     if (!(await holdDuty(database, { name: 'dispatch', holder, holdMs: DUTY_MS }))) return { again: false };
     const catalogue = await readCatalogue(database);
+    const paused = new Set((await readPauses(database)).map(({ queue }) => queue));
     let again = false;
     for (const queue of queues) {
       const capacity = catalogue.get(queue);
+      // Claims are refused too; but hints that nobody may follow would only go round.
+      if (paused.has(queue)) continue;
       if (!capacity || performance.now() < (leftAloneUntil.get(queue) ?? 0)) continue;
       const size = sizes.get(queue) ?? new MessageSize();
       sizes.set(queue, size);

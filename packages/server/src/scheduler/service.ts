@@ -5,10 +5,12 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { type Loop, type LoopAnswer, repeat } from '@cloudtask/core/loop';
 import type { Registry } from '@cloudtask/core/metrics';
+import type { Retention } from '@cloudtask/core/protocol/prune-jobs';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { backlogDispatch } from './dispatch-backlog.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { pruneExpired } from './prune-expired.ts';
+import { DEFAULT_RETENTION, pruneFinished } from './prune-finished.ts';
 import { publishDue } from './publish-due.ts';
 import { deadWorkerRescue, rescueForgottenJobs } from './rescue-dead-workers.ts';
 import { rescueLostHints } from './rescue-lost-hints.ts';
@@ -20,6 +22,8 @@ export interface SchedulerDeps {
   clock: Clock;
   logger: Logger;
   registry: Registry;
+  /** Default: 7 days, failed ones 30. */
+  retention?: Retention;
 }
 
 export interface Scheduler {
@@ -34,7 +38,7 @@ export interface Scheduler {
  * of replicas may run, and each round is safe to repeat and to crash in.
  */
 export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
-  const { clock, signals, logger } = deps;
+  const { clock, signals, logger, retention = DEFAULT_RETENTION } = deps;
   const holder = randomUUID();
   const metrics = schedulerMetrics(deps.registry);
   const lastTick = new Map<string, number>();
@@ -67,6 +71,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
     duty('prune-expired', 60_000, () => pruneExpired(deps)),
+    duty('prune-finished', 60_000, () => pruneFinished({ ...deps, holder, retention })),
   ];
   // Embedded there is one process: its workers cannot die alone, and the lock on its directory proves that the
   // workers of an earlier process are gone (`embedded.ts` rescues their jobs before anything else starts).

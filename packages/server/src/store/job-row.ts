@@ -19,6 +19,7 @@ export interface JobRow {
   error: JobError | null;
   tags: string[] | null;
   metadata: Record<string, Json> | null;
+  uniqueKey: string | null;
   scheduleId: string | null;
   scheduledFor: Date | null;
   createdAt: Date;
@@ -50,6 +51,7 @@ export const JOB_COLUMNS = {
   error: 's.error',
   tags: 'j.tags',
   metadata: 'j.metadata',
+  uniqueKey: 'j.unique_key',
   scheduleId: 'j.schedule_id',
   scheduledFor: 'j.scheduled_for',
   createdAt: 'j.created_at',
@@ -83,6 +85,7 @@ export function toJob(row: JobRow): Job {
     progress: null,
     tags: row.tags ?? [],
     metadata: row.metadata ?? {},
+    uniqueKey: row.uniqueKey,
     scheduleId: row.scheduleId,
     scheduledFor: iso(row.scheduledFor),
     createdAt: row.createdAt.toISOString(),

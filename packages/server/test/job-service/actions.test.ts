@@ -110,6 +110,39 @@ describe('retrying', () => {
     expect([answer.status, problemOf(answer).code]).toEqual([409, code]);
   });
 
+  it('with another payload runs it with that one', async () => {
+    const id = await failed();
+    expect((await act(id, 'retry', { payload: { to: 'right' } })).body.payload).toEqual({ to: 'right' });
+    expect((await worker.claim(id)).payload).toEqual({ to: 'right' });
+  });
+
+  it('with the payload null runs it with null, and with none with its own', async () => {
+    expect((await act(await failed(), 'retry', { payload: null })).body.payload).toBeNull();
+    const { id } = await api.submit(token, { type: 'test', payload: 'own' });
+    await act(id, 'cancel');
+    expect((await act(id, 'retry', {})).body.payload).toBe('own');
+  });
+
+  it.each([
+    [{ payload: 'x'.repeat(300_000) }, 413, 'PAYLOAD_TOO_LARGE'],
+    [{ payload: ['a\u0000'] }, 422, 'UNSTORABLE_VALUE'],
+    [{ payload: 1, more: 1 }, 400, 'VALIDATION_FAILED'],
+  ])('refuses a body that a submit would refuse', async (body, status, code) => {
+    const id = await failed();
+    const answer = await act(id, 'retry', body);
+    expect([answer.status, problemOf(answer).code]).toEqual([status, code]);
+    expect((await api.call<Job>('GET', `/jobs/${id}`, { token })).body.status).toBe('FAILED');
+  });
+
+  it('is refused while another job has its unique key', async () => {
+    const unique = { key: 'one at a time' };
+    const { id } = await api.submit(token, { type: 'test', unique });
+    await act(id, 'cancel');
+    await api.submit(token, { type: 'test', unique });
+    const answer = await act(id, 'retry');
+    expect([answer.status, problemOf(answer).code]).toEqual([409, 'UNIQUE_CONFLICT']);
+  });
+
   it('of many at once makes one new life', async () => {
     const id = await failed();
     const answers = await Promise.all([1, 2, 3, 4].map(() => act(id, 'retry')));

@@ -8,6 +8,7 @@ import { openDatabase } from '@cloudtask/core/database/open-database';
 import { silentLogger } from '@cloudtask/core/logger';
 import { CREATED_QUEUE, type HintMessage } from '@cloudtask/core/messages';
 import { createRegistry } from '@cloudtask/core/metrics';
+import { pauseQueue, resumeQueue } from '@cloudtask/core/protocol/queue-pauses';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSubmitter, type JobRequest } from '../../src/job-service/submit-job.ts';
@@ -96,6 +97,22 @@ describe('the dispatcher gets', () => {
     await submitter.gauge.look();
     expect(submitter.gauge.admit(queue, 'test')).toBe(false);
     expect(await hintedOf(idsOf(await submitter.submitMany([job()])))).toEqual([false]);
+    await submitter.close();
+  });
+
+  it('jobs of a paused queue, and again none of it soon after it is resumed', async () => {
+    const { submitter, job, hintedOf, messages, queue } = await open();
+    await pauseQueue(database, { queue, reason: null, forMs: null, pausedBy: 'ada' });
+    await submitter.gauge.look();
+    const waiting = idsOf(await submitter.submitMany([job(), job()]));
+    expect(await hintedOf(waiting)).toEqual([false, false]);
+    expect(messages).toEqual([]);
+    await database.query({ name: 'give', text: 'update cloudtask.job_states set hinted = true where queue = $1' }, [
+      queue,
+    ]);
+    await resumeQueue(database, queue);
+    // No look is asked for: it learns of it by itself.
+    await expect.poll(() => submitter.gauge.admit(queue, 'test'), { timeout: 2_000 }).toBe(true);
     await submitter.close();
   });
 

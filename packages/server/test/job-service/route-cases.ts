@@ -1,5 +1,5 @@
 import type { NewApiToken } from '@cloudtask/sdk/contract';
-import type { Need } from '../../src/job-service/auth/needs.ts';
+import type { Need } from '../../src/job-service/auth/need.ts';
 import { PASSWORD, type TestApi } from './api.ts';
 
 /**
@@ -63,6 +63,7 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'GET /jobs': { needs: 'jobs:read' },
   'GET /jobs/:id': { needs: 'jobs:read', owned: { id: 'job' } },
   'GET /jobs/:id/events': { needs: 'jobs:read', owned: { id: 'job' }, isStream: true },
+  'GET /jobs/:id/explain': { needs: 'jobs:read', owned: { id: 'job' } },
   'POST /jobs/:id/cancel': { needs: 'jobs:write', owned: { id: 'job' } },
   'POST /jobs/:id/retry': { needs: 'jobs:write', owned: { id: 'endedJob' } },
   'GET /events': { needs: 'jobs:read', isStream: true },

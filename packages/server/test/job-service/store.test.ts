@@ -50,12 +50,7 @@ it("nobody ends somebody else's session with its refresh tokens", async () => {
   const tokenHash = randomUUID();
   await storeRefreshToken(api.database, { tokenHash, userId: owner, familyId, tokenVersion: 0, lifetimeMs: 60_000 });
   await endFamily(api.database, { userId: stranger, familyId, accessLifetimeMs: 60_000 });
-  expect(await useRefreshToken(api.database, tokenHash)).toEqual({
-    kind: 'used',
-    userId: owner,
-    familyId,
-    tokenVersion: 0,
-  });
+  expect(await useRefreshToken(api.database, tokenHash)).toMatchObject({ kind: 'used', userId: owner, familyId });
 });
 
 it('a page that searched in vain says where it stopped', async () => {

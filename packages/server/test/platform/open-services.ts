@@ -1,3 +1,4 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
 import { readSettings } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
@@ -17,6 +18,8 @@ export interface Urls {
   signalsUrl: string;
   /** Before the names of queues, exchanges and channels. */
   prefix?: string;
+  /** Default: the service's. */
+  ageing?: string;
 }
 
 export type Run = (input: unknown, context: HandlerContext) => unknown;
@@ -25,6 +28,11 @@ export interface WorkerOptions {
   /** Default `default`. */
   queue?: string;
   slots?: number;
+  /** Instead of `queue`, as in CLOUDTASK_QUEUES. */
+  queues?: string[];
+  /** Instead of the platform's. */
+  broker?: Broker;
+  deafAfterMs?: number;
 }
 
 export interface Answer<Body> {
@@ -46,13 +54,20 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export async function openServices({ databaseUrl, brokerUrl, signalsUrl, prefix = '' }: Urls): Promise<Services> {
+export async function openServices({
+  databaseUrl,
+  brokerUrl,
+  signalsUrl,
+  prefix = '',
+  ageing,
+}: Urls): Promise<Services> {
   const flags = {
     'database-url': databaseUrl,
     'broker-url': brokerUrl,
     'signals-url': signalsUrl,
     'queue-prefix': prefix,
     'bcrypt-cost': '4',
+    'priority-ageing': ageing,
     port: '0',
   };
   const values = readSettings(embeddedSettings, { flags, env: {} });
@@ -102,10 +117,11 @@ export async function openServices({ databaseUrl, brokerUrl, signalsUrl, prefix 
       };
       return await eventually(check, { timeoutMs: 12_000, describe: () => last });
     },
-    async worker(handlers, { queue = 'default', slots = 10 } = {}) {
+    async worker(handlers, { queue = 'default', queues = [queue], slots = 10, ...parts } = {}) {
       const running = await startWorker({
         ...platform,
-        settings: { ...settings, concurrency: slots, queues: [queue] },
+        ...parts,
+        settings: { ...settings, concurrency: slots, queues },
         handlers: Object.entries(handlers).map(([type, run]) => defineHandler({ type, run })),
         offersBuiltIn: false,
       });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Broker, BrokerMisconfigured, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import type { HintMessage } from '@cloudtask/core/messages';
+import { pauseQueue, resumeQueue } from '@cloudtask/core/protocol/queue-pauses';
 import { submitJobs } from '@cloudtask/core/protocol/submit';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
@@ -94,6 +95,32 @@ it('offers only types that a live worker of the queue runs', async () => {
   expect(await scheduling.takeHints()).toEqual([run]);
   expect(await scheduling.takeHints('mail')).toEqual([mail]);
   expect(await Promise.all([...others, nobody].map(isHinted))).toEqual([false, false, false, false, false]);
+});
+
+it('offers nothing of a paused queue until it is resumed or the time of its pause is over', async () => {
+  for (const queue of ['default', 'mail']) await scheduling.worker({ 'test.job': null }, { queue });
+  const [first, other] = [await waiting({ queue: 'mail' }), await waiting()];
+  const pause = (forMs: number | null) =>
+    pauseQueue(scheduling.database, { queue: 'mail', reason: null, forMs, pausedBy: 'ada' });
+  await pause(null);
+  await dispatchBacklog(scheduling);
+  expect(await scheduling.takeHints('mail')).toEqual([]);
+  expect(await scheduling.takeHints()).toEqual([other]);
+  expect(await isHinted(first)).toBe(false);
+  await resumeQueue(scheduling.database, 'mail');
+  await dispatchBacklog(scheduling);
+  expect(await scheduling.takeHints('mail')).toEqual([first]);
+  await scheduling.pass(0);
+  await pause(60_000);
+  const second = await waiting({ queue: 'mail' });
+  await scheduling.pass(5_000);
+  await scheduling.worker({ 'test.job': null }, { queue: 'mail' });
+  await dispatchBacklog(scheduling);
+  expect(await scheduling.takeHints('mail')).toEqual([]);
+  await scheduling.pass(55_000);
+  await scheduling.worker({ 'test.job': null }, { queue: 'mail' });
+  await dispatchBacklog(scheduling);
+  expect(await scheduling.takeHints('mail')).toEqual([second]);
 });
 
 it('stops at the high-water mark, and goes on when the queue has room', async () => {

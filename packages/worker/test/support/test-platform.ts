@@ -178,6 +178,7 @@ const SETTINGS: WorkerSettings = {
   queues: ['default'],
   handlersFolder: undefined,
   plugins: [],
+  childEnv: [],
   workerName: undefined,
   shutdownGrace: 500,
   dataDir: '.cloudtask',

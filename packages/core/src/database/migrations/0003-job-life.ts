@@ -13,6 +13,8 @@ create table cloudtask.unique_locks (
   job_id uuid not null unique,
   primary key (user_id, type, key)
 );
+-- True: the key stands for a job that had the unique key already when this one was submitted.
+alter table cloudtask.idempotency_keys add column is_conflict boolean not null default false;
 
 -- Queues that somebody has paused. One that is not here, or whose pause is over, is fed.
 create table cloudtask.queue_pauses (
@@ -28,7 +30,7 @@ create table cloudtask.progress (
   job_id uuid primary key,
   fence integer not null,
   n integer not null,
-  percent real,
+  percent double precision,
   message text,
   data json,
   reported_at timestamptz not null
@@ -141,7 +143,7 @@ create table cloudtask.job_actions (
   filter json not null,
   reason text,
   canary integer not null,
-  per_second real,
+  per_second double precision,
   state text not null check (state in ('RUNNING', 'CANARY', 'DONE', 'STOPPED')),
   stop_reason text,
   -- Jobs submitted later are none of its business.

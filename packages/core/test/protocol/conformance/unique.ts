@@ -112,11 +112,28 @@ export const uniqueRules: Rules = (jobs) => {
       const idempotency = { key: 'i', bodyHash: 'h' };
       const second = unique({ idempotency });
       expect(await submit(second)).toMatchObject({ outcome: 'taken', jobId: first.id });
-      expect(await findIdempotent(jobs().db, USER, ['i'])).toMatchObject([{ jobId: first.id }]);
+      expect(await findIdempotent(jobs().db, USER, ['i'])).toMatchObject([{ jobId: first.id, isConflict: true }]);
       expect(await submit(unique({ idempotency }, 'finished', 'other'))).toEqual({ outcome: 'key_taken' });
       // Nothing of the refused one is left: its unique key is free.
       expect(await submit(unique({}, 'finished', 'other'))).toMatchObject({ outcome: 'stored' });
     });
+
+    it.each(['return', 'reject', 'replace'] as const)(
+      'submitted again after a lost answer is the same job, whatever became of it (%s)',
+      async (onConflict) => {
+        const job = unique({ idempotency: { key: 'i', bodyHash: 'h' } });
+        const first = await submit(job, onConflict);
+        expect(await submit(job, onConflict)).toEqual(first);
+        expect(await jobs().state(job.id)).toMatchObject({ status: 'PENDING', cancel_reason: null });
+        await jobs().settle(await jobs().start(job.id), completed());
+        expect(await submit(job, onConflict)).toEqual(first);
+        const plain = unique({}, 'started', 'plain');
+        const stored = await submit(plain, onConflict);
+        await jobs().start(plain.id);
+        expect(await submit(plain, onConflict)).toEqual(stored);
+        expect(await jobs().status(plain.id)).toBe('RUNNING');
+      },
+    );
 
     it('is stored once however many submit it at the same moment', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => submit(unique())));

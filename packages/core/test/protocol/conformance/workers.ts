@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cancelJob } from '../../../src/protocol/cancel.ts';
 import { readCatalogue } from '../../../src/protocol/catalogue.ts';
 import { claimedBy } from '../../../src/protocol/claim.ts';
+import { registerTypes, type TypeRegistration } from '../../../src/protocol/register-types.ts';
 import { orphanedWorkers, rescueJobsOf, suspectWorkers } from '../../../src/protocol/rescue.ts';
 import { type Heartbeat, heartbeat, LEASE_MS, registerWorker, setWorkerState } from '../../../src/protocol/workers.ts';
 import { completed, USER } from '../job-fixture.ts';
@@ -31,6 +32,17 @@ export const workerRules: Rules = (jobs) => {
         .executeTakeFirstOrThrow();
       expect(row).toMatchObject({ busy: 3, types, last_delivery_at: lastDeliveryAt, state: 'live' });
       expect(row.heartbeat_at.getTime() - row.started_at.getTime()).toBeGreaterThanOrEqual(5_000);
+    });
+
+    it('says since when the worker is deaf, and that it is so no more', async () => {
+      const workerId = await jobs().worker();
+      const deaf = async () =>
+        (await jobs().db.kysely.selectFrom('cloudtask.workers').select('deaf_since').executeTakeFirst())?.deaf_since;
+      const deafSince = new Date('2026-01-01T00:00:00Z');
+      await beat(workerId, { deafSince });
+      expect(await deaf()).toEqual(deafSince);
+      await beat(workerId);
+      expect(await deaf()).toBeNull();
     });
 
     it('names the running jobs of this worker that somebody wants cancelled, and no others', async () => {
@@ -111,6 +123,54 @@ export const workerRules: Rules = (jobs) => {
       );
       await passTime(jobs().db, LEASE_MS + 1_000);
       expect(await readCatalogue(jobs().db)).toEqual(new Map());
+    });
+
+    it('counts for a queue the slots that it has for itself, or else those that are shared', async () => {
+      const worker = { name: 'w', host: 'h', pid: 1, version: '0', types: [{ type: 'a', meanMs: null }] };
+      await registerWorker(jobs().db, { ...worker, queues: ['default', 'mail'], slots: 10, queueSlots: [0, 3] });
+      await registerWorker(jobs().db, { ...worker, queues: ['mail', 'other'], slots: 4 });
+      await registerWorker(jobs().db, { ...worker, queues: ['mail'], slots: 0, queueSlots: [7] });
+      const slots = Array.from(await readCatalogue(jobs().db), ([queue, capacity]) => [queue, capacity.slots]);
+      expect(Object.fromEntries(slots)).toEqual({ default: 10, mail: 14, other: 4 });
+    });
+  });
+
+  describe('registering types', () => {
+    const email: TypeRegistration = {
+      type: 'email',
+      description: 'Sends a mail.',
+      inputSchema: { type: 'object', properties: { to: { const: 'a\0b' } } },
+      outputSchema: null,
+      defaults: { queue: 'mail', timeout: '5m' },
+    };
+    const registered = async () =>
+      await jobs().db.kysely.selectFrom('cloudtask.job_types').selectAll().orderBy('type').execute();
+
+    it('makes them known as they are', async () => {
+      await registerTypes(jobs().db, [email, { ...email, type: 'a', description: null, inputSchema: null }], '1.2.3');
+      const { inputSchema: input_schema, outputSchema: output_schema, type, description, defaults } = email;
+      expect(await registered()).toMatchObject([
+        { type: 'a', description: null, input_schema: null },
+        { type, description, input_schema, output_schema, defaults, version: '1.2.3' },
+      ]);
+    });
+
+    it('writes only what has changed', async () => {
+      await passTime(jobs().db, 0);
+      const other = { ...email, type: 'other' };
+      await registerTypes(jobs().db, [email, other], '1');
+      const [first] = await registered();
+      await passTime(jobs().db, 1_000);
+      await registerTypes(jobs().db, [{ ...email, defaults: {} }, other], '1');
+      const [changed, same] = await registered();
+      expect(changed).toMatchObject({ defaults: {} });
+      expect(Number(changed?.registered_at) - Number(first?.registered_at)).toBe(1_000);
+      expect(same?.registered_at).toEqual(first?.registered_at);
+      await registerTypes(jobs().db, [other], '2');
+      expect(await registered()).toMatchObject([
+        { version: '1' },
+        { version: '2', registered_at: changed?.registered_at },
+      ]);
     });
   });
 

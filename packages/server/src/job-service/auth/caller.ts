@@ -1,7 +1,7 @@
 import type { ApiTokenScope } from '@cloudtask/sdk/contract';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblem } from '../problem.ts';
-import type { Need } from './needs.ts';
+import type { Need } from './need.ts';
 
 /** Who a request comes from: a person who signed in, or a program with an API token of its account. */
 export type Caller = SessionCaller | ApiTokenCaller;

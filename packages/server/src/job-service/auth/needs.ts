@@ -1,9 +1,7 @@
 import { API_TOKEN_SCOPES, type ApiTokenScope } from '@cloudtask/sdk/contract';
 import { ApiProblem } from '../problem.ts';
 import { type Caller, sessionRequired } from './caller.ts';
-
-/** What a route asks of its caller: a scope, any token that is good, or the session of a person. */
-export type Need = ApiTokenScope | 'anyToken' | 'session';
+import type { Need } from './need.ts';
 
 /** A person who signed in may do everything that the account may. */
 export const ALL_SCOPES: ReadonlySet<ApiTokenScope> = new Set(API_TOKEN_SCOPES);

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Authenticator } from './authenticator.ts';
 import type { Caller } from './caller.ts';
-import { checkNeed, type Need } from './needs.ts';
+import type { Need } from './need.ts';
+import { checkNeed } from './needs.ts';
 
 /** Every route but public ones needs a token, and one that may do what the route does. */
 export function requireToken(app: FastifyInstance, authenticator: Authenticator): void {

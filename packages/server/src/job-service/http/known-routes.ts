@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Need } from '../auth/needs.ts';
+import type { Need } from '../auth/need.ts';
 import { ApiProblem } from '../problem.ts';
 
 export interface KnownRoute {

@@ -3,6 +3,7 @@ import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Job } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
+import { announceCancelled, announceRetried } from '../../announce-moves.ts';
 import { toJob } from '../../store/job-row.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
@@ -10,6 +11,7 @@ import { checkText } from '../check-storable.ts';
 import { invalid } from '../http/validators.ts';
 import { isJobId } from '../job-id.ts';
 import type { JobServiceParts } from '../parts.ts';
+import { payloadText } from '../payload-text.ts';
 import { ApiProblem, jobNotFound } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 
@@ -17,6 +19,13 @@ const tags = ['jobs'];
 const CancelSchema = Type.Union([
   Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
   // No body at all.
+  Type.Null(),
+]);
+const RetrySchema = Type.Union([
+  Type.Object(
+    { payload: Type.Optional(Type.Unknown({ description: 'Takes the place of the payload; limits as at submit' })) },
+    { additionalProperties: false },
+  ),
   Type.Null(),
 ]);
 /** These statements lock one row and may meet a batch that locks many. */
@@ -52,8 +61,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       if (issue) throw invalid([issue]);
       const answer = await retryTransient(() => cancelJob(database, { id, userId, reason }), ONCE_MORE);
       if (answer === 'not_found') throw jobNotFound(id);
-      if (answer === 'requested') signals.ring('cancels', [{ id, userId }]);
-      if (answer !== 'finished') signals.ring('jobs', [{ id, userId }]);
+      announceCancelled(signals, [{ id, userId, answer }]);
       const job = await read(userId, id);
       if (answer === 'finished' && job.status !== 'CANCELLED') {
         throw new ApiProblem('JOB_FINISHED', `The job ended ${job.status} already.`);
@@ -69,7 +77,8 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       schema: {
         tags,
         summary: 'Run a job again that ended badly',
-        description: 'It gets as many attempts as it had at first.',
+        description: 'It gets as many attempts as it had at first. With a payload it runs with that one.',
+        body: RetrySchema,
         response: answers({ 200: refTo('Job') }),
       },
     },
@@ -77,9 +86,11 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       const { id } = request.params as { id: string }; // the route's own placeholder
       const { userId } = callerOf(request);
       if (!isJobId(id)) throw jobNotFound(id);
-      const answer = await retryTransient(() => redriveJob(database, { id, userId }, settings.priorityAgeing), {
-        attempts: 3,
-      });
+      const payload = request.body?.payload === undefined ? undefined : payloadText(request.body.payload);
+      const answer = await retryTransient(
+        () => redriveJob(database, { id, userId, payload }, settings.priorityAgeing),
+        { attempts: 3 },
+      );
       switch (answer) {
         case 'not_found':
           throw jobNotFound(id);
@@ -91,8 +102,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
           throw new ApiProblem('UNIQUE_CONFLICT', 'Another job has taken its unique key in the meantime.');
         case 'pending': {
           const job = await read(userId, id);
-          signals.ring('backlog', [{ id: job.queue }]);
-          signals.ring('jobs', [{ id, userId }]);
+          announceRetried(signals, [{ id, userId, queue: job.queue }]);
           return reply.send(job);
         }
       }

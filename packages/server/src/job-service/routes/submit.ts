@@ -22,19 +22,20 @@ export function submitRoutes(app: App, parts: JobServiceParts): void {
         tags,
         summary: 'Submit a job',
         description:
-          '201 means that it is durable. With an Idempotency-Key header it can be repeated safely for 24 hours.',
+          '201 means that it is durable. With an Idempotency-Key header it can be repeated safely for 24 hours. 200: another job has its unique key and is the answer, as it is now.',
         body: SubmitJobSchema,
-        response: answers({ 201: refTo('Job') }),
+        response: answers({ 200: refTo('Job'), 201: refTo('Job') }),
       },
     },
     async (request, reply) => {
       const { userId } = callerOf(request);
-      const { job, isReplay } = await acceptJob(parts, {
+      const { job, isReplay, isDuplicate } = await acceptJob(parts, {
         userId,
         body: request.body,
         idempotencyKey: idempotencyKeyOf(request),
       });
-      reply.code(201).header('location', `/jobs/${job.id}`);
+      reply.code(isDuplicate ? 200 : 201).header('location', `/jobs/${job.id}`);
+      if (isDuplicate) reply.header('unique-conflict', 'true');
       if (isReplay) reply.header('idempotency-replayed', 'true');
       return reply.send(job);
     },

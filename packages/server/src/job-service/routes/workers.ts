@@ -2,7 +2,7 @@ import type { WorkerInfo } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
 import { listWorkers, type WorkerRow } from '../../store/workers.ts';
 import type { App } from '../app-type.ts';
-import { knownTypes } from '../known-types.ts';
+import { listTypes } from '../list-types.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { platformStats } from '../platform-stats.ts';
 import { answers } from '../schemas/answers.ts';
@@ -58,7 +58,7 @@ export function workerRoutes(app: App, parts: JobServiceParts): void {
         response: answers({ 200: Type.Array(TypeInfoSchema) }),
       },
     },
-    async (_request, reply) => reply.send(await knownTypes(database)),
+    async (_request, reply) => reply.send(await listTypes(database)),
   );
 }
 

@@ -35,6 +35,7 @@ const members = {
   progress: orNull(ProgressSchema),
   tags: Type.Array(Type.String()),
   metadata: Type.Record(Type.String(), Type.Unknown()),
+  uniqueKey: orNull(Type.String()),
   scheduleId: orNull(Type.String()),
   scheduledFor: orNull(time()),
   createdAt: time(),

@@ -27,6 +27,25 @@ const BackoffSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** No control characters: a unique key is shown to people, and searched for by them. */
+export const UNIQUE_KEY_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
+const UniqueSchema = Type.Object(
+  {
+    key: Type.String({ minLength: 1, maxLength: 200, pattern: UNIQUE_KEY_PATTERN, examples: ['invoice-4711'] }),
+    until: Type.Optional(
+      Type.Enum(['started', 'finished'], { description: 'When the key is free again. Default finished' }),
+    ),
+    onConflict: Type.Optional(
+      Type.Enum(['return', 'reject', 'replace'], {
+        description:
+          'return (default): answer the other job. reject: 409. replace: cancel it, unless it runs: then 409',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'At most one job of this type has this key at a time' },
+);
+
 const members = {
   type: Type.String({ pattern: NAME_PATTERN, description: 'Which handler runs it', examples: ['email'] }),
   payload: Type.Optional(Type.Unknown({ description: 'Any JSON, at most 256 KiB, 32 levels. Default null' })),
@@ -38,6 +57,7 @@ const members = {
   maxAttempts: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Default 5' })),
   backoff: Type.Optional(BackoffSchema),
   timeout: Type.Optional(DurationSchema('Per attempt. Default 15 min; 0 for none')),
+  unique: Type.Optional(UniqueSchema),
   tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 20 })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'At most 16 KiB' })),
 };

@@ -1,3 +1,4 @@
+import { pauseQueue, resumeQueue } from '@cloudtask/core/protocol/queue-pauses';
 import { expect, it } from 'vitest';
 import type { Rules } from '../platform.conformance.ts';
 
@@ -30,5 +31,38 @@ export const queueRules: Rules = (services) => {
     await services().worker(note('mail'), { queue: 'mail' });
     await services().jobWhen(waiting.id, 'COMPLETED');
     expect(ran).toEqual(['card by default', 'letter by mail']);
+  });
+
+  it('a paused queue runs nothing, and goes on soon after it is resumed', async () => {
+    const { database, broker } = services().platform;
+    const started: unknown[] = [];
+    await services().worker({ post: (name) => started.push(name) }, { queues: ['default', 'paused'] });
+    await pauseQueue(database, { queue: 'paused', reason: 'outage', forMs: null, pausedBy: 'ada' });
+    const waiting = await services().submit({ type: 'post', payload: 'letter', queue: 'paused' });
+    const other = await services().submit({ type: 'post', payload: 'card' });
+    await services().jobWhen(other.id, 'COMPLETED');
+    expect(await services().job(waiting.id)).toMatchObject({ status: 'PENDING' });
+    expect(started).toEqual(['card']);
+    expect((await broker.depth('jobs.created.paused')).ready).toBe(0);
+    await resumeQueue(database, 'paused');
+    await services().jobWhen(waiting.id, 'COMPLETED');
+  });
+
+  it('a queue with slots of its own is served while all others are taken', async () => {
+    const { promise: full, resolve: release } = Promise.withResolvers<string>();
+    const worker = await services().worker(
+      { long: () => full, letter: () => 'sent' },
+      { queues: ['default', 'own:1'], slots: 2 },
+    );
+    const long = [];
+    for (let n = 0; n < 4; n += 1) long.push(await services().submit({ type: 'long' }));
+    await expect.poll(() => worker.busy).toBe(2);
+    for (let n = 0; n < 3; n += 1) {
+      const { id } = await services().submit({ type: 'letter', queue: 'own' });
+      await services().jobWhen(id, 'COMPLETED');
+    }
+    expect(worker.busy).toBe(2);
+    release('done');
+    for (const { id } of long) await services().jobWhen(id, 'COMPLETED');
   });
 };

@@ -1,0 +1,29 @@
+import { ableWorkers, type Check, type Situation, workersOfQueue } from './situation.ts';
+import { ago, counted, listed } from './wording.ts';
+
+export const noWorkerForType: Check = (situation) => {
+  const { job } = situation;
+  const own = workersOfQueue(situation);
+  if (own.length === 0) return undefined;
+  const able = ableWorkers(situation);
+  if (able.length > 0) {
+    const names = listed(able.map(({ name }) => name));
+    return { code: 'NO_WORKER_FOR_TYPE', ok: true, message: `${job.type} is handled by ${names}.` };
+  }
+  const types = listed(own.flatMap((worker) => worker.types.map(({ type }) => type)).sort());
+  return {
+    code: 'NO_WORKER_FOR_TYPE',
+    ok: false,
+    message: `No worker of the queue ${job.queue} handles ${job.type}: ${counted(own.length, 'worker')} there handle ${types}. ${history(situation)}`,
+    hint: 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?',
+    command: `CLOUDTASK_QUEUES=${job.queue} npm run worker -- --handlers <folder with ${job.type}>`,
+    verdict: 'blocked',
+  };
+};
+
+function history({ lastHandled, detail, job }: Situation): string {
+  const { registeredAt = null, worker = null, state = null, seenAt = null } = lastHandled ?? {};
+  const registered = registeredAt ? ` It was last registered ${ago(registeredAt, detail.now)}.` : '';
+  if (worker === null || seenAt === null) return `No worker of late has handled ${job.type}.${registered}`;
+  return `The last worker that handled it was ${worker} (${state}), seen ${ago(seenAt, detail.now)}.${registered}`;
+}

@@ -1,0 +1,134 @@
+import { registerTypes, type TypeRegistration } from '@cloudtask/core/protocol/register-types';
+import type { BatchResult, Job, Json } from '@cloudtask/sdk/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.ts';
+import { openTestApi, problemOf, type TestApi } from './api.ts';
+
+let api: TestApi;
+let token: string;
+beforeAll(async () => {
+  api = await openTestApi();
+  token = (await api.register()).token;
+});
+afterAll(() => api.close());
+
+const submit = (body: object, headers = {}) => api.call<Job>('POST', '/jobs', { token, body, headers });
+
+let registrations = 0;
+
+/** As a worker does it; resolves when the service knows of it. */
+async function register(type: string, { defaults = {}, inputSchema = null }: Partial<TypeRegistration>): Promise<void> {
+  const known = { type, description: null, inputSchema, outputSchema: null, defaults };
+  registrations += 1;
+  // A type that refuses `null` shows that the one before it is known too.
+  const mark = { ...known, type: `mark.${registrations}`, inputSchema: { type: 'string' }, defaults: {} };
+  await registerTypes(api.database, [known, mark], JSON.stringify([inputSchema, defaults]));
+  await eventually(async () => (await submit({ type: mark.type })).status === 422);
+}
+
+const timesOf = async (id: string) =>
+  await api.database.kysely
+    .selectFrom('cloudtask.jobs')
+    .select(['queue', 'priority', 'max_attempts', 'timeout_ms', 'backoff'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+
+describe("a type's defaults", () => {
+  beforeAll(() =>
+    register('filled', {
+      defaults: { queue: 'mail', priority: 7, maxAttempts: 2, timeout: '1m', backoff: { kind: 'fixed', delay: '10s' } },
+    }),
+  );
+
+  it('stand for what a submit leaves out', async () => {
+    const { status, body } = await submit({ type: 'filled' });
+    expect([status, body]).toMatchObject([201, { queue: 'mail', priority: 7, maxAttempts: 2 }]);
+    expect(await timesOf(body.id)).toEqual({
+      queue: 'mail',
+      priority: 7,
+      max_attempts: 2,
+      timeout_ms: 60_000,
+      backoff: { kind: 'fixed', delayMs: 10_000, maxDelayMs: 3_600_000, factor: 3 },
+    });
+  });
+
+  it('give way to what it says', async () => {
+    const { body } = await submit({ type: 'filled', queue: 'other', priority: 0, maxAttempts: 9, timeout: 0 });
+    expect(await timesOf(body.id)).toMatchObject({ queue: 'other', priority: 0, max_attempts: 9, timeout_ms: 0 });
+  });
+
+  it('hold for the items of a batch too', async () => {
+    const body = { jobs: [{ type: 'filled' }, { type: 'filled', priority: 1 }] };
+    const { results } = (await api.call<{ results: BatchResult[] }>('POST', '/jobs/batch', { token, body })).body;
+    expect(results).toMatchObject([
+      { ok: true, job: { queue: 'mail', priority: 7 } },
+      { ok: true, job: { queue: 'mail', priority: 1 } },
+    ]);
+  });
+
+  it('are not part of what an idempotency key stands for', async () => {
+    await register('moved', { defaults: { priority: 1 } });
+    const key = { 'idempotency-key': 'moved' };
+    const first = await submit({ type: 'moved' }, key);
+    await register('moved', { defaults: { priority: 2, queue: 'elsewhere' } });
+    const again = await submit({ type: 'moved' }, key);
+    expect([again.status, again.body.id, again.body.priority]).toEqual([201, first.body.id, 1]);
+    expect((await submit({ type: 'moved' })).body).toMatchObject({ priority: 2, queue: 'elsewhere' });
+    const other = await submit({ type: 'moved', priority: 1 }, key);
+    expect([other.status, problemOf(other).code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
+  });
+});
+
+describe('a payload that its type does not take', () => {
+  const inputSchema: Json = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    properties: { to: { type: 'string' }, copies: { type: 'array', items: { $ref: '#/$defs/copy' } } },
+    required: ['to'],
+    additionalProperties: false,
+    $defs: { copy: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } },
+  };
+  beforeAll(() => register('strict', { inputSchema }));
+
+  it('is refused, with a pointer to each member that is wrong', async () => {
+    const answer = await submit({ type: 'strict', payload: { copies: [{ n: 1 }, { n: 'x' }], 'a/b': 1 } });
+    expect([answer.status, problemOf(answer).code]).toEqual([422, 'INVALID_PAYLOAD']);
+    expect(problemOf(answer).issues.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+      { path: '/payload/a~1b', message: 'is not known here' },
+      { path: '/payload/copies/1/n', message: 'must be integer' },
+      { path: '/payload/to', message: 'is required' },
+    ]);
+    expect(problemOf(await submit({ type: 'strict' })).issues).toEqual([
+      { path: '/payload', message: 'must be object' },
+    ]);
+  });
+
+  it('is refused in a batch alone, and others pass', async () => {
+    const body = {
+      jobs: [
+        { type: 'strict', payload: { to: 1 } },
+        { type: 'strict', payload: { to: 'ada' } },
+      ],
+    };
+    const { results } = (await api.call<{ results: BatchResult[] }>('POST', '/jobs/batch', { token, body })).body;
+    expect(results).toMatchObject([
+      { ok: false, error: { code: 'INVALID_PAYLOAD', issues: [{ path: '/payload/to', message: 'must be string' }] } },
+      { ok: true },
+    ]);
+  });
+
+  it('is measured by the newest schema', async () => {
+    await register('strict', { inputSchema: { type: 'number' } });
+    expect((await submit({ type: 'strict', payload: 4 })).status).toBe(201);
+  });
+
+  it.each<[string, Json]>([
+    ['has a pattern that is none', { type: 'string', pattern: '(' }],
+    ['refers to what is elsewhere', { $ref: 'https://example.com/schema.json' }],
+    ['refers to what is not in it', { anyOf: [{ $ref: '#/$defs/lost' }] }],
+  ])('is not known when the JSON Schema %s', async (what, schema) => {
+    const type = `odd.${what.length}`;
+    await register(type, { inputSchema: schema });
+    expect((await submit({ type, payload: 1 })).status).toBe(201);
+  });
+});

@@ -1,0 +1,88 @@
+import type { TypeDefaults, TypeRegistration } from '@cloudtask/core/protocol/register-types';
+import type { Backoff, Duration, Json } from '@cloudtask/sdk/contract';
+import type { JobDefinition } from '@cloudtask/sdk/define-job';
+import { parseDuration } from '@cloudtask/sdk/duration';
+
+/**
+ * What a definition says of its type, for the servers: they fill in its defaults, check payloads and show forms by it.
+ * Throws a sentence about the first default that no job could have.
+ */
+export function describeType(job: JobDefinition): TypeRegistration {
+  return {
+    type: job.type,
+    description: job.description?.replaceAll('\0', '') ?? null,
+    inputSchema: jsonSchemaOf(job.input, 'input'),
+    outputSchema: jsonSchemaOf(job.output, 'output'),
+    defaults: defaultsOf(job),
+  };
+}
+
+/**
+ * The JSON Schema of what goes into a schema. Not every library can give one, and those that can throw for what JSON
+ * Schema cannot say: then the payload is checked by the worker alone.
+ */
+function jsonSchemaOf(schema: unknown, side: 'input' | 'output'): Json | null {
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return null;
+  try {
+    const { jsonSchema, '~standard': standard } = schema as MaybeJsonSchema;
+    const found = isObject(jsonSchema) ? jsonSchema : standard?.jsonSchema?.[side]?.({ target: 'draft-2020-12' });
+    return isObject(found) ? (JSON.parse(JSON.stringify(found)) as Json) : null;
+  } catch {
+    return null;
+  }
+}
+
+interface MaybeJsonSchema {
+  /** As our own schemas have it. */
+  jsonSchema?: unknown;
+  '~standard'?: {
+    /** https://standardschema.dev/json-schema */
+    jsonSchema?: Partial<Record<'input' | 'output', (options: { target: string }) => unknown>>;
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function defaultsOf({ queue, priority, maxAttempts, backoff, timeout }: JobDefinition): TypeDefaults {
+  if (queue !== undefined && !/^[A-Za-z0-9._:-]{1,100}$/.test(queue)) {
+    throw new Error(`its queue ${JSON.stringify(queue)} is no queue name: use letters, digits and . _ - :`);
+  }
+  if (priority !== undefined) assertWhole('priority', priority, { min: 0, max: 9 });
+  if (maxAttempts !== undefined) assertWhole('maxAttempts', maxAttempts, { min: 1, max: 100 });
+  if (timeout !== undefined) assertDuration('timeout', timeout, LONGEST_TIMEOUT_MS);
+  if (backoff !== undefined) assertBackoff(backoff);
+  return {
+    ...(queue !== undefined && { queue }),
+    ...(priority !== undefined && { priority }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(backoff !== undefined && { backoff }),
+    ...(timeout !== undefined && { timeout }),
+  };
+}
+
+/** 24 days: what a 32-bit number of milliseconds holds. */
+const LONGEST_TIMEOUT_MS = 2_147_483_647;
+const TEN_YEARS_MS = 10 * 366 * 86_400_000;
+
+function assertBackoff({ kind, delay, maxDelay, factor }: Backoff): void {
+  if (!['exponential', 'linear', 'fixed'].includes(kind)) {
+    throw new Error(`its backoff.kind ${JSON.stringify(kind)} must be exponential, linear or fixed`);
+  }
+  assertDuration('backoff.delay', delay, TEN_YEARS_MS);
+  if (maxDelay !== undefined) assertDuration('backoff.maxDelay', maxDelay, TEN_YEARS_MS);
+  if (factor !== undefined && !(factor >= 1 && factor <= 100)) {
+    throw new Error('its backoff.factor must be from 1 to 100');
+  }
+}
+
+function assertWhole(name: string, value: number, { min, max }: { min: number; max: number }): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new Error(`its ${name} must be a whole number from ${min} to ${max}`);
+}
+
+function assertDuration(name: string, duration: Duration, maxMs: number): void {
+  if (parseDuration(duration) > maxMs)
+    throw new Error(`its ${name} must be at most ${Math.floor(maxMs / 86_400_000)} days`);
+}

@@ -1,0 +1,32 @@
+import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
+import type { Json } from '@cloudtask/sdk/contract';
+import type { AbortKind } from '@cloudtask/sdk/handler-errors';
+import type { AttemptEnd } from '../attempt-end.ts';
+import type { LogLevel } from '../attempt-journal.ts';
+
+// What a worker and a child process say to each other, a line of JSON each. `run` numbers the jobs of a child: what a
+// job before this one left running must not speak for this one.
+
+export type ToChild =
+  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number }
+  | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
+
+/** All that a child learns of a job: not whose it is, and nothing with which its attempt could be settled. */
+export type ChildJob = Omit<ClaimedJob, 'userId' | 'fence'>;
+
+export type FromChild =
+  | { kind: 'ready' }
+  /** Its module could not be loaded. */
+  | { kind: 'refused'; why: string }
+  | { kind: 'log'; run: number; level: LogLevel; message: string; fields: object }
+  | { kind: 'progress'; run: number; value: Json; message?: string }
+  | { kind: 'checkpoint'; run: number; state: Json }
+  | { kind: 'end'; run: number; end: ChildEnd }
+  /** Nobody caught this error: the process ends next. */
+  | { kind: 'crash'; error: string };
+
+/** The result travels as a value: the worker writes its text anew, so that no child can spoil an event for others. */
+export type ChildEnd = { kind: 'completed'; result: Json } | Exclude<AttemptEnd, { kind: 'completed' }> | null;
+
+/** Beside standard input, output and error. */
+export const CHANNEL_FD = 3;

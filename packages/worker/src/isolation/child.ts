@@ -1,0 +1,86 @@
+// The process in which isolated handlers run: one module, one job at a time. It knows no claim token, no database and no
+// broker; everything it has to say goes through one pipe to its worker.
+import { Socket } from 'node:net';
+import type { Attempt } from '../attempt.ts';
+import type { AttemptEnd } from '../attempt-end.ts';
+import { handlersInFile } from '../handlers-in-folder.ts';
+import { type LoadedHandler, toLoaded } from '../load-handlers.ts';
+import { retryableFailure } from '../outcome-of-error.ts';
+import { runInline } from '../run-inline.ts';
+import { childAttempt, clockOf, relayLogger } from './child-context.ts';
+import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
+import { LineChannel } from './line-channel.ts';
+
+const module = process.argv[2] ?? '';
+const handlers = new Map<string, LoadedHandler>();
+let current: { run: number; attempt: Attempt } | undefined;
+
+const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
+  onLine: (line) => receive(JSON.parse(line) as ToChild),
+  // The worker is gone, or has no more use for this process. With it goes whatever its handlers started.
+  onClose: endGroup,
+});
+
+// Whoever stops a service signals all its processes. Here the worker decides: its jobs have a grace period.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+// Only looks on: the process then ends as it would have ended.
+process.on('uncaughtExceptionMonitor', (error: unknown, origin) => {
+  const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught exception';
+  tell({ kind: 'crash', error: `${what}: ${oneLine(error)}` });
+});
+
+try {
+  for (const found of await handlersInFile(module)) handlers.set(found.handler.job.type, toLoaded(found));
+  tell({ kind: 'ready' });
+} catch (error) {
+  tell({ kind: 'refused', why: oneLine(error) });
+}
+
+function receive(message: ToChild): void {
+  if (message.kind === 'run') void run(message);
+  else if (current?.run === message.run) current.attempt.abort(message.abort, message.graceMs, performance.now());
+}
+
+async function run(message: Extract<ToChild, { kind: 'run' }>): Promise<void> {
+  const { run, job } = message;
+  const handler = handlers.get(job.type);
+  if (!handler) {
+    const why = `${module} no longer exports a handler of "${job.type}": the file was changed, restart the worker`;
+    tellEnd(run, retryableFailure('ERROR', why, job));
+    return;
+  }
+  const attempt = childAttempt(message, handler, (line) => channel.send(line));
+  current = { run, attempt };
+  const end = await runInline(
+    { clock: clockOf(message), logger: relayLogger(run, (line) => channel.send(line)) },
+    attempt,
+  );
+  current = undefined;
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  tellEnd(run, end);
+}
+
+/** Node queues what a pipe does not take at once; the end of the job must not overtake it. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
+}
+
+function tellEnd(run: number, end: AttemptEnd | undefined): void {
+  const text =
+    end?.kind === 'completed' ? `{"kind":"completed","result":${end.resultText}}` : JSON.stringify(end ?? null);
+  channel.send(`{"kind":"end","run":${run},"end":${text}}`);
+}
+
+function tell(message: FromChild): void {
+  channel.send(JSON.stringify(message));
+}
+
+function endGroup(): void {
+  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
+}
+
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return (text.split('\n')[0] ?? '').slice(0, 1_000);
+}

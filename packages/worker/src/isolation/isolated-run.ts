@@ -1,0 +1,150 @@
+import type { Clock } from '@cloudtask/core/clock';
+import type { Logger } from '@cloudtask/core/logger';
+import type { AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
+import type { Attempt } from '../attempt.ts';
+import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
+import type { LogLevel } from '../attempt-journal.ts';
+import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
+import { toStorableText } from '../storable-result.ts';
+import { CappedOutput } from './capped-output.ts';
+import type { ChildEnd, FromChild } from './child-messages.ts';
+import type { ChildExit, ChildListener, ChildProcess, OutputStream } from './child-process.ts';
+import { endOfExit } from './end-of-exit.ts';
+
+/** One attempt in one child: passes on what each side has to say to the other until the attempt has an end. */
+export class IsolatedRun implements ChildListener {
+  readonly end: Promise<AttemptEnd | undefined>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #child: ChildProcess;
+  readonly #attempt: Attempt;
+  readonly #run: number;
+  readonly #output = { stdout: this.#capped('stdout'), stderr: this.#capped('stderr') };
+  #resolve: (end: AttemptEnd | undefined) => void = () => {};
+  #hasBegun = false;
+  #isOver = false;
+
+  constructor({ clock, logger }: { clock: Clock; logger: Logger }, child: ChildProcess, attempt: Attempt) {
+    const { id, type, attempt: number } = attempt.job;
+    this.#clock = clock;
+    this.#logger = logger.child({ jobId: id, type, attempt: number });
+    this.#child = child;
+    this.#attempt = attempt;
+    this.#run = child.runs;
+    this.end = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    child.listen(this);
+    attempt.atEnd = () => this.#kill();
+    attempt.signal.addEventListener('abort', this.#passOnAbort);
+    if (attempt.signal.aborted) this.#passOnAbort();
+    else if (child.loaded) this.#begin();
+  }
+
+  onMessage(message: FromChild): void {
+    if ('run' in message && message.run !== this.#run) return;
+    switch (message.kind) {
+      case 'ready':
+      case 'refused':
+        this.#begin();
+        break;
+      case 'log':
+        this.#log(message.level, message.message, message.fields);
+        break;
+      case 'progress':
+        this.#attempt.journal.progress(message.value, message.message);
+        break;
+      case 'checkpoint':
+        this.#attempt.journal.checkpoint(message.state);
+        break;
+      case 'end':
+        // What the handler wrote before it ended may lie in the other pipes, to be read in this turn of the event loop.
+        setImmediate(() => this.#finish(this.#read(message.end)));
+        break;
+    }
+  }
+
+  onOutput(stream: OutputStream, chunk: Buffer): void {
+    this.#output[stream].add(chunk);
+  }
+
+  onExit(exit: ChildExit): void {
+    this.#finish(endOfExit(exit, this.#attempt.job, this.#child.spec));
+  }
+
+  #begin(): void {
+    if (this.#hasBegun || this.#isOver) return;
+    const refusal = this.#child.loaded?.why;
+    if (refusal === undefined) this.#start();
+    else this.#refuse(refusal);
+  }
+
+  #start(): void {
+    this.#hasBegun = true;
+    const { userId: _, fence: __, ...job } = this.#attempt.job;
+    const elapsedMs = performance.now() - this.#attempt.startedAt;
+    const clockOffsetMs = this.#clock.now() - Date.now();
+    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs });
+  }
+
+  #refuse(why: string): void {
+    this.#child.kill('not-loaded');
+    const hint = 'variables that it needs must be named in CLOUDTASK_CHILD_ENV';
+    this.#finish(retryableFailure('ERROR', `${why} (in a child process: ${hint})`, this.#attempt.job));
+  }
+
+  readonly #passOnAbort = (): void => {
+    const { kind, graceMs } = this.#attempt.signal.reason as JobAbort;
+    if (this.#hasBegun) this.#child.send({ kind: 'abort', run: this.#run, abort: kind, graceMs });
+    else this.#giveUp(kind);
+  };
+
+  /** The child's module still loads, and may do so for ever. */
+  #giveUp(kind: AbortKind): void {
+    this.#child.kill('attempt-over');
+    this.#finish(kind === 'shutdown' ? { kind: 'interrupted', started: false } : endOfAbort(this.#attempt));
+  }
+
+  /** The attempt has ended without its handler. */
+  #kill(): void {
+    const why = this.#attempt.abortKind ?? 'attempt-over';
+    this.#logger.warn(
+      { childPid: this.#child.pid, why },
+      'a child process is killed: its handler did not stop in time',
+    );
+    this.#child.kill('attempt-over');
+  }
+
+  #read(end: ChildEnd): AttemptEnd | undefined {
+    if (end?.kind !== 'completed') return end ?? undefined;
+    try {
+      return { kind: 'completed', resultText: toStorableText(end.result) };
+    } catch (error) {
+      return outcomeOfError(error, this.#attempt.job) as AttemptEnd;
+    }
+  }
+
+  #finish(end: AttemptEnd | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#output.stdout.end();
+    this.#output.stderr.end();
+    this.#attempt.atEnd = undefined;
+    this.#attempt.signal.removeEventListener('abort', this.#passOnAbort);
+    this.#resolve(end);
+  }
+
+  #log(level: LogLevel, message: string, fields: object): void {
+    this.#logger[level](fields, message);
+    this.#attempt.journal.log(level, message, fields);
+  }
+
+  /** What is printed is a log line of the job too; in the worker's own log it is seen by those who look closely. */
+  #capped(stream: OutputStream): CappedOutput {
+    const level = stream === 'stdout' ? 'info' : 'warn';
+    return new CappedOutput((line) => {
+      this.#logger.debug({ stream, line }, 'a child process printed');
+      this.#attempt.journal.log(level, line, { stream });
+    });
+  }
+}

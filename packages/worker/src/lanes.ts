@@ -1,0 +1,71 @@
+import type { AbortKind } from '@cloudtask/sdk/handler-errors';
+import { Lane, type LaneDeps, type LaneOptions } from './lane.ts';
+import type { AbortOptions } from './running-jobs.ts';
+
+/** All lanes of a worker, opened, stopped and asked together. */
+export class Lanes {
+  readonly #lanes: readonly Lane[];
+  readonly slots: number;
+
+  constructor(lanes: readonly LaneOptions[], deps: LaneDeps) {
+    this.#lanes = lanes.map((lane) => new Lane(lane, deps));
+    this.slots = lanes.reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  async open(): Promise<void> {
+    for (const { intake } of this.#lanes) await intake.open();
+  }
+
+  /** No lane takes a job after it; what is held has been given back. */
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ intake }) => intake.close()));
+  }
+
+  get busy(): number {
+    return this.#lanes.reduce((sum, { running }) => sum + running.busy, 0);
+  }
+
+  get isSubscribed(): boolean {
+    return this.#lanes.every(({ intake }) => intake.isSubscribed);
+  }
+
+  /** Since when a lane gets no deliveries though messages are waiting. */
+  get deafSince(): Date | null {
+    return earliest(this.#lanes.map(({ intake }) => intake.deafSince));
+  }
+
+  get lastDeliveryAt(): Date | null {
+    const times = this.#lanes.flatMap(({ intake }) => intake.lastDeliveryAt?.getTime() ?? []);
+    return times.length === 0 ? null : new Date(Math.max(...times));
+  }
+
+  get hasUnknownClaims(): boolean {
+    return this.#lanes.some(({ intake }) => intake.hasUnknownClaims);
+  }
+
+  get earliestInlineDeadline(): number {
+    return Math.min(...this.#lanes.map(({ running }) => running.earliestInlineDeadline));
+  }
+
+  isRunning(jobId: string): boolean {
+    return this.#lanes.some(({ running }) => running.isRunning(jobId));
+  }
+
+  abort(kind: AbortKind, options?: AbortOptions): void {
+    for (const { running } of this.#lanes) running.abort(kind, options);
+  }
+
+  /** Resolves when nothing runs and nothing is being claimed. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ running }) => running.idle()));
+  }
+
+  pumpSoon(): void {
+    for (const { intake } of this.#lanes) intake.pumpSoon();
+  }
+}
+
+function earliest(times: readonly (Date | null)[]): Date | null {
+  const known = times.flatMap((time) => time?.getTime() ?? []);
+  return known.length === 0 ? null : new Date(Math.min(...known));
+}
