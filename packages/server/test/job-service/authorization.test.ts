@@ -1,148 +1,204 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiTokenScope, Job, NewApiToken } from '@cloudtask/sdk/contract';
+import { API_TOKEN_SCOPES, type ApiTokenScope, type NewApiToken, type Session } from '@cloudtask/sdk/contract';
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Need } from '../../src/job-service/auth/need.ts';
-import { openTestApi, problemOf, type TestApi } from './api.ts';
+import { withIncluded } from '../../src/job-service/auth/needs.ts';
+import { collectRoutes } from '../../src/job-service/http/known-routes.ts';
+import { setOperator } from '../../src/store/accounts.ts';
+import { type Answer, openTestApi, problemOf, type TestApi } from './api.ts';
+import { ROUTE_CASES, type RouteCase, THINGS } from './route-cases.ts';
 
-/** Every route and what it asks of its caller: each line is a decision, and a route that is not here fails the build. */
-const ROUTES: Record<string, Need | 'public'> = {
-  'DELETE /auth/tokens/:id': 'session',
-  'GET /actuator/health': 'public',
-  'GET /actuator/health/liveness': 'public',
-  'GET /actuator/health/readiness': 'public',
-  'GET /actuator/info': 'public',
-  'GET /actuator/prometheus': 'public',
-  'GET /auth/me': 'anyToken',
-  'GET /auth/tokens': 'session',
-  'GET /events': 'jobs:read',
-  'GET /jobs': 'jobs:read',
-  'GET /jobs/:id': 'jobs:read',
-  'GET /jobs/:id/events': 'jobs:read',
-  'GET /jobs/:id/explain': 'jobs:read',
-  'GET /openapi.json': 'public',
-  'GET /queues': 'operator',
-  'GET /stats': 'operator',
-  'GET /types': 'jobs:read',
-  'GET /workers': 'operator',
-  'POST /auth/login': 'public',
-  'POST /auth/logout': 'session',
-  'POST /auth/password': 'session',
-  'POST /auth/refresh': 'public',
-  'POST /auth/register': 'public',
-  'POST /auth/tokens': 'session',
-  'POST /jobs': 'jobs:write',
-  'POST /jobs/:id/cancel': 'jobs:write',
-  'POST /jobs/:id/retry': 'jobs:write',
-  'POST /jobs/batch': 'jobs:write',
-  'POST /queues/:name/pause': 'operator',
-  'POST /queues/:name/resume': 'operator',
-};
-const GUARDED = Object.entries(ROUTES).filter((entry): entry is [string, Need] => entry[1] !== 'public');
+// Made before the tests, because there is one for each of its routes.
+let nowMs = Date.now();
+const api: TestApi = await openTestApi({ clock: { now: () => nowMs } });
+const registered = [...api.app.knownRoutes.values()].flatMap(({ url, methods }) =>
+  [...methods].filter(([method]) => method !== 'HEAD').map(([method, needs]) => ({ route: `${method} ${url}`, needs })),
+);
+const cases = registered.flatMap(({ route }) => {
+  const found = ROUTE_CASES[route];
+  return found ? [{ route, ...found }] : [];
+});
+type Case = RouteCase & { route: string };
+const notPublic = cases.filter(({ needs }) => needs !== 'public');
 
-let api: TestApi;
-/** On embedded the first account is an operator. */
-let operator: string;
-let stranger: string;
-let job: Job;
-let apiToken: NewApiToken;
+let expired: { session: string; apiToken: string };
 beforeAll(async () => {
-  api = await openTestApi();
-  operator = (await api.register('owner')).token;
-  stranger = (await api.register('stranger')).token;
-  job = await api.submit(operator, { type: 'secret-type', payload: 'secret', tags: ['secret-tag'] });
-  apiToken = await makeToken(operator, ['jobs:read']);
+  const { token } = await operator();
+  expired = { session: token, apiToken: await apiToken(token, [...API_TOKEN_SCOPES], '1h') };
+  nowMs += 7_200_000;
 });
 afterAll(() => api.close());
 
-async function makeToken(owner: string, scopes: ApiTokenScope[]): Promise<NewApiToken> {
-  const body = { name: randomUUID(), scopes };
-  const answer = await api.call<NewApiToken>('POST', '/auth/tokens', { token: owner, body });
-  expect(answer.status, answer.text).toBe(201);
-  return answer.body;
+async function person(): Promise<Session> {
+  return await api.register(`matrix-${randomUUID()}`);
 }
 
-/** Calls a route with ids of the owner's things. */
-async function ask(route: string, token: string | undefined, ids = { ':id': job.id, ':name': 'default' }) {
-  const [method = '', url = ''] = route.split(' ');
-  const address = Object.entries(ids).reduce((text, [name, id]) => text.replace(name, id), url);
-  const answer = await api.call(method, address, { token, body: method === 'POST' ? {} : undefined });
-  return { status: answer.status, code: problemOf(answer)?.code, answer };
+async function operator(): Promise<Session> {
+  const session = await person();
+  await setOperator(api.database, { email: session.user.email, isOperator: true });
+  return session;
 }
 
-describe('every route', () => {
-  it('is known to this test, with what it asks of its caller', () => {
-    const declared = [...api.app.knownRoutes.values()].flatMap(({ url, methods }) =>
-      [...methods].filter(([method]) => method !== 'HEAD').map(([method, need]) => [`${method} ${url}`, need]),
+async function apiToken(session: string, scopes: ApiTokenScope[], expiresIn?: string): Promise<string> {
+  const body = { name: randomUUID(), scopes, ...(expiresIn && { expiresIn }) };
+  const answer = await api.call<NewApiToken>('POST', '/auth/tokens', { token: session, body });
+  if (answer.status !== 201) throw new Error(`no token: ${answer.text}`);
+  return answer.body.token;
+}
+
+async function thingsOf(session: string, { owned = {} }: Case): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const [name, thing] of Object.entries(owned)) ids[name] = await THINGS[thing](api, session);
+  return ids;
+}
+
+function randomIds({ owned = {} }: Case): Record<string, string> {
+  return Object.fromEntries(Object.keys(owned).map((name) => [name, randomUUID()]));
+}
+
+/** The request of a case. A stream is left as soon as it has begun. */
+async function ask(each: Case, token: string | undefined, ids = randomIds(each)): Promise<Answer> {
+  const [method = '', url = ''] = each.route.split(' ');
+  const values: Record<string, string> = { ...each.fixed, ...ids };
+  const path = url.replace(/:(\w+)/g, (_, name: string) => values[name] ?? `no-value-for-${name}`);
+  if (each.isStream) return await beginStream(path, token);
+  return await api.call(method, path, { token, body: each.body?.(ids) });
+}
+
+async function beginStream(url: string, token: string | undefined): Promise<Answer> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await api.app.inject({ method: 'GET', url, headers, payloadAsStream: true });
+  const stream = response.stream();
+  if (response.statusCode === 200) stream.destroy();
+  const chunks: Buffer[] = [];
+  if (response.statusCode !== 200) for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
+
+const refusal = (answer: Answer) => [answer.status, problemOf(answer)?.code];
+
+describe('the table of routes', () => {
+  it('has an example of every route that the server registers', () => {
+    const missing = registered.map(({ route }) => route).filter((route) => !ROUTE_CASES[route]);
+    expect(missing, 'these routes have no line in route-cases.ts, so nobody checks who may call them').toEqual([]);
+  });
+
+  it('has no route that the server does not have', () => {
+    const routes = new Set(registered.map(({ route }) => route));
+    expect(Object.keys(ROUTE_CASES).filter((route) => !routes.has(route))).toEqual([]);
+  });
+
+  it('says of each route the same as the route itself', () => {
+    const stated = registered.map(({ route }) => [route, ROUTE_CASES[route]?.needs]);
+    expect(registered.map(({ route, needs }) => [route, needs])).toEqual(stated);
+  });
+
+  it('has a value for every placeholder', () => {
+    for (const { route, owned = {}, fixed = {} } of cases) {
+      const placeholders = [...route.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
+      expect([route, placeholders.filter((name) => !(name in owned) && !(name in fixed))]).toEqual([route, []]);
+    }
+  });
+});
+
+describe('a route that does not say who may call it', () => {
+  it.each([
+    ['nothing', undefined],
+    ['both', { isPublic: true, needs: 'jobs:read' } as const],
+  ])('keeps the server from starting when it says %s', async (_what, config) => {
+    const app = Fastify();
+    collectRoutes(app);
+    app.get('/forgotten', { ...(config && { config }) }, () => 'secret');
+    await expect(app.ready()).rejects.toThrow('the route GET /forgotten must say who may call it');
+    await app.close();
+  });
+});
+
+describe.each(cases.filter(({ needs }) => needs === 'public'))('$route', (each) => {
+  it('asks nobody who he is', async () => {
+    const { status, body } = await ask(each, undefined);
+    expect([401, 403].includes(status) ? (body as { code: string }).code : 'open').toMatch(
+      /^(open|INVALID_CREDENTIALS|INVALID_REFRESH_TOKEN)$/,
     );
-    expect(Object.fromEntries(declared)).toEqual(ROUTES);
   });
-
-  it.each(GUARDED)('%s refuses who has no token, and who has one that is nobody', async (route) => {
-    expect(await ask(route, undefined)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
-    expect(await ask(route, 'nonsense')).toMatchObject({ status: 401, code: 'INVALID_TOKEN' });
-    expect(await ask(route, `ctt_${'A'.repeat(43)}`)).toMatchObject({ status: 401, code: 'INVALID_TOKEN' });
-  });
-
-  it.each(GUARDED)('%s refuses an API token that has expired', async (route) => {
-    const { id, token } = await makeToken(operator, ['jobs:write', 'schedules:write', 'operator']);
-    await api.database.kysely
-      .updateTable('cloudtask.api_tokens')
-      .set({ expires_at: new Date(0) })
-      .where('id', '=', id)
-      .execute();
-    expect(await ask(route, token)).toMatchObject({ status: 401 });
-  });
-
-  it.each(GUARDED.filter(([, need]) => need !== 'anyToken'))(
-    '%s (%s) refuses an API token without that scope',
-    async (route, need) => {
-      const all: ApiTokenScope[] = ['jobs:read', 'jobs:write', 'schedules:read', 'schedules:write', 'operator'];
-      const wrong = all.filter((scope) => scope !== need && !(need === 'jobs:read' && scope === 'jobs:write'));
-      const { token } = await makeToken(operator, wrong);
-      const code = need === 'session' ? 'SESSION_REQUIRED' : 'INSUFFICIENT_SCOPE';
-      expect(await ask(route, token)).toMatchObject({ status: 403, code });
-    },
-  );
-
-  it.each(GUARDED.filter(([, need]) => need === 'operator'))('%s refuses who is no operator', async (route) => {
-    expect(await ask(route, stranger)).toMatchObject({ status: 403, code: 'OPERATOR_REQUIRED' });
-    expect((await ask(route, operator)).status).toBeLessThan(300);
-  });
-
-  it.each(GUARDED.filter(([route]) => route.includes(':id')))(
-    "%s answers for somebody else's thing as for one that does not exist",
-    async (route) => {
-      const own = route.includes('/tokens/') ? apiToken.id : job.id;
-      const seen = async (id: string) => {
-        const { status, answer } = await ask(route, stranger, { ':id': id, ':name': '' });
-        const { requestId: _, timestamp: __, ...problem } = problemOf(answer);
-        return JSON.stringify({ status, problem }).replaceAll(id, 'ID');
-      };
-      const unknown = await seen(randomUUID());
-      expect(await seen(own)).toBe(unknown);
-      expect(JSON.parse(unknown).status).toBe(404);
-    },
-  );
 });
 
-it('nothing of this changed anything of the owner', async () => {
-  expect((await api.call<Job>('GET', `/jobs/${job.id}`, { token: operator })).body.status).toBe('PENDING');
-  const { body } = await api.call<{ id: string }[]>('GET', '/auth/tokens', { token: operator });
-  expect(body.map(({ id }) => id)).toContain(apiToken.id);
+describe.each(notPublic)('$route', (each) => {
+  it('needs a token', async () => {
+    expect(refusal(await ask(each, undefined))).toEqual([401, 'UNAUTHENTICATED']);
+  });
+
+  it.each(['garbage', 'a.b.c', 'ctt_garbage', `ctt_${'A'.repeat(43)}`])('refuses the token %s', async (token) => {
+    expect(refusal(await ask(each, token))).toEqual([401, 'INVALID_TOKEN']);
+  });
+
+  it('refuses tokens that have expired', async () => {
+    expect(refusal(await ask(each, expired.session))).toEqual([401, 'TOKEN_EXPIRED']);
+    expect(refusal(await ask(each, expired.apiToken))).toEqual([401, 'TOKEN_EXPIRED']);
+  });
+
+  it('lets a person do it who may', async () => {
+    const { token } = each.needs === 'operator' ? await operator() : await person();
+    expect((await ask(each, token, await thingsOf(token, each))).status).toBeLessThan(300);
+  });
+
+  it('asks an API token for exactly its scope', async () => {
+    const { token } = await operator();
+    const ids = await thingsOf(token, each);
+    if (each.needs === 'session') {
+      const answer = await ask(each, await apiToken(token, [...API_TOKEN_SCOPES]), ids);
+      expect(refusal(answer)).toEqual([403, 'SESSION_REQUIRED']);
+      return;
+    }
+    const isEnough = (scope: ApiTokenScope) =>
+      each.needs === 'anyToken' || withIncluded([scope]).has(each.needs as ApiTokenScope);
+    const others = API_TOKEN_SCOPES.filter((scope) => !isEnough(scope));
+    if (others.length > 0) {
+      const answer = await ask(each, await apiToken(token, others), ids);
+      expect(refusal(answer)).toEqual([403, 'INSUFFICIENT_SCOPE']);
+      expect(problemOf(answer).detail).toContain(each.needs);
+    }
+    const enough = await apiToken(token, [API_TOKEN_SCOPES.find(isEnough) ?? 'operator']);
+    expect((await ask(each, enough, ids)).status).toBeLessThan(300);
+  });
 });
 
-describe('a list', () => {
-  it.each(['', 'type=secret-type', 'tag=secret-tag', 'q=secret', 'status=PENDING', 'order=oldest', 'since=1h'])(
-    'with %j shows nothing of others',
-    async (query) => {
-      expect((await api.call<Job[]>('GET', `/jobs?${query}`, { token: stranger })).body).toEqual([]);
-      expect((await api.call<Job[]>('GET', `/jobs?${query}`, { token: operator })).body).toHaveLength(1);
-    },
-  );
+describe.each(cases.filter(({ needs }) => needs === 'operator'))('$route', (each) => {
+  it('is for operators, whatever a token was made with', async () => {
+    const { token, user } = await operator();
+    const withScope = await apiToken(token, ['operator']);
+    const ids = await thingsOf(token, each);
+    expect((await ask(each, withScope, ids)).status).toBeLessThan(300);
+    await setOperator(api.database, { email: user.email, isOperator: false });
+    nowMs += 5_001;
+    for (const given of [token, withScope, (await person()).token]) {
+      expect(refusal(await ask(each, given, ids))).toEqual([403, 'OPERATOR_REQUIRED']);
+    }
+  });
+});
 
-  it('finds no short reference of others', async () => {
-    const find = async (token: string) =>
-      (await api.call<Job[]>('GET', `/jobs?ref=${job.id.slice(-6)}`, { token })).body.length;
-    expect([await find(stranger), await find(operator)]).toEqual([0, 1]);
+const positions = notPublic.flatMap((each) => Object.keys(each.owned ?? {}).map((position) => ({ ...each, position })));
+describe.each(positions)('$route', (each) => {
+  it(`answers for somebody else's ${each.position} as for one that does not exist`, async () => {
+    const owner = await person();
+    const stranger = each.needs === 'operator' ? await operator() : await person();
+    const theirs = await thingsOf(owner.token, each);
+    const own = await thingsOf(stranger.token, each);
+    const show = async (id: string) => {
+      const answer = await ask(each, stranger.token, { ...own, [each.position]: id });
+      const { requestId: _, timestamp: __, path: ___, ...body } = problemOf(answer);
+      return JSON.stringify({ status: answer.status, body }).replaceAll(id, 'ID');
+    };
+    const shown = await show(theirs[each.position] ?? '');
+    expect(shown).toBe(await show(randomUUID()));
+    expect(JSON.parse(shown).status).toBe(each.foreignStatus ?? 404);
+    // It is there all the same, and nothing happened to it.
+    expect((await ask(each, owner.token, theirs)).status).toBeLessThan(300);
   });
 });

@@ -1,0 +1,77 @@
+import type { NewApiToken } from '@cloudtask/sdk/contract';
+import type { Need } from '../../src/job-service/auth/need.ts';
+import { PASSWORD, type TestApi } from './api.ts';
+
+/**
+ * An example request for every route, and what it must ask of its caller: a second opinion beside the route's own, so
+ * that neither can be loosened alone. A new route needs a line here; one with ids of a new kind a maker as well.
+ */
+export interface RouteCase {
+  needs: Need | 'public';
+  /** Ids in the address that belong to an account: placeholder → what it names. Somebody else's is answered 404. */
+  owned?: Record<string, Thing>;
+  /** Values of placeholders that are nobody's own. */
+  fixed?: Record<string, string>;
+  /** `ids`: those of `owned`. An id in `owned` that is no placeholder of the address is one in the body. */
+  body?: (ids: Record<string, string>) => unknown;
+  /** For ids in a body that is answered item by item; else 404. */
+  foreignStatus?: number;
+  /** Never ends by itself. */
+  isStream?: true;
+}
+
+/** How a thing that belongs to an account is made; answers its id. */
+export const THINGS = {
+  job: async (api: TestApi, token: string) => (await api.submit(token)).id,
+  endedJob: async (api: TestApi, token: string) => {
+    const { id } = await api.submit(token);
+    await api.call('POST', `/jobs/${id}/cancel`, { token });
+    return id;
+  },
+  apiToken: async (api: TestApi, token: string) => {
+    const body = { name: 'thing', scopes: ['jobs:read'] };
+    return (await api.call<NewApiToken>('POST', '/auth/tokens', { token, body })).body.id;
+  },
+} satisfies Record<string, (api: TestApi, token: string) => Promise<string>>;
+export type Thing = keyof typeof THINGS;
+
+const credentials = () => ({ email: 'somebody.new@example.com', password: PASSWORD });
+
+export const ROUTE_CASES: Record<string, RouteCase> = {
+  'GET /actuator/health': { needs: 'public' },
+  'GET /actuator/health/liveness': { needs: 'public' },
+  'GET /actuator/health/readiness': { needs: 'public' },
+  'GET /actuator/info': { needs: 'public' },
+  'GET /actuator/prometheus': { needs: 'public' },
+  'GET /openapi.json': { needs: 'public' },
+
+  'POST /auth/register': { needs: 'public', body: credentials },
+  'POST /auth/login': { needs: 'public', body: credentials },
+  'POST /auth/refresh': { needs: 'public', body: () => ({ refreshToken: 'unknown' }) },
+  'POST /auth/logout': { needs: 'session' },
+  'POST /auth/password': {
+    needs: 'session',
+    body: () => ({ currentPassword: PASSWORD, newPassword: 'another-horse-43' }),
+  },
+  'GET /auth/me': { needs: 'anyToken' },
+  'POST /auth/tokens': { needs: 'session', body: () => ({ name: 'new', scopes: ['jobs:read'] }) },
+  'GET /auth/tokens': { needs: 'session' },
+  'DELETE /auth/tokens/:id': { needs: 'session', owned: { id: 'apiToken' } },
+
+  'POST /jobs': { needs: 'jobs:write', body: () => ({ type: 'test' }) },
+  'POST /jobs/batch': { needs: 'jobs:write', body: () => ({ jobs: [{ type: 'test' }] }) },
+  'GET /jobs': { needs: 'jobs:read' },
+  'GET /jobs/:id': { needs: 'jobs:read', owned: { id: 'job' } },
+  'GET /jobs/:id/events': { needs: 'jobs:read', owned: { id: 'job' }, isStream: true },
+  'GET /jobs/:id/explain': { needs: 'jobs:read', owned: { id: 'job' } },
+  'POST /jobs/:id/cancel': { needs: 'jobs:write', owned: { id: 'job' } },
+  'POST /jobs/:id/retry': { needs: 'jobs:write', owned: { id: 'endedJob' } },
+  'GET /events': { needs: 'jobs:read', isStream: true },
+
+  'GET /types': { needs: 'jobs:read' },
+  'GET /workers': { needs: 'operator' },
+  'GET /stats': { needs: 'operator' },
+  'GET /queues': { needs: 'operator' },
+  'POST /queues/:name/pause': { needs: 'operator', fixed: { name: 'matrix' } },
+  'POST /queues/:name/resume': { needs: 'operator', fixed: { name: 'matrix' } },
+};
