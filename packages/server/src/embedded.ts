@@ -61,7 +61,7 @@ export async function composeEmbedded(
   try {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
-    running.push(await startScheduler(platform));
+    running.push(await startScheduler({ ...platform, ageingMs: values.priorityAgeing }));
     running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });

@@ -14,6 +14,15 @@ export const jwtSecret = {
   inProduction: weakSecret,
 } satisfies Setting<string>;
 
+/** The same for all services that put jobs in line: a submit, a person's retry, an action on many jobs. */
+export const priorityAgeing = {
+  env: 'CLOUDTASK_PRIORITY_AGEING',
+  flag: 'priority-ageing',
+  describe: 'After this long a waiting job overtakes newer ones of the next higher priority.',
+  parse: durationFrom({ max: '30d' }),
+  default: '10m',
+} satisfies Setting<number>;
+
 /** What the job-service has beside the shared settings. */
 export const jobServiceSettings = {
   port: {
@@ -91,13 +100,7 @@ export const jobServiceSettings = {
     parse: flag,
     default: 'false',
   },
-  priorityAgeing: {
-    env: 'CLOUDTASK_PRIORITY_AGEING',
-    flag: 'priority-ageing',
-    describe: 'After this long a waiting job overtakes newer ones of the next higher priority.',
-    parse: durationFrom({ max: '30d' }),
-    default: '10m',
-  },
+  priorityAgeing,
   docs: {
     env: 'CLOUDTASK_DOCS',
     flag: 'docs',

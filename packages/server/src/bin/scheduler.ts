@@ -6,14 +6,15 @@ import { startProbe } from '@cloudtask/core/probe';
 import { runService } from '@cloudtask/core/service';
 import { probeSettings, sharedSettings } from '@cloudtask/core/shared-settings';
 import { startScheduler } from '../scheduler/service.ts';
+import { priorityAgeing } from '../settings.ts';
 
 await runService({
   name: 'cloudtask-scheduler',
   describe: 'Moves what is due, feeds the queues, finds lost hints and dead workers. Any number may run.',
-  settings: { ...sharedSettings, ...probeSettings(9093) },
+  settings: { ...sharedSettings, priorityAgeing, ...probeSettings(9093) },
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'scheduler', logger });
-    const scheduler = await startScheduler(platform);
+    const scheduler = await startScheduler({ ...platform, ageingMs: values.priorityAgeing });
     const probe = await startProbe({
       ...platform,
       port: values.port,

@@ -28,7 +28,17 @@ const PUBLIC = [
   'POST /auth/register',
 ];
 /** Routes about the caller alone, without an id in their address. */
-const OWN = ['GET /auth/me', 'GET /events', 'GET /jobs', 'POST /auth/logout', 'POST /jobs', 'POST /jobs/batch'];
+const OWN = [
+  'GET /auth/me',
+  'GET /events',
+  'GET /failures',
+  'GET /jobs',
+  'GET /jobs/actions',
+  'POST /auth/logout',
+  'POST /jobs',
+  'POST /jobs/actions',
+  'POST /jobs/batch',
+];
 
 function routes(kind: 'public' | 'own' | 'byId'): string[] {
   return [...api.app.knownRoutes.values()]

@@ -3,7 +3,7 @@ import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Job } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
-import { announceCancelled, announceRetried } from '../../announce-moves.ts';
+import { announceMoves } from '../../announce-moves.ts';
 import { toJob } from '../../store/job-row.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
@@ -60,7 +60,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       if (issue) throw invalid([issue]);
       const answer = await retryTransient(() => cancelJob(database, { id, userId, reason }), ONCE_MORE);
       if (answer === 'not_found') throw jobNotFound(id);
-      announceCancelled(signals, [{ id, userId, answer }]);
+      announceMoves(signals, [{ id, userId, answer }]);
       const job = await read(userId, id);
       if (answer === 'finished' && job.status !== 'CANCELLED') {
         throw new ApiProblem('JOB_FINISHED', `The job ended ${job.status} already.`);
@@ -100,7 +100,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
           throw new ApiProblem('UNIQUE_CONFLICT', 'Another job has taken its unique key in the meantime.');
         case 'pending': {
           const job = await read(userId, id);
-          announceRetried(signals, [{ id, userId, queue: job.queue }]);
+          announceMoves(signals, [{ id, userId, queue: job.queue, answer }]);
           return reply.send(job);
         }
       }
