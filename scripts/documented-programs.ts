@@ -1,6 +1,6 @@
 import type { DocumentedProgram } from '../packages/core/src/settings-docs.ts';
 import { probeSettings, sharedSettings } from '../packages/core/src/shared-settings.ts';
-import { jobServiceSettings } from '../packages/server/src/settings.ts';
+import { jobServiceSettings, schedulerSettings } from '../packages/server/src/settings.ts';
 import { workerSettings } from '../packages/worker/src/settings.ts';
 
 /** The programs whose settings are documented, composed as their files in `bin/` compose them. */
@@ -8,5 +8,5 @@ export const documentedPrograms: DocumentedProgram[] = [
   { name: 'job-service', settings: { ...sharedSettings, ...jobServiceSettings } },
   { name: 'worker', settings: { ...sharedSettings, ...workerSettings, ...probeSettings(9091) } },
   { name: 'results-processor', settings: { ...sharedSettings, ...probeSettings(9092) } },
-  { name: 'scheduler', settings: { ...sharedSettings, ...probeSettings(9093) } },
+  { name: 'scheduler', settings: { ...sharedSettings, ...probeSettings(9093), ...schedulerSettings } },
 ];

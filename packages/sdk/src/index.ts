@@ -66,6 +66,15 @@ export {
   ValidationError,
   WaitTimeoutError,
 } from './errors.ts';
+export {
+  type FailureCause,
+  JOB_ACTION_STATES,
+  type JobAction,
+  type JobActionFilter,
+  type JobActionPreview,
+  type JobActionState,
+  type StartJobAction,
+} from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
 export type { JobPromise } from './job-promise.ts';
 export type {

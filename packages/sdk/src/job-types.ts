@@ -91,6 +91,8 @@ export interface ListFilter {
   /** A time, or how long ago: `"24h"`. */
   since?: Date | string;
   until?: Date | string;
+  /** FAILED jobs with this cause: `error.fingerprint`. */
+  fingerprint?: string;
   order?: 'newest' | 'oldest';
   /** The end of an id among the newest 1,000 jobs: the one job that it means. */
   ref?: string;

@@ -1,20 +1,33 @@
 import type { CancelAnswer } from '@cloudtask/core/protocol/cancel';
+import type { RedriveAnswer } from '@cloudtask/core/protocol/redrive';
 import type { SignalNote, Signals } from '@cloudtask/core/signals/signals';
 
-/** Tells watchers and the dispatcher of jobs that a person made wait again. */
-export function announceRetried(signals: Signals, jobs: readonly (SignalNote & { queue: string })[]): void {
-  if (jobs.length === 0) return;
-  const queues = Array.from(new Set(jobs.map(({ queue }) => queue)), (id) => ({ id }));
-  signals.ring('backlog', queues);
-  signals.ring('jobs', jobs.map(toNote));
+/** What a person's wish did to a job. */
+export interface Move {
+  id: string;
+  userId: string;
+  /** Where it waits again; needed for `pending`. */
+  queue?: string | undefined;
+  answer: CancelAnswer | RedriveAnswer;
 }
 
-/** Tells watchers what was cancelled, and workers what they are to stop. */
-export function announceCancelled(signals: Signals, jobs: readonly (SignalNote & { answer: CancelAnswer })[]): void {
-  const running = jobs.filter(({ answer }) => answer === 'requested');
+/** Whether the answer says that something was done. */
+export function hasMoved({ answer }: Pick<Move, 'answer'>): boolean {
+  return answer === 'pending' || answer === 'cancelled' || answer === 'requested';
+}
+
+/** Tells watchers what was retried and cancelled, the dispatcher what waits again, and workers what they are to stop. */
+export function announceMoves(signals: Signals, moves: readonly Move[]): void {
+  const running = moves.filter(({ answer }) => answer === 'requested');
   if (running.length > 0) signals.ring('cancels', running.map(toNote));
-  const changed = jobs.filter(({ answer }) => answer === 'requested' || answer === 'cancelled');
-  if (changed.length > 0) signals.ring('jobs', changed.map(toNote));
+  const queues = new Set(moves.flatMap(({ answer, queue }) => (answer === 'pending' && queue ? [queue] : [])));
+  if (queues.size > 0)
+    signals.ring(
+      'backlog',
+      Array.from(queues, (id) => ({ id })),
+    );
+  const moved = moves.filter(hasMoved);
+  if (moved.length > 0) signals.ring('jobs', moved.map(toNote));
 }
 
-const toNote = ({ id, userId }: SignalNote): SignalNote => ({ id, userId });
+const toNote = ({ id, userId }: Move): SignalNote => ({ id, userId });

@@ -62,7 +62,7 @@ export async function composeEmbedded(
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
     const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
-    running.push(await startScheduler({ ...platform, retention }));
+    running.push(await startScheduler({ ...platform, ageingMs: values.priorityAgeing, retention }));
     running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });

@@ -14,8 +14,18 @@ export const jwtSecret = {
   inProduction: weakSecret,
 } satisfies Setting<string>;
 
+/** The same for all services that put jobs in line: a submit, a person's retry, an action on many jobs. */
+const priorityAgeing = {
+  env: 'CLOUDTASK_PRIORITY_AGEING',
+  flag: 'priority-ageing',
+  describe: 'After this long a waiting job overtakes newer ones of the next higher priority.',
+  parse: durationFrom({ max: '30d' }),
+  default: '10m',
+} satisfies Setting<number>;
+
 /** What the scheduler has beside the shared settings. */
 export const schedulerSettings = {
+  priorityAgeing,
   retention: {
     env: 'CLOUDTASK_RETENTION',
     flag: 'retention',
@@ -117,13 +127,7 @@ export const jobServiceSettings = {
     parse: flag,
     default: 'false',
   },
-  priorityAgeing: {
-    env: 'CLOUDTASK_PRIORITY_AGEING',
-    flag: 'priority-ageing',
-    describe: 'After this long a waiting job overtakes newer ones of the next higher priority.',
-    parse: durationFrom({ max: '30d' }),
-    default: '10m',
-  },
+  priorityAgeing,
   docs: {
     env: 'CLOUDTASK_DOCS',
     flag: 'docs',

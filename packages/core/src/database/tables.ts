@@ -222,11 +222,26 @@ interface SchedulesTable {
   updated_at: Date;
 }
 
+/** Which jobs an action is about, with times instead of durations. Members are called as in the API. */
+export interface ActionFilter {
+  status?: JobStatus[];
+  type?: string[];
+  queue?: string[];
+  tag?: string[];
+  q?: string;
+  /** ISO. */
+  since?: string;
+  until?: string;
+  fingerprint?: string;
+  ids?: string[];
+  all?: true;
+}
+
 interface JobActionsTable {
   id: string;
   user_id: string;
   action: 'retry' | 'cancel';
-  filter: JsonColumn<Json>;
+  filter: JsonColumn<ActionFilter>;
   reason: string | null;
   canary: number;
   per_second: number | null;

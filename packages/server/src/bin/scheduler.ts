@@ -15,7 +15,7 @@ await runService({
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'scheduler', logger });
     const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
-    const scheduler = await startScheduler({ ...platform, retention });
+    const scheduler = await startScheduler({ ...platform, ageingMs: values.priorityAgeing, retention });
     const probe = await startProbe({
       ...platform,
       port: values.port,

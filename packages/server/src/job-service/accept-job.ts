@@ -52,7 +52,7 @@ export function readRequest(parts: Parts, asked: Asked): JobRequest {
   return request;
 }
 
-function refuseMisfit(issues: readonly Issue[]): void {
+export function refuseMisfit(issues: readonly Issue[]): void {
   const [first] = issues;
   if (first) throw new ApiProblem('INVALID_PAYLOAD', `${first.path} ${first.message}.`, { issues });
 }

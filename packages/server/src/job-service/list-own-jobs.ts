@@ -1,18 +1,14 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
-import type { Job, JobStatus } from '@cloudtask/sdk/contract';
-import { JOB_STATUSES } from '@cloudtask/sdk/contract';
-import { parseDuration } from '@cloudtask/sdk/duration';
+import type { Job } from '@cloudtask/sdk/contract';
 import { findBySuffix } from '../store/job-queries.ts';
 import { type JobRow, toJob } from '../store/job-row.ts';
-import { type JobFilter, type ListJobs, listJobs } from '../store/list-jobs.ts';
+import { type ListJobs, listJobs, SCAN } from '../store/list-jobs.ts';
 import type { Cursors, ListOrder } from './cursor.ts';
-import { invalid } from './http/validators.ts';
+import { toJobFilter } from './job-filter.ts';
 import { ApiProblem } from './problem.ts';
 import type { JobReader } from './read-jobs.ts';
 import type { ListQuery } from './schemas/list-schema.ts';
-import { parseTime } from './strict-time.ts';
 
 export interface ListOwnJobs {
   database: Database;
@@ -27,12 +23,8 @@ export interface JobListPage {
 }
 
 const DEFAULT_LIMIT = 100;
-/** Jobs looked at per statement when filters may find few among many. */
-const SCAN = 5_000;
 /** Then the page is answered as far as it is; its cursor goes on where the search stopped. */
 const SEARCH_MS = 1_000;
-/** Ids carry the submitter's time, rows the database's: the index bounds leave this much room for the difference. */
-const CLOCK_MARGIN_MS = 60_000;
 
 export async function listOwnJobs(
   deps: ListOwnJobs,
@@ -43,15 +35,13 @@ export async function listOwnJobs(
   if (query.ref !== undefined) return { jobs: await findByReference(deps, userId, query.ref) };
   const order: ListOrder = query.order ?? 'newest';
   const limit = query.limit ?? DEFAULT_LIMIT;
-  const filter = toFilter(query, deps.clock.now());
+  const filter = toJobFilter(query, { nowMs: deps.clock.now() });
   const list: ListJobs = {
     userId,
     filter,
     order,
     limit,
     after: query.cursor === undefined ? undefined : deps.cursors.open(query.cursor, { userId, order }),
-    from: filter.since && firstIdAt(new Date(filter.since.getTime() - CLOCK_MARGIN_MS)),
-    to: filter.until && firstIdAt(new Date(filter.until.getTime() + CLOCK_MARGIN_MS)),
     scan: Object.values(filter).some((value) => value !== undefined) ? SCAN : limit + 1,
     withBodies: !fields || fields.has('payload') || fields.has('result'),
   };
@@ -84,38 +74,4 @@ async function findByReference({ database, reader }: ListOwnJobs, userId: string
   }
   const row = await reader.read({ userId, id });
   return row ? [toJob(row)] : [];
-}
-
-function toFilter(query: ListQuery, nowMs: number): JobFilter {
-  return {
-    statuses: statusesOf(query.status),
-    types: listed(query.type),
-    queues: listed(query.queue),
-    tags: query.tag === undefined ? undefined : [query.tag].flat(),
-    text: query.q,
-    since: timeOf('since', query.since, nowMs),
-    until: timeOf('until', query.until, nowMs),
-  };
-}
-
-/** `a,b` and `?x=a&x=b` mean the same. */
-function listed(value: string | string[] | undefined): string[] | undefined {
-  return value === undefined ? undefined : [value].flat().flatMap((each) => each.split(','));
-}
-
-function statusesOf(value: string | string[] | undefined): JobStatus[] | undefined {
-  return listed(value)?.map((text) => {
-    const status = JOB_STATUSES.find((each) => each === text.toUpperCase());
-    if (!status) throw invalid([{ path: '/status', message: `must be one of ${JOB_STATUSES.join(', ')}` }], 'query');
-    return status;
-  });
-}
-
-/** A time, or a duration before now. */
-function timeOf(name: string, text: string | undefined, nowMs: number): Date | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text)) return new Date(Math.max(0, nowMs - parseDuration(text as `${number}s`)));
-  const time = parseTime(text, nowMs);
-  if (typeof time === 'string') throw invalid([{ path: `/${name}`, message: time }], 'query');
-  return time;
 }

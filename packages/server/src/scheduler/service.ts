@@ -14,6 +14,7 @@ import { DEFAULT_RETENTION, pruneFinished } from './prune-finished.ts';
 import { publishDue } from './publish-due.ts';
 import { deadWorkerRescue, rescueForgottenJobs } from './rescue-dead-workers.ts';
 import { rescueLostHints } from './rescue-lost-hints.ts';
+import { runActions } from './run-actions.ts';
 
 export interface SchedulerDeps {
   database: Database;
@@ -22,6 +23,8 @@ export interface SchedulerDeps {
   clock: Clock;
   logger: Logger;
   registry: Registry;
+  /** After this long a waiting job overtakes newer ones of the next higher priority. Default 10 min. */
+  ageingMs?: number;
   /** Default: 7 days, failed ones 30. */
   retention?: Retention;
 }
@@ -34,11 +37,11 @@ export interface Scheduler {
 }
 
 /**
- * The duties that nobody waits for: due times, the backlog, lost hints, dead workers. There is no leader; any number
+ * The duties that nobody waits for: due times, the backlog, lost hints, dead workers, actions on many jobs. There is no leader; any number
  * of replicas may run, and each round is safe to repeat and to crash in.
  */
 export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
-  const { clock, signals, logger, retention = DEFAULT_RETENTION } = deps;
+  const { clock, signals, logger, ageingMs = AGEING_MS, retention = DEFAULT_RETENTION } = deps;
   const holder = randomUUID();
   const metrics = schedulerMetrics(deps.registry);
   const lastTick = new Map<string, number>();
@@ -70,6 +73,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     duty('publish-due', 250, () => publishDue(deps)),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
+    duty('run-actions', 500, () => runActions({ ...deps, ageingMs })),
     duty('prune-expired', 60_000, () => pruneExpired(deps)),
     duty('prune-finished', 60_000, () => pruneFinished({ ...deps, holder, retention })),
   ];
@@ -91,5 +95,6 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   };
 }
 
+const AGEING_MS = 600_000;
 /** The slowest duty comes once a minute. */
 const STALLED_MS = 90_000;

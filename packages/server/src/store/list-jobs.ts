@@ -1,17 +1,23 @@
 import type { Database } from '@cloudtask/core/database/database';
+import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import { sql } from 'kysely';
 import { JOB_COLUMNS, type JobRow } from './job-row.ts';
 
+/** What all of a list's jobs have in common. The members are called as in the API; `status`, `type` and `queue` are any of. */
 export interface JobFilter {
-  statuses?: readonly JobStatus[] | undefined;
-  types?: readonly string[] | undefined;
-  queues?: readonly string[] | undefined;
-  tags?: readonly string[] | undefined;
+  status?: readonly JobStatus[] | undefined;
+  type?: readonly string[] | undefined;
+  queue?: readonly string[] | undefined;
+  /** All of them. */
+  tag?: readonly string[] | undefined;
   /** Found anywhere in type, queue, tags, payload or error. */
-  text?: string | undefined;
+  q?: string | undefined;
   since?: Date | undefined;
   until?: Date | undefined;
+  /** The cause of FAILED jobs. */
+  fingerprint?: string | undefined;
+  ids?: readonly string[] | undefined;
 }
 
 export interface ListJobs {
@@ -20,9 +26,6 @@ export interface ListJobs {
   order: 'newest' | 'oldest';
   /** Ids before which (newest) or after which (oldest) the page begins. */
   after?: string | undefined;
-  /** The smallest and the first too large id: bounds of the index scan. */
-  from?: string | undefined;
-  to?: string | undefined;
   limit: number;
   /** How many of the user's jobs may be looked at: rare matches among a million jobs must not read them all at once. */
   scan: number;
@@ -36,7 +39,15 @@ export interface JobPage {
   reached?: string | undefined;
 }
 
-/** One page of a user's jobs: a walk down the index (user_id, id desc), whatever the filters are. */
+/** Jobs looked at per statement when filters may find few among many. */
+export const SCAN = 5_000;
+/** Ids carry the submitter's time, rows the database's: the index bounds leave this much room for the difference. */
+export const CLOCK_MARGIN_MS = 60_000;
+
+/**
+ * One page of a user's jobs: a walk down the index (user_id, id desc), whatever the filters are. Only a cause is looked
+ * up first, among the user's failures: they are few beside all jobs.
+ */
 export async function listJobs({ kysely }: Database, list: ListJobs): Promise<JobPage> {
   const direction = list.order === 'newest' ? 'desc' : 'asc';
   let window = kysely
@@ -46,8 +57,11 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .orderBy('id', direction)
     .limit(list.scan);
   if (list.after !== undefined) window = window.where('id', list.order === 'newest' ? '<' : '>', list.after);
-  if (list.from !== undefined) window = window.where('id', '>=', list.from);
-  if (list.to !== undefined) window = window.where('id', '<', list.to);
+  const { status, type, queue, tag, q, since, until, fingerprint, ids } = list.filter;
+  if (since) window = window.where('id', '>=', firstIdAt(new Date(since.getTime() - CLOCK_MARGIN_MS)));
+  if (until) window = window.where('id', '<', firstIdAt(new Date(until.getTime() + CLOCK_MARGIN_MS)));
+  if (ids) window = window.where(sql<boolean>`id = any(${[...ids]}::uuid[])`);
+  if (fingerprint !== undefined) window = window.where(sql<boolean>`id = any(array(${failuresOf(list, fingerprint)}))`);
 
   let page = kysely
     .selectFrom(window.as('j'))
@@ -55,14 +69,13 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .leftJoin('cloudtask.workers as w', 'w.id', 's.worker_id')
     .orderBy('j.id', direction)
     .limit(list.limit + 1);
-  const { statuses, types, queues, tags, text, since, until } = list.filter;
-  if (statuses) page = page.where('s.status', 'in', [...statuses]);
-  if (types) page = page.where('j.type', 'in', [...types]);
-  if (queues) page = page.where('j.queue', 'in', [...queues]);
-  for (const tag of tags ?? []) page = page.where(sql<boolean>`j.tags @> ${JSON.stringify([tag])}::jsonb`);
+  if (status) page = page.where(sql<boolean>`s.status = any(${[...status]}::cloudtask.job_status[])`);
+  if (type) page = page.where(sql<boolean>`j.type = any(${[...type]}::text[])`);
+  if (queue) page = page.where(sql<boolean>`j.queue = any(${[...queue]}::text[])`);
+  for (const one of tag ?? []) page = page.where(sql<boolean>`j.tags @> ${JSON.stringify([one])}::jsonb`);
   if (since) page = page.where('j.created_at', '>=', since);
   if (until) page = page.where('j.created_at', '<', until);
-  if (text !== undefined) page = page.where(containsText(text));
+  if (q !== undefined) page = page.where(containsText(q));
 
   const rows = (await page.select(selection(list.withBodies)).execute()) as unknown as JobRow[]; // named by `selection`
   if (rows.length > list.limit) return { rows: rows.slice(0, list.limit), reached: rows[list.limit - 1]?.id };
@@ -73,6 +86,17 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .limit(1)
     .executeTakeFirst();
   return { rows, reached: last?.id };
+}
+
+/** As many as the window takes, in its order; read once, before the window is. */
+function failuresOf({ userId, filter: { type }, order, after, scan }: ListJobs, fingerprint: string) {
+  const isNewest = order === 'newest';
+  return sql`
+    select job_id from cloudtask.failures
+     where user_id = ${userId} and fingerprint = ${fingerprint}
+       ${type ? sql`and type = any(${[...type]}::text[])` : sql``}
+       ${after === undefined ? sql`` : sql`and job_id ${isNewest ? sql`<` : sql`>`} ${after}`}
+     order by job_id ${isNewest ? sql`desc` : sql`asc`} limit ${scan}`;
 }
 
 function selection(withBodies: boolean) {

@@ -1,4 +1,5 @@
 import type { NewApiToken } from '@cloudtask/sdk/contract';
+import type { JobAction } from '@cloudtask/sdk/failures-contract';
 import type { Need } from '../../src/job-service/auth/need.ts';
 import { PASSWORD, type TestApi } from './api.ts';
 
@@ -27,6 +28,10 @@ export const THINGS = {
     const { id } = await api.submit(token);
     await api.call('POST', `/jobs/${id}/cancel`, { token });
     return id;
+  },
+  action: async (api: TestApi, token: string) => {
+    const body = { action: 'retry', filter: { all: true } };
+    return (await api.call<JobAction>('POST', '/jobs/actions', { token, body })).body.id;
   },
   apiToken: async (api: TestApi, token: string) => {
     const body = { name: 'thing', scopes: ['jobs:read'] };
@@ -66,6 +71,11 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'GET /jobs/:id/explain': { needs: 'jobs:read', owned: { id: 'job' } },
   'POST /jobs/:id/cancel': { needs: 'jobs:write', owned: { id: 'job' } },
   'POST /jobs/:id/retry': { needs: 'jobs:write', owned: { id: 'endedJob' } },
+  'POST /jobs/actions': { needs: 'jobs:write', body: () => ({ action: 'retry', filter: { all: true } }) },
+  'GET /jobs/actions': { needs: 'jobs:read' },
+  'GET /jobs/actions/:id': { needs: 'jobs:read', owned: { id: 'action' } },
+  'POST /jobs/actions/:id/stop': { needs: 'jobs:write', owned: { id: 'action' } },
+  'GET /failures': { needs: 'jobs:read' },
   'GET /events': { needs: 'jobs:read', isStream: true },
 
   'GET /types': { needs: 'jobs:read' },

@@ -56,7 +56,7 @@ it("nobody ends somebody else's session with its refresh tokens", async () => {
 it('a page that searched in vain says where it stopped', async () => {
   const page = await listJobs(api.database, {
     userId: owner,
-    filter: { types: ['no-such-type'] },
+    filter: { type: ['no-such-type'] },
     order: 'newest',
     limit: 5,
     scan: 1,

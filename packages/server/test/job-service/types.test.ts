@@ -132,3 +132,14 @@ describe('a payload that its type does not take', () => {
     expect((await submit({ type, payload: 1 })).status).toBe(201);
   });
 });
+
+it("a retry's new payload has to fit the type too", async () => {
+  await register('fitted', { inputSchema: { type: 'object', required: ['to'] } });
+  const { id } = (await submit({ type: 'fitted', payload: { to: 'a' } })).body;
+  await api.call('POST', `/jobs/${id}/cancel`, { token });
+  const retry = (payload: Json) => api.call<Job>('POST', `/jobs/${id}/retry`, { token, body: { payload } });
+  const refused = await retry({ from: 'b' });
+  expect([refused.status, problemOf(refused).code]).toEqual([422, 'INVALID_PAYLOAD']);
+  expect((await api.call<Job>('GET', `/jobs/${id}`, { token })).body.status).toBe('CANCELLED');
+  expect((await retry({ to: 'b' })).body).toMatchObject({ status: 'PENDING', payload: { to: 'b' } });
+});

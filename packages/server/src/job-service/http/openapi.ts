@@ -2,6 +2,8 @@ import { readVersion } from '@cloudtask/core/version';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { SessionSchema } from '../schemas/account-schema.ts';
+import { JobActionSchema } from '../schemas/action-schema.ts';
+import { FailureCauseSchema } from '../schemas/failure-schema.ts';
 import { JobSchema } from '../schemas/job-schema.ts';
 import { ProblemSchema } from '../schemas/problem-schema.ts';
 
@@ -11,7 +13,8 @@ const PAGE_POLICY =
 
 /** `/openapi.json` from the schemas that validate, and the page `/docs` that shows it. Before the routes are declared. */
 export async function describeApi(app: FastifyInstance, { hasPage }: { hasPage: boolean }): Promise<void> {
-  for (const schema of [JobSchema, SessionSchema, ProblemSchema]) app.addSchema(schema);
+  for (const schema of [JobSchema, JobActionSchema, FailureCauseSchema, SessionSchema, ProblemSchema])
+    app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

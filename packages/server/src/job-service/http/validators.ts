@@ -6,6 +6,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { pointer } from '../json-pointer.ts';
 import { ApiProblem } from '../problem.ts';
+import { RATE_PATTERN } from '../schemas/action-schema.ts';
 import { NAME_PATTERN, UNIQUE_KEY_PATTERN } from '../schemas/submit-schema.ts';
 
 /** Bodies are taken as they are; query strings know only text, so theirs is converted to what the schema says. */
@@ -39,6 +40,7 @@ export function issuesOf(validator: Validator, value: unknown): Issue[] {
 
 const PATTERNS: ReadonlyMap<string, string> = new Map([
   [DURATION_PATTERN, 'is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"'],
+  [RATE_PATTERN, 'is not a rate: write jobs per second, or like "5/s"'],
   [UNIQUE_KEY_PATTERN, 'must have no control characters'],
   [NAME_PATTERN, 'must be 1 to 100 letters, digits and . _ : -'],
 ]);

@@ -3,8 +3,9 @@ import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Job } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
-import { announceCancelled, announceRetried } from '../../announce-moves.ts';
+import { announceMoves } from '../../announce-moves.ts';
 import { toJob } from '../../store/job-row.ts';
+import { refuseMisfit } from '../accept-job.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { checkText } from '../check-storable.ts';
@@ -32,12 +33,21 @@ const RetrySchema = Type.Union([
 const ONCE_MORE = { attempts: 3, isIdempotent: true };
 
 export function jobActionRoutes(app: App, parts: JobServiceParts): void {
-  const { database, signals, reader, settings } = parts;
+  const { database, signals, reader, settings, types } = parts;
 
   async function read(userId: string, id: string): Promise<Job> {
     const row = await reader.read({ userId, id });
     if (!row) throw jobNotFound(id);
     return toJob(row);
+  }
+
+  /** As JSON text; undefined when the job keeps the one it has. As at submit it has to fit the type. */
+  async function newPayload(userId: string, id: string, payload: unknown): Promise<string | undefined> {
+    if (payload === undefined) return undefined;
+    const text = payloadText(payload);
+    const { type } = await read(userId, id);
+    refuseMisfit(types.get(type)?.checkPayload(payload) ?? []);
+    return text;
   }
 
   app.post(
@@ -61,7 +71,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       if (issue) throw invalid([issue]);
       const answer = await retryTransient(() => cancelJob(database, { id, userId, reason }), ONCE_MORE);
       if (answer === 'not_found') throw jobNotFound(id);
-      announceCancelled(signals, [{ id, userId, answer }]);
+      announceMoves(signals, [{ id, userId, answer }]);
       const job = await read(userId, id);
       if (answer === 'finished' && job.status !== 'CANCELLED') {
         throw new ApiProblem('JOB_FINISHED', `The job ended ${job.status} already.`);
@@ -86,7 +96,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       const { id } = request.params as { id: string }; // the route's own placeholder
       const { userId } = callerOf(request);
       if (!isJobId(id)) throw jobNotFound(id);
-      const payload = request.body?.payload === undefined ? undefined : payloadText(request.body.payload);
+      const payload = await newPayload(userId, id, request.body?.payload);
       const answer = await retryTransient(
         () => redriveJob(database, { id, userId, payload }, settings.priorityAgeing),
         { attempts: 3 },
@@ -102,7 +112,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
           throw new ApiProblem('UNIQUE_CONFLICT', 'Another job has taken its unique key in the meantime.');
         case 'pending': {
           const job = await read(userId, id);
-          announceRetried(signals, [{ id, userId, queue: job.queue }]);
+          announceMoves(signals, [{ id, userId, queue: job.queue, answer }]);
           return reply.send(job);
         }
       }

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { toJob } from '../../store/job-row.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
+import { nextLink } from '../http/next-link.ts';
 import { isJobId } from '../job-id.ts';
 import { listOwnJobs } from '../list-own-jobs.ts';
 import type { JobServiceParts } from '../parts.ts';
@@ -35,7 +36,7 @@ export function jobReadRoutes(app: App, parts: JobServiceParts): void {
     async (request, reply) => {
       const fields = parseFields(request.query.fields);
       const { jobs, nextCursor } = await listOwnJobs(parts, callerOf(request).userId, request.query, fields);
-      if (nextCursor !== undefined) reply.header('link', `<${withCursor(request.url, nextCursor)}>; rel="next"`);
+      if (nextCursor !== undefined) reply.header('link', nextLink(request.url, nextCursor));
       return reply.send(fields ? jobs.map((job) => pickFields(job, fields)) : jobs);
     },
   );
@@ -70,12 +71,4 @@ function goneOrStopping(reply: FastifyReply, { stopping }: JobServiceParts): Abo
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return AbortSignal.any([gone.signal, stopping]);
-}
-
-/** Relative to the address asked: what the server is called outside is not for a request's headers to say. */
-function withCursor(url: string, cursor: string): string {
-  const [path = '', query] = url.split('?', 2);
-  const params = new URLSearchParams(query);
-  params.set('cursor', cursor);
-  return `${path}?${params}`;
 }

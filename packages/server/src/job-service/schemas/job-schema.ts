@@ -1,8 +1,8 @@
 import { FAILURE_REASONS, JOB_STATUSES, type Job } from '@cloudtask/sdk/contract';
 import { type Static, type TSchema, Type } from 'typebox';
 
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const time = () => Type.String({ format: 'date-time' });
+export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const time = () => Type.String({ format: 'date-time' });
 const json = (description: string) => Type.Unknown({ description });
 
 const JobErrorSchema = Type.Object({

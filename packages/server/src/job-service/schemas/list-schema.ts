@@ -5,7 +5,38 @@ import { type Static, Type } from 'typebox';
 const PRINTABLE = '^[^\\u0000-\\u001f]*$';
 const one = (description: string) => Type.String({ minLength: 1, maxLength: 200, pattern: PRINTABLE, description });
 const many = (description: string) =>
-  Type.Optional(Type.Union([one(description), Type.Array(one(description), { maxItems: 50 })]));
+  Type.Optional(Type.Union([one(description), Type.Array(one(description), { minItems: 1, maxItems: 50 })]));
+
+/** What chooses jobs, in a list and in an action. */
+export const filterMembers = {
+  status: many('One or several statuses, separated by commas'),
+  type: many('One or several types, separated by commas'),
+  queue: many('One or several queues, separated by commas'),
+  tag: many('Jobs that have this tag; repeat it for jobs that have all of them'),
+  q: Type.Optional(one('Text found anywhere in type, queue, tags, payload or error')),
+  since: Type.Optional(one('Created at or after this time, or this long ago, like 24h')),
+  until: Type.Optional(one('Created before this time, or this long ago')),
+  fingerprint: Type.Optional(one('FAILED jobs with this cause; see GET /failures')),
+};
+
+/** `cursor` may be long: it says where a page ended. */
+const pageMembers = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Default 100' })),
+  cursor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 500, description: 'Where the page before ended; see its Link header' }),
+  ),
+};
+
+export const PageQuerySchema = Type.Object(pageMembers, { additionalProperties: false });
+
+export const FailuresQuerySchema = Type.Object(
+  {
+    type: filterMembers.type,
+    since: Type.Optional(one('Failed at or after this time, or this long ago, like 24h')),
+    ...pageMembers,
+  },
+  { additionalProperties: false },
+);
 
 export const FieldsSchema = Type.Object(
   { fields: Type.Optional(one('Only these members of each job, separated by commas')) },
@@ -14,16 +45,9 @@ export const FieldsSchema = Type.Object(
 
 export const ListQuerySchema = Type.Object(
   {
-    status: many('One or several statuses, separated by commas'),
-    type: many('One or several types, separated by commas'),
-    queue: many('One or several queues, separated by commas'),
-    tag: many('Jobs that have this tag; repeat it for jobs that have all of them'),
-    q: Type.Optional(one('Text found anywhere in type, queue, tags, payload or error')),
-    since: Type.Optional(one('Created at or after this time, or this long ago, like 24h')),
-    until: Type.Optional(one('Created before this time, or this long ago')),
+    ...filterMembers,
     order: Type.Optional(Type.Enum(['newest', 'oldest'])),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Default 100' })),
-    cursor: Type.Optional(one('Where the page before ended; see its Link header')),
+    ...pageMembers,
     fields: Type.Optional(one('Only these members of each job, separated by commas')),
     ref: Type.Optional(
       Type.String({ pattern: '^[0-9A-Fa-f-]{4,36}$', description: 'The end of an id, among your newest 1,000 jobs' }),
@@ -31,6 +55,7 @@ export const ListQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 );
+export type FailuresQuery = Static<typeof FailuresQuerySchema>;
 export type ListQuery = Static<typeof ListQuerySchema>;
 
 export const WaitQuerySchema = Type.Object(

@@ -1,0 +1,86 @@
+// What crosses HTTP about failures by cause, and about actions on many jobs.
+import type { FailureReason, Job, JobError, JobStatus } from './contract.ts';
+
+/** Why jobs of one type are `FAILED`, and how many: an item of `GET /failures`. Times are ISO 8601 in UTC. */
+export interface FailureCause {
+  /** Equal for failures with the same cause; `GET /jobs?fingerprint=` lists their jobs. */
+  fingerprint: string;
+  type: string;
+  /** Of the job that failed last. */
+  reason: FailureReason | null;
+  error: Pick<JobError, 'name' | 'code' | 'message'> | null;
+  count: number;
+  firstAt: string;
+  lastAt: string;
+  newestJobId: string;
+}
+
+/** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. */
+export interface JobActionFilter {
+  status?: JobStatus | JobStatus[];
+  type?: string | string[];
+  queue?: string | string[];
+  /** Jobs that have all of these. */
+  tag?: string | string[];
+  /** Text anywhere in type, queue, tags, payload or error. */
+  q?: string;
+  /** Created at or after this time (ISO 8601), or this long ago: `"24h"`. */
+  since?: string;
+  until?: string;
+  fingerprint?: string;
+  /** At most 1,000. */
+  ids?: string[];
+  /** Every job of the account. */
+  all?: true;
+}
+
+/** Body of `POST /jobs/actions`. */
+export interface StartJobAction {
+  /** `retry` is for jobs that are `FAILED`, `CANCELLED` or `EXPIRED`, `cancel` for those that have not ended. */
+  action: 'retry' | 'cancel';
+  filter: JobActionFilter;
+  /** Noted at the jobs that are cancelled. At most 500 characters. */
+  reason?: string;
+  /** Only counts. Default false. */
+  dryRun?: boolean;
+  /** 1…100, for `retry`: first so many, and the others only when all of these have completed. */
+  canary?: number;
+  /** At most so many jobs per second: `5` or `"5/s"`. Default: as fast as it goes. */
+  rate?: number | `${number}/s`;
+}
+
+/** What an action would do: the answer to a dry run. */
+export interface JobActionPreview {
+  /** At most 10,000. */
+  matched: number;
+  /** False: there are more than `matched`, or not all jobs could be looked at in time. */
+  isExact: boolean;
+  /** The first ten of them, oldest first. */
+  sample: Pick<Job, 'id' | 'type' | 'status' | 'createdAt' | 'error'>[];
+}
+
+/** `CANARY`: waits for the end of its first jobs. `STOPPED`: by its user, or by a canary job that did not complete. */
+export const JOB_ACTION_STATES = ['RUNNING', 'CANARY', 'DONE', 'STOPPED'] as const;
+export type JobActionState = (typeof JOB_ACTION_STATES)[number];
+
+/** A retry or cancellation of many jobs. It is about jobs that existed when it was made. */
+export interface JobAction {
+  id: string;
+  action: 'retry' | 'cancel';
+  /** Durations have become times. */
+  filter: JobActionFilter;
+  reason: string | null;
+  state: JobActionState;
+  stopReason: string | null;
+  canary: number | null;
+  /** The jobs that were retried first. */
+  canaryIds: string[];
+  /** Jobs per second. */
+  rate: number | null;
+  /** Jobs retried, or cancelled or asked to stop, so far. */
+  done: number;
+  /** Jobs whose turn came too late: they had changed, or their unique key was taken. */
+  skipped: number;
+  createdAt: string;
+  endedAt: string | null;
+}

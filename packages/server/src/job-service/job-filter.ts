@@ -1,0 +1,75 @@
+import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
+import { parseDuration } from '@cloudtask/sdk/duration';
+import type { JobFilter } from '../store/list-jobs.ts';
+import { invalid } from './http/validators.ts';
+import { isJobId } from './job-id.ts';
+import { parseTime } from './strict-time.ts';
+
+/** A filter as people write it, in a query string or in a body. */
+export interface AskedFilter {
+  status?: string | string[];
+  type?: string | string[];
+  queue?: string | string[];
+  tag?: string | string[];
+  q?: string;
+  /** A time, or a duration before now. */
+  since?: string;
+  until?: string;
+  fingerprint?: string;
+  ids?: string[];
+}
+
+export interface FilterPlace {
+  nowMs: number;
+  /** Where the filter stands, for refusals: JSON pointer of its object, and what that is in. Default: the query. */
+  path?: string;
+  where?: 'query' | 'body';
+}
+
+export function toJobFilter(asked: AskedFilter, place: FilterPlace): JobFilter {
+  return {
+    status: statusesOf(asked.status, place),
+    type: listed(asked.type),
+    queue: listed(asked.queue),
+    tag: asked.tag === undefined ? undefined : [asked.tag].flat(),
+    q: asked.q,
+    since: timeOf('since', asked.since, place),
+    until: timeOf('until', asked.until, place),
+    fingerprint: asked.fingerprint,
+    ids: asked.ids && idsOf(asked.ids, place),
+  };
+}
+
+/** `a,b` and `?x=a&x=b` mean the same. */
+export function listed(value: string | string[] | undefined): string[] | undefined {
+  return value === undefined ? undefined : [value].flat().flatMap((each) => each.split(','));
+}
+
+function statusesOf(value: string | string[] | undefined, place: FilterPlace): JobStatus[] | undefined {
+  return listed(value)?.map((text) => {
+    const status = JOB_STATUSES.find((each) => each === text.toUpperCase());
+    if (!status) throw refusal(place, 'status', `must be one of ${JOB_STATUSES.join(', ')}`);
+    return status;
+  });
+}
+
+/** A time, or a duration before now. */
+export function timeOf(name: string, text: string | undefined, place: FilterPlace): Date | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text)) {
+    return new Date(Math.max(0, place.nowMs - parseDuration(text as `${number}s`)));
+  }
+  const time = parseTime(text, place.nowMs);
+  if (typeof time === 'string') throw refusal(place, name, time);
+  return time;
+}
+
+function idsOf(ids: readonly string[], place: FilterPlace): string[] {
+  const wrong = ids.findIndex((id) => !isJobId(id));
+  if (wrong !== -1) throw refusal(place, `ids/${wrong}`, 'is not the id of a job');
+  return ids.map((id) => id.toLowerCase());
+}
+
+function refusal({ path = '', where = 'query' }: FilterPlace, name: string, message: string) {
+  return invalid([{ path: `${path}/${name}`, message }], where);
+}
