@@ -76,15 +76,17 @@ export class ChildProcess {
       // A group of its own: a signal to the worker's is not for it, and killing it takes along what it started.
       { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
     );
+    this.#process.on('error', (error) => {
+      this.#spawnError ??= error;
+    });
     const { pid, stdout, stderr, stdio } = this.#process;
+    // Without a free file descriptor Node makes no pipes either.
+    if (!stdio?.[CHANNEL_FD]) throw new Error('this process has too many files open to start another one');
     this.#read('stdout', stdout as Readable);
     this.#read('stderr', stderr as Readable);
     this.#channel = new LineChannel(stdio[CHANNEL_FD] as Socket, {
       onLine: (line) => this.#receive(line),
       onTooLong: () => this.kill('garbled'),
-    });
-    this.#process.on('error', (error) => {
-      this.#spawnError ??= error;
     });
     this.exited = this.#untilExit();
     this.#unref();

@@ -24,6 +24,11 @@ const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
 // Whoever stops a service signals all its processes. Here the worker decides: its jobs have a grace period.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
+// What a pipe does not take at once Node would keep in memory, without a limit and behind the end of the job.
+for (const stream of [process.stdout, process.stderr]) {
+  (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(true);
+}
+
 // Only looks on: the process then ends as it would have ended.
 process.on('uncaughtExceptionMonitor', (error: unknown, origin) => {
   const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught exception';
@@ -57,13 +62,7 @@ async function run(message: Extract<ToChild, { kind: 'run' }>): Promise<void> {
     attempt,
   );
   current = undefined;
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   tellEnd(run, end);
-}
-
-/** Node queues what a pipe does not take at once; the end of the job must not overtake it. */
-async function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
 }
 
 function tellEnd(run: number, end: AttemptEnd | undefined): void {

@@ -1,3 +1,4 @@
+import type { Logger } from '@cloudtask/core/logger';
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import type { AttemptEnd } from '../attempt-end.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
@@ -5,8 +6,6 @@ import type { ChildExit, ChildSpec } from './child-process.ts';
 
 /** What follows for the attempt when its process ended before its handler had. It counts, and is tried again. */
 export function endOfExit(exit: ChildExit, job: ClaimedJob, { memoryLimit }: ChildSpec): AttemptEnd {
-  // Nothing of the handler has run: that the machine has no process to give is no failure of the job.
-  if (exit.spawnError) return { kind: 'snoozed', delayMs: SPAWN_AGAIN_MS };
   if (exit.killedFor === 'memory') {
     return retryableFailure('OUT_OF_MEMORY', `the handler used more memory than its limit of ${memoryLimit} MiB`, job);
   }
@@ -14,6 +13,12 @@ export function endOfExit(exit: ChildExit, job: ClaimedJob, { memoryLimit }: Chi
     return retryableFailure('OUT_OF_MEMORY', `the handler's heap grew beyond its limit of ${memoryLimit} MiB`, job);
   }
   return retryableFailure('HANDLER_EXITED', `the handler's process ended before its job: ${describe(exit)}`, job);
+}
+
+/** Nothing of the handler has run: that the machine has no process to give is no failure of the job, and costs no attempt. */
+export function endWithoutProcess(err: unknown, logger: Logger): AttemptEnd {
+  logger.error({ err, againInMs: SPAWN_AGAIN_MS }, 'no child process could be started, the job waits');
+  return { kind: 'snoozed', delayMs: SPAWN_AGAIN_MS };
 }
 
 function describe({ code, signal, killedFor, crash }: ChildExit): string {

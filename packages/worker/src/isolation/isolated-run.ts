@@ -9,7 +9,7 @@ import { toStorableText } from '../storable-result.ts';
 import { CappedOutput } from './capped-output.ts';
 import type { ChildEnd, FromChild } from './child-messages.ts';
 import type { ChildExit, ChildListener, ChildProcess, OutputStream } from './child-process.ts';
-import { endOfExit } from './end-of-exit.ts';
+import { endOfExit, endWithoutProcess } from './end-of-exit.ts';
 
 /** One attempt in one child: passes on what each side has to say to the other until the attempt has an end. */
 export class IsolatedRun implements ChildListener {
@@ -69,7 +69,10 @@ export class IsolatedRun implements ChildListener {
   }
 
   onExit(exit: ChildExit): void {
-    this.#finish(endOfExit(exit, this.#attempt.job, this.#child.spec));
+    const end = exit.spawnError
+      ? endWithoutProcess(exit.spawnError, this.#logger)
+      : endOfExit(exit, this.#attempt.job, this.#child.spec);
+    this.#finish(end);
   }
 
   #begin(): void {

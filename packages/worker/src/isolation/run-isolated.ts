@@ -5,7 +5,8 @@ import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
 import type { LoadedHandler } from '../load-handlers.ts';
 import type { ChildPool } from './child-pool.ts';
-import type { ChildSpec } from './child-process.ts';
+import type { ChildProcess, ChildSpec } from './child-process.ts';
+import { endWithoutProcess } from './end-of-exit.ts';
 import { IsolatedRun } from './isolated-run.ts';
 
 /** Runs the handler in a child process to its end, or to the end of the process. Never rejects. */
@@ -13,7 +14,12 @@ export async function runIsolated(
   deps: { clock: Clock; logger: Logger; children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
-  const child = deps.children.take(specOf(attempt.handler));
+  let child: ChildProcess;
+  try {
+    child = deps.children.take(specOf(attempt.handler));
+  } catch (error) {
+    return endWithoutProcess(error, deps.logger);
+  }
   const end = await new IsolatedRun(deps, child, attempt).end;
   deps.children.give(child);
   // As in the worker itself: what a handler throws after it was told to stop means only that it obeyed.
