@@ -127,7 +127,9 @@ export const submitRules: Rules = (jobs) => {
       expect((await submitOnce([first])).stored).toEqual(new Set([first.id]));
       expect((await submitOnce([second])).stored).toEqual(new Set());
       expect(await count()).toBe(1);
-      expect(await findIdempotent(jobs().db, USER, ['k'])).toEqual([{ key: 'k', isConflict: false, bodyHash: 'hash', jobId: first.id }]);
+      expect(await findIdempotent(jobs().db, USER, ['k'])).toEqual([
+        { key: 'k', isConflict: false, bodyHash: 'hash', jobId: first.id },
+      ]);
     });
 
     it('stores the others of a batch of which one meets a taken key', async () => {
