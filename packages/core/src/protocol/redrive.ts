@@ -19,10 +19,22 @@ export async function redriveJob(
   { id, userId, payload }: RedriveRequest,
   ageingMs: number,
 ): Promise<RedriveAnswer> {
-  const [row] = await db.query<{ before: string; moved: boolean }>(REDRIVE, [id, userId, ageingMs, payload ?? null]);
-  switch (row?.before) {
-    case undefined:
-      return 'not_found';
+  for (;;) {
+    const [row] = await db.query<Redriven>(REDRIVE, [id, userId, ageingMs, payload ?? null]);
+    if (row === undefined) return 'not_found';
+    if (row.current) return answerOf(row);
+  }
+}
+
+interface Redriven {
+  before: string;
+  /** Whether the job was still so when its lock was held. */
+  current: boolean;
+  moved: boolean;
+}
+
+function answerOf(row: Redriven): RedriveAnswer {
+  switch (row.before) {
     case 'FAILED':
     case 'CANCELLED':
     case 'EXPIRED':
@@ -36,14 +48,20 @@ export async function redriveJob(
 
 // Asked for again, so no longer to be cancelled [I7]. Losses move over to failures [I6]: the sum counts attempts, the losses alone would make it POISON at the next one.
 // A unique key that it gave back when it ended is taken again, or nothing happens [I13].
-// `claim_token` and `next_at` are null already, and written for the reason that cancel.ts gives.
+// A statement sees other tables as they were when it began: after a wait behind a failure the job is FAILED and its listing
+// not there to delete yet [I14]. A job that changed during the wait is therefore left as it is, and the caller asks again.
 const REDRIVE: Statement = {
   name: 'redrive_job',
   text: `
-  with found as materialized (
-    select s.id, s.status, s.unique_until, j.user_id, j.type, j.unique_key, j.max_attempts, j.priority
+  with seen as materialized (
+    select s.status, s.fence, j.user_id, j.type, j.unique_key, j.max_attempts, j.priority
       from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
      where s.id = $1 and j.user_id = $2
+  ),
+  found as materialized (
+    select s.id, s.status, s.unique_until, seen.user_id, seen.type, seen.unique_key, seen.max_attempts, seen.priority
+      from cloudtask.job_states s cross join seen
+     where s.id = $1 and s.status = seen.status and s.fence = seen.fence
        for update of s
   ),
   relocked as (
@@ -58,7 +76,7 @@ const REDRIVE: Statement = {
        set status = 'PENDING', hinted = false, fence = s.fence + 1,
            failures = s.failures + s.losses, losses = 0, attempt_limit = s.failures + s.losses + f.max_attempts,
            rank = (extract(epoch from cloudtask.clock()) * 1000)::bigint - $3::bigint * f.priority,
-           claim_token = null, next_at = null, reason = null, error = null, cancel_requested_at = null, cancel_reason = null,
+           reason = null, error = null, cancel_requested_at = null, cancel_reason = null,
            updated_at = cloudtask.clock()
       from found f
      where s.id = f.id and f.status in ('FAILED', 'CANCELLED', 'EXPIRED')
@@ -69,5 +87,5 @@ const REDRIVE: Statement = {
     update cloudtask.jobs j set payload = $4::json from redriven r where j.id = r.id and $4::json is not null
   ),
   unlisted as (delete from cloudtask.failures l using redriven r where l.job_id = r.id)
-  select status as before, exists (select from redriven) as moved from found`,
+  select status as before, exists (select from found) as current, exists (select from redriven) as moved from seen`,
 };
