@@ -10,9 +10,9 @@ export async function readBacklog(
   return await db.query<Hint>(BACKLOG, [queue, types, limit]);
 }
 
-/** The queues that have a backlog. */
-export async function queuesWithBacklog(db: Queryable): Promise<string[]> {
-  const rows = await db.query<{ queue: string }>(QUEUES, []);
+/** The queues that have a backlog, by name. Users choose these names: a caller that only shows them sets a limit. */
+export async function queuesWithBacklog(db: Queryable, limit?: number): Promise<string[]> {
+  const rows = await db.query<{ queue: string }>(QUEUES, [limit ?? null]);
   return rows.map((row) => row.queue);
 }
 
@@ -71,7 +71,7 @@ const QUEUES: Statement = {
     select (select s.queue from cloudtask.job_states s where not s.hinted and s.queue > q.queue order by s.queue limit 1)
       from q where q.queue is not null
   )
-  select queue from q where queue is not null`,
+  select queue from q where queue is not null limit $1`,
 };
 
 // The row in `dispatches` is what covers these jobs from now on [I5]. A job that has come back to PENDING since its hint

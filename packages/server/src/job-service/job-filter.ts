@@ -1,22 +1,14 @@
 import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
+import type { JobActionFilter } from '@cloudtask/sdk/failures-contract';
 import type { JobFilter } from '../store/list-jobs.ts';
 import { invalid } from './http/validators.ts';
 import { isJobId } from './job-id.ts';
 import { parseTime } from './strict-time.ts';
 
 /** A filter as people write it, in a query string or in a body. */
-export interface AskedFilter {
+export interface AskedFilter extends Omit<JobActionFilter, 'status' | 'all'> {
   status?: string | string[];
-  type?: string | string[];
-  queue?: string | string[];
-  tag?: string | string[];
-  q?: string;
-  /** A time, or a duration before now. */
-  since?: string;
-  until?: string;
-  fingerprint?: string;
-  ids?: string[];
 }
 
 export interface FilterPlace {

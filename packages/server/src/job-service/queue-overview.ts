@@ -1,9 +1,10 @@
 import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import { createdQueue } from '@cloudtask/core/messages';
+import { queuesWithBacklog } from '@cloudtask/core/protocol/dispatch';
 import { type QueuePause, readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import type { QueueInfo, QueuePauseInfo } from '@cloudtask/sdk/contract';
-import { firstQueuesWaiting, readWaiting } from '../store/waiting.ts';
+import { readWaiting } from '../store/waiting.ts';
 import { type LiveWorker, readLiveWorkers } from '../store/workers.ts';
 
 const MAX_QUEUES_WAITING = 1_000;
@@ -19,7 +20,7 @@ export async function queueOverview({
   const [workers, pauses, waiting] = await Promise.all([
     readLiveWorkers(database),
     readPauses(database),
-    firstQueuesWaiting(database, MAX_QUEUES_WAITING),
+    queuesWithBacklog(database, MAX_QUEUES_WAITING),
   ]);
   const loads = loadsOf(workers);
   const pauseOf = new Map(pauses.map((pause) => [pause.queue, pause]));

@@ -14,12 +14,6 @@ export async function readWaiting(db: Queryable, queues: readonly string[]): Pro
   return await db.query<Waiting>(WAITING, [queues, COUNTED_AT_MOST]);
 }
 
-/** The first queues, by name, that have such jobs. */
-export async function firstQueuesWaiting(db: Queryable, limit: number): Promise<string[]> {
-  const rows = await db.query<{ queue: string }>(QUEUES, [limit]);
-  return rows.map(({ queue }) => queue);
-}
-
 const WAITING: Statement = {
   name: 'read_waiting',
   text: `
@@ -30,18 +24,4 @@ const WAITING: Statement = {
                     from (select updated_at from cloudtask.job_states
                            where queue = q.queue and not hinted limit $2) b) w
    order by q.n`,
-};
-
-// Jumps from queue to queue over the index of the backlog. Users choose names of queues: without a limit they could make
-// this as long as they like.
-const QUEUES: Statement = {
-  name: 'first_queues_waiting',
-  text: `
-  with recursive q as (
-    (select queue from cloudtask.job_states where not hinted order by queue limit 1)
-    union all
-    select (select s.queue from cloudtask.job_states s where not s.hinted and s.queue > q.queue order by s.queue limit 1)
-      from q where q.queue is not null
-  )
-  select queue from q where queue is not null limit $1`,
 };
