@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../database/database.ts';
+import { IS_CURRENT, lockAsSeen, queryCurrent } from './lock-as-seen.ts';
 
 /**
  * `cancelled`: it had not started and never will. `requested`: it runs; its worker stops it, unless it succeeds first.
@@ -14,7 +15,7 @@ export interface CancelRequest {
 
 /** Cancels a job from any status that is not final. Asking again changes nothing. */
 export async function cancelJob(db: Queryable, { id, userId, reason }: CancelRequest): Promise<CancelAnswer> {
-  const [row] = await db.query<{ before: string }>(CANCEL, [id, userId, reason]);
+  const row = await queryCurrent<{ before: string }>(db, CANCEL, [id, userId, reason]);
   switch (row?.before) {
     case undefined:
       return 'not_found';
@@ -31,20 +32,12 @@ export async function cancelJob(db: Queryable, { id, userId, reason }: CancelReq
 
 // Locks the row first, then branches: two guarded updates in a row would miss a job that moves between them
 // (running → retrying), and a retry could begin after it [I7]. The request is a column and no status, so that a claim cannot overwrite it.
-// `claim_token` and `reason` are null already. They are written because PostgreSQL checks constraints on a first draft
-// of the new row, made from the row as it was when the statement began, before it finds out that the row has changed.
 const CANCEL: Statement = {
   name: 'cancel_job',
-  text: `
-  with found as materialized (
-    select s.id, s.status, s.fence, s.worker_id, s.unique_until
-      from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
-     where s.id = $1 and j.user_id = $2
-       for update of s
-  ),
+  text: `${lockAsSeen('s.id, s.status, s.fence, s.worker_id, s.unique_until')},
   ended as (
     update cloudtask.job_states s
-       set status = 'CANCELLED', hinted = true, claim_token = null, next_at = null, reason = null, cancel_reason = $3, updated_at = cloudtask.clock()
+       set status = 'CANCELLED', hinted = true, next_at = null, cancel_reason = $3, updated_at = cloudtask.clock()
       from found f
      where s.id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
   ),
@@ -67,5 +60,5 @@ const CANCEL: Statement = {
     delete from cloudtask.timers t using found f
      where t.job_id = f.id and f.status in ('SCHEDULED', 'PENDING', 'RETRYING')
   )
-  select status as before from found`,
+  select status as before, ${IS_CURRENT} from seen`,
 };

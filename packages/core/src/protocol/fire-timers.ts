@@ -27,7 +27,8 @@ export async function nextTimer(db: Queryable): Promise<{ inMs: number } | null>
 // A job may have two timers due at once (start and expiry); `expire` wins. One that has started cannot expire [I10].
 // Never waits for a lock: everybody else locks the state first and its timers second, so waiting here would deadlock.
 // What is locked by another now keeps its timer [I4] and comes next time. Timers of jobs that are gone go too [I11].
-// `claim_token` and `reason` are null already, and written for the reason that cancel.ts gives.
+// `claim_token` and `reason` are null already. They are written because PostgreSQL checks constraints on a first draft
+// of the new row, made from the row as it was when the statement began, before it finds out that the row has changed.
 const FIRE: Statement = {
   name: 'fire_timers',
   text: `

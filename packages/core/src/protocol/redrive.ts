@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../database/database.ts';
+import { IS_CURRENT, lockAsSeen, queryCurrent } from './lock-as-seen.ts';
 
 /** `unique_conflict`: another job has taken its unique key meanwhile. */
 export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_found' | 'unique_conflict';
@@ -19,22 +20,15 @@ export async function redriveJob(
   { id, userId, payload }: RedriveRequest,
   ageingMs: number,
 ): Promise<RedriveAnswer> {
-  for (;;) {
-    const [row] = await db.query<Redriven>(REDRIVE, [id, userId, ageingMs, payload ?? null]);
-    if (row === undefined) return 'not_found';
-    if (row.current) return answerOf(row);
-  }
-}
-
-interface Redriven {
-  before: string;
-  /** Whether the job was still so when its lock was held. */
-  current: boolean;
-  moved: boolean;
-}
-
-function answerOf(row: Redriven): RedriveAnswer {
-  switch (row.before) {
+  const row = await queryCurrent<{ before: string; moved: boolean }>(db, REDRIVE, [
+    id,
+    userId,
+    ageingMs,
+    payload ?? null,
+  ]);
+  switch (row?.before) {
+    case undefined:
+      return 'not_found';
     case 'FAILED':
     case 'CANCELLED':
     case 'EXPIRED':
@@ -48,22 +42,9 @@ function answerOf(row: Redriven): RedriveAnswer {
 
 // Asked for again, so no longer to be cancelled [I7]. Losses move over to failures [I6]: the sum counts attempts, the losses alone would make it POISON at the next one.
 // A unique key that it gave back when it ended is taken again, or nothing happens [I13].
-// A statement sees other tables as they were when it began: after a wait behind a failure the job is FAILED and its listing
-// not there to delete yet [I14]. A job that changed during the wait is therefore left as it is, and the caller asks again.
 const REDRIVE: Statement = {
   name: 'redrive_job',
-  text: `
-  with seen as materialized (
-    select s.status, s.fence, j.user_id, j.type, j.unique_key, j.max_attempts, j.priority
-      from cloudtask.job_states s join cloudtask.jobs j on j.id = s.id
-     where s.id = $1 and j.user_id = $2
-  ),
-  found as materialized (
-    select s.id, s.status, s.unique_until, seen.user_id, seen.type, seen.unique_key, seen.max_attempts, seen.priority
-      from cloudtask.job_states s cross join seen
-     where s.id = $1 and s.status = seen.status and s.fence = seen.fence
-       for update of s
-  ),
+  text: `${lockAsSeen('s.id, s.status, s.unique_until, j.user_id, j.type, j.unique_key, j.max_attempts, j.priority')},
   relocked as (
     insert into cloudtask.unique_locks (user_id, type, key, job_id)
     select user_id, type, unique_key, id from found
@@ -87,5 +68,5 @@ const REDRIVE: Statement = {
     update cloudtask.jobs j set payload = $4::json from redriven r where j.id = r.id and $4::json is not null
   ),
   unlisted as (delete from cloudtask.failures l using redriven r where l.job_id = r.id)
-  select status as before, exists (select from found) as current, exists (select from redriven) as moved from seen`,
+  select status as before, ${IS_CURRENT}, exists (select from redriven) as moved from seen`,
 };

@@ -13,6 +13,7 @@ import { releaseJobsLater } from '../../src/protocol/release.ts';
 import { rescueJobsOf } from '../../src/protocol/rescue.ts';
 import { settleAttempts } from '../../src/protocol/settle.ts';
 import { submitJobsOnce } from '../../src/protocol/submit.ts';
+import { submitUniqueJob } from '../../src/protocol/submit-unique.ts';
 import { findViolations } from '../../src/protocol/violations.ts';
 import { AGEING_MS, completed, failed, JobFixture, newJob, USER } from './job-fixture.ts';
 import { wrongWith } from './legal-moves.ts';
@@ -62,9 +63,9 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
     it('a cancellation that waits behind a failure cancels the retry', async () => {
       const attempt = await jobs.start(await jobs.submit());
       expect(await cancelBehindFailure(db, attempt.jobId)).toBe('cancelled');
-      // The retry's timer came after the cancellation had begun, which cannot see it: it must find nothing to start.
+      // The retry's timer came after the cancellation had begun.
       await passTime(db, 60_000);
-      expect(await fireTimers(db, 10)).toEqual({ taken: 1, fired: [] });
+      expect(await fireTimers(db, 10)).toEqual({ taken: 0, fired: [] });
       expect(await jobs.status(attempt.jobId)).toBe('CANCELLED');
     });
 
@@ -81,13 +82,8 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
       expect(answer).toBe('pending');
     });
 
-    it("a cancellation that waits behind a person's retry cancels", async () => {
-      const { id } = await jobs.jobIn('FAILED');
-      const answer = await behind(
-        (tx) => redriveJob(tx, { id, userId: USER }, AGEING_MS),
-        () => cancelJob(db, { id, userId: USER, reason: null }),
-      );
-      expect(answer).toBe('cancelled');
+    it("a cancellation that waits behind a person's retry cancels, and gives the unique key back", async () => {
+      expect(await cancelBehindRedrive(db)).toBe('cancelled');
     });
 
     it('a claim that waits behind a cancellation gets nothing', async () => {
@@ -213,11 +209,18 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
       expect(await findViolations(db)).toMatchObject([{ invariant: 'I7' }]);
     });
 
-    it('a cancellation that leaves out a column tied to the status is refused by the draft of the old row', async () => {
-      const weakened = withoutGuard(db, { statement: 'cancel_job', cut: [['claim_token = null, ', '']] });
+    it('a cancellation that does not notice that it waited is refused by the draft of the old row', async () => {
+      const cut = [['and s.status = seen.status and s.fence = seen.fence', '']] as const;
+      const weakened = withoutGuard(db, { statement: 'cancel_job', cut });
       const attempt = await jobs.start(await jobs.submit());
       const refused = await cancelBehindFailure(weakened, attempt.jobId).catch((error: unknown) => error);
       expect(refused).toMatchObject({ code: '23514', constraint: 'claim_token_iff_running' });
+    });
+
+    it("a cancellation that does not notice that it waited for a person's retry leaves the unique key taken", async () => {
+      const cut = [['and s.status = seen.status and s.fence = seen.fence', '']] as const;
+      await cancelBehindRedrive(withoutGuard(db, { statement: 'cancel_job', cut }));
+      expect(await findViolations(db)).toMatchObject([{ invariant: 'I13' }]);
     });
 
     it("a person's retry that does not notice that it waited is refused by the draft of the old row", async () => {
@@ -249,6 +252,17 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
     const attempt = { jobId: id, fence, claimToken: claim_token ?? '', attempt: 1 };
     return await behind(
       (tx) => settleAttempts(tx, [{ ...attempt, outcome: failed() }]),
+      () => cancelJob(on, { id, userId: USER, reason: null }),
+    );
+  }
+
+  async function cancelBehindRedrive(on: Database) {
+    const job = { ...newJob(), unique: { key: 'k', until: 'finished' as const } };
+    const { id } = job;
+    await submitUniqueJob(db, job, { onConflict: 'return', ageingMs: AGEING_MS });
+    await cancelJob(db, { id, userId: USER, reason: null });
+    return await behind(
+      (tx) => redriveJob(tx, { id, userId: USER }, AGEING_MS),
       () => cancelJob(on, { id, userId: USER, reason: null }),
     );
   }
