@@ -18,7 +18,7 @@ export interface SettleOutcomes {
  */
 export async function settleOutcomes(deps: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
   const settled = await settleTogether(deps, events);
-  if (settled.length < events.length) await noteLate(deps, events, settled);
+  if (settled.length < events.length) await noteLate(deps, events);
   return settled;
 }
 
@@ -33,17 +33,17 @@ async function settleTogether(deps: SettleOutcomes, events: readonly CompletedEv
   return settled;
 }
 
-/** Of what changed nothing: successes that came too late are worth a note, repeated reports are not. */
-async function noteLate(
-  { database }: SettleOutcomes,
-  events: readonly CompletedEvent[],
-  settled: readonly Settled[],
-): Promise<void> {
-  const done = new Set(settled.map(({ id }) => id));
-  await noteLateResults(
-    database,
-    events.filter(({ jobId, outcome }) => outcome.kind === 'completed' && !done.has(jobId)),
-  );
+/**
+ * Of what changed nothing: successes that came too late are worth a note, repeated reports are not. Only a note: what was
+ * settled is committed by now, and who settled it must hear so.
+ */
+async function noteLate({ database, logger }: SettleOutcomes, events: readonly CompletedEvent[]): Promise<void> {
+  const successes = events.filter(({ outcome }) => outcome.kind === 'completed');
+  try {
+    await retryTransient(() => noteLateResults(database, successes));
+  } catch (error) {
+    logger.warn({ err: error }, 'results that came too late were not noted');
+  }
 }
 
 /** Tells watchers and the dispatcher what was settled. */

@@ -33,6 +33,8 @@ export class ProcessorFixture {
   readonly rung: SignalNote[] = [];
   processor: ResultsProcessor | undefined;
   isDatabaseAway = false;
+  /** Name of a statement that alone fails. */
+  refuses: string | undefined;
   refusedStatements = 0;
   acks = 0;
   /** While true, `jobs.quarantine` takes nothing. */
@@ -58,7 +60,8 @@ export class ProcessorFixture {
     const database: Database = Object.create(this.database, {
       query: {
         value: async (...[statement, values]: Parameters<Database['query']>) => {
-          if (!this.isDatabaseAway) return await this.database.query(statement, values);
+          if (!this.isDatabaseAway && statement.name !== this.refuses)
+            return await this.database.query(statement, values);
           this.refusedStatements += 1;
           throw new DatabaseUnavailable('taken away by the test');
         },

@@ -17,6 +17,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyTables(fixture.database);
   fixture.isDatabaseAway = false;
+  fixture.refuses = undefined;
   fixture.acks = 0;
   fixture.refusedStatements = 0;
   fixture.rung.length = 0;
@@ -58,6 +59,19 @@ describe('outcomes', () => {
     expect((await stale()) - before).toBe(3);
     expect((await fixture.jobs.state(job.jobId)).result).toBe('first');
     expect(await fixture.statuses([other])).toEqual(['RUNNING']);
+  });
+
+  it('that come too late are noted at their attempt; when the note fails, the others are told of all the same', async () => {
+    const [late, job] = await fixture.running(2);
+    if (!late || !job) throw new Error('two jobs were asked for');
+    await fixture.report([ended(late, failed({ reason: 'TIMEOUT' })), ended(late, completed())]);
+    await eventually(async () => (await fixture.jobs.attempts(late.jobId))[0]?.late_result_at != null);
+
+    fixture.refuses = 'note_late_results';
+    await fixture.report([ended(late, completed()), ended(job, completed())]);
+    await eventually(() => fixture.acks === 2);
+    expect(fixture.refusedStatements).toBe(1);
+    expect(fixture.rung.map(({ id }) => id)).toContain(job.jobId);
   });
 
   it('that are two about one attempt count as the first', async () => {

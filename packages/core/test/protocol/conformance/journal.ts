@@ -95,6 +95,13 @@ export const journalRules: Rules = (jobs) => {
       });
     });
 
+    it('is nothing at an attempt that failed because its result could not be stored', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      await jobs().settle(attempt, failed({ reason: 'RESULT_NOT_STORABLE', retryable: false }));
+      await noteLateResults(jobs().db, [attempt]);
+      expect(await lateOf(attempt.jobId)).toEqual([false]);
+    });
+
     it('is nothing at an attempt that succeeded', async () => {
       const attempt = await jobs().start(await jobs().submit());
       await jobs().settle(attempt, completed());
