@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 import type { JobStatus } from '@cloudtask/sdk/contract';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { JOB_COLUMNS, type JobRow } from './job-row.ts';
 
 /** What all of a list's jobs have in common. The members are called as in the API; `status`, `type` and `queue` are any of. */
@@ -56,11 +56,8 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .where('user_id', '=', list.userId)
     .orderBy('id', direction)
     .limit(list.scan);
-  if (list.after !== undefined) window = window.where('id', list.order === 'newest' ? '<' : '>', list.after);
-  const { status, type, queue, tag, q, since, until, fingerprint, ids } = list.filter;
-  if (since) window = window.where('id', '>=', firstIdAt(new Date(since.getTime() - CLOCK_MARGIN_MS)));
-  if (until) window = window.where('id', '<', firstIdAt(new Date(until.getTime() + CLOCK_MARGIN_MS)));
-  if (ids) window = window.where(sql<boolean>`id = any(${[...ids]}::uuid[])`);
+  for (const bound of boundsOf(list, 'id')) window = window.where(bound);
+  const { status, type, queue, tag, q, since, until, fingerprint } = list.filter;
   if (fingerprint !== undefined) window = window.where(sql<boolean>`id = any(array(${failuresOf(list, fingerprint)}))`);
 
   let page = kysely
@@ -88,15 +85,31 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
   return { rows, reached: last?.id };
 }
 
-/** As many as the window takes, in its order; read once, before the window is. */
-function failuresOf({ userId, filter: { type }, order, after, scan }: ListJobs, fingerprint: string) {
-  const isNewest = order === 'newest';
+/** What is known of the ids before a row is looked at. */
+function boundsOf({ order, after, filter: { since, until, ids } }: ListJobs, column: 'id' | 'job_id') {
+  const id = sql.raw(column);
+  const bounds: RawBuilder<boolean>[] = [];
+  if (after !== undefined) bounds.push(order === 'newest' ? sql`${id} < ${after}` : sql`${id} > ${after}`);
+  if (since) bounds.push(sql`${id} >= ${firstIdAt(new Date(since.getTime() - CLOCK_MARGIN_MS))}`);
+  if (until) bounds.push(sql`${id} < ${firstIdAt(new Date(until.getTime() + CLOCK_MARGIN_MS))}`);
+  if (ids) bounds.push(sql`${id} = any(${[...ids]}::uuid[])`);
+  return bounds;
+}
+
+/**
+ * As many as the window takes, in its order and within its bounds: were any outside, the window would be short, and
+ * look like the end. Read once, before the window is.
+ */
+function failuresOf(list: ListJobs, fingerprint: string) {
+  const { type } = list.filter;
+  const conditions = [
+    sql`user_id = ${list.userId} and fingerprint = ${fingerprint}`,
+    ...boundsOf(list, 'job_id'),
+    ...(type ? [sql`type = any(${[...type]}::text[])`] : []),
+  ];
   return sql`
-    select job_id from cloudtask.failures
-     where user_id = ${userId} and fingerprint = ${fingerprint}
-       ${type ? sql`and type = any(${[...type]}::text[])` : sql``}
-       ${after === undefined ? sql`` : sql`and job_id ${isNewest ? sql`<` : sql`>`} ${after}`}
-     order by job_id ${isNewest ? sql`desc` : sql`asc`} limit ${scan}`;
+    select job_id from cloudtask.failures where ${sql.join(conditions, sql` and `)}
+     order by job_id ${list.order === 'newest' ? sql`desc` : sql`asc`} limit ${list.scan}`;
 }
 
 function selection(withBodies: boolean) {

@@ -5,6 +5,7 @@ import { findBySuffix, readNewestStates, readOwnedJobs, readOwnedStates } from '
 import { listJobs } from '../../src/store/list-jobs.ts';
 import { endFamily, storeRefreshToken, useRefreshToken } from '../../src/store/refresh-tokens.ts';
 import { openTestApi, type TestApi } from './api.ts';
+import { standInWorker } from './worker-stand-in.ts';
 
 // The routes hide other people's jobs twice; this is about the first wall, the statements themselves.
 
@@ -63,4 +64,25 @@ it('a page that searched in vain says where it stopped', async () => {
     withBodies: false,
   });
   expect(page).toEqual({ rows: [], reached: job.id });
+});
+
+it('jobs with one cause are found among more of them than one look takes', async () => {
+  const { token, user } = await api.register();
+  const worker = await standInWorker(api.database);
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const { id } = await api.submit(token, { type: 'test', maxAttempts: 1 });
+    await worker.settle(await worker.claim(id), {
+      ...{ kind: 'failed', reason: 'ERROR', name: 'Error', message: 'no' },
+      ...{ retryable: false, retryDelayMs: 0 },
+    });
+    ids.push(id);
+  }
+  const { body } = await api.call<Job>('GET', `/jobs/${ids[0]}`, { token });
+  const fingerprint = body.error?.fingerprint;
+  const list = { userId: user.id, limit: 5, scan: 2, withBodies: false } as const;
+  const found = async (order: 'newest' | 'oldest', among: string[]) =>
+    (await listJobs(api.database, { ...list, order, filter: { fingerprint, ids: among } })).rows.map(({ id }) => id);
+  expect(await found('oldest', ids.slice(2))).toEqual(ids.slice(2));
+  expect(await found('newest', ids.slice(0, 1))).toEqual(ids.slice(0, 1));
 });

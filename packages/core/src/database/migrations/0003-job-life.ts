@@ -70,6 +70,7 @@ create table cloudtask.failures (
   failed_at timestamptz not null
 );
 create index failures_by_cause on cloudtask.failures (user_id, type, fingerprint, failed_at);
+create index failures_of_cause on cloudtask.failures (user_id, fingerprint, job_id);
 create index failures_by_time on cloudtask.failures (failed_at);
 insert into cloudtask.failures (job_id, user_id, type, fingerprint, failed_at)
 select s.id, j.user_id, j.type, coalesce(s.error ->> 'fingerprint', ''), s.updated_at
