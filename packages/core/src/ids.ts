@@ -10,6 +10,17 @@ export function newId(clock: Clock): string {
   return v7({ ...nextOf(clock), random: nextRandom() });
 }
 
+/** The smallest UUIDv7 of a millisecond. */
+export function firstIdAt(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+/** When an id was made: a UUIDv7 begins with 48 bits of milliseconds. */
+export function timeOfId(id: string): Date {
+  return new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
+}
+
 // One call for many ids: asking the system for 16 bytes at a time costs more than the rest of an id (9 of 13 µs).
 const pool = new Uint8Array(16 * 256);
 let used = pool.length;

@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../database/database.ts';
+import { timeOfId } from '../ids.ts';
 
 /** How long jobs are kept after their end. */
 export interface Retention {
@@ -36,7 +37,7 @@ export async function pruneNoted(db: Queryable, limit: number, retention: Retent
 /** The time from which the oldest job is; null when there is none. */
 export async function oldestJobAt(db: Queryable): Promise<Date | null> {
   const [row] = await db.query<{ id: string }>(OLDEST, []);
-  return row ? new Date(Number.parseInt(row.id.replaceAll('-', '').slice(0, 12), 16)) : null;
+  return row ? timeOfId(row.id) : null;
 }
 
 async function prune(

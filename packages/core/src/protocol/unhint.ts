@@ -1,4 +1,5 @@
 import type { Queryable, Statement } from '../database/database.ts';
+import { firstIdAt } from '../ids.ts';
 
 /**
  * Hints of jobs submitted in a slice of time that nobody has followed: a crash between commit and confirm, or a
@@ -13,12 +14,6 @@ export async function unhintSlice(db: Queryable, { from, until }: { from: Date; 
 export async function unhintAll(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(UNHINT_ALL, []);
   return row?.count ?? 0;
-}
-
-/** The smallest UUIDv7 of a millisecond. */
-export function firstIdAt(time: Date): string {
-  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
 // [I5] The watermark of a sweep may be moved only after this has been committed for everything below it.

@@ -1,6 +1,6 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
+import { firstIdAt, timeOfId } from '@cloudtask/core/ids';
 import type { Stats } from '@cloudtask/sdk/contract';
 import { readStats, type StatsRow } from '../store/stats.ts';
 import { COUNTED_AT_MOST } from '../store/waiting.ts';
@@ -26,10 +26,5 @@ export async function platformStats({ database, clock }: { database: Database; c
 /** When so many were submitted that the count ended, they took less than the whole time. */
 function submittedPerMs({ submitted, oldestSubmitted }: StatsRow, nowMs: number): number {
   if (submitted < COUNTED_AT_MOST || oldestSubmitted === null) return submitted / RATE_OVER_MS;
-  return submitted / Math.max(1, nowMs - timeOf(oldestSubmitted));
-}
-
-/** A UUIDv7 begins with 48 bits of milliseconds. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.replace('-', '').slice(0, 12), 16);
+  return submitted / Math.max(1, nowMs - timeOfId(oldestSubmitted).getTime());
 }

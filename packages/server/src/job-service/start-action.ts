@@ -1,9 +1,8 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import type { ActionFilter } from '@cloudtask/core/database/tables';
-import { newId } from '@cloudtask/core/ids';
+import { firstIdAt, newId } from '@cloudtask/core/ids';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 import type { JobAction, JobActionPreview } from '@cloudtask/sdk/failures-contract';
 import { type ActionRow, applicable, insertAction, readAction } from '../store/job-actions.ts';
 import { CLOCK_MARGIN_MS, type JobFilter } from '../store/list-jobs.ts';

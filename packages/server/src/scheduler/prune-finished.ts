@@ -1,9 +1,9 @@
 import type { Database } from '@cloudtask/core/database/database';
+import { firstIdAt, timeOfId } from '@cloudtask/core/ids';
 import type { Logger } from '@cloudtask/core/logger';
 import { advanceDuty, holdDuty } from '@cloudtask/core/protocol/duties';
 import { oldestJobAt, pruneNoted, pruneRange, type Retention } from '@cloudtask/core/protocol/prune-jobs';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 
 export interface PruneFinished {
   database: Database;
@@ -21,8 +21,8 @@ const DUTY_MS = 120_000;
 const BATCH = 500;
 /** Then others have their turn; the rest is done by the next round, which follows at once. */
 const MOST_BATCHES = 20;
-/** The watermark moves by at most this much at a time, so that a crash repeats little. */
-const SLICE_MS = 3_600_000;
+/** So that the walk goes on, whatever has been noted. */
+const MOST_NOTED = MOST_BATCHES / 2;
 
 /** Removes jobs whose time is over: the oldest ids first, a small batch at a time, as far as they are old enough. */
 export async function pruneFinished(deps: PruneFinished): Promise<{ again: boolean }> {
@@ -36,23 +36,19 @@ export async function pruneFinished(deps: PruneFinished): Promise<{ again: boole
     batches += 1;
     return pruned.looked === BATCH;
   };
-  const isBusy = () => batches >= MOST_BATCHES;
-
-  while (!isBusy() && count(await pruneNoted(database, BATCH, retention))) {}
+  let hasNoted = true;
+  while (hasNoted && batches < MOST_NOTED) hasNoted = count(await pruneNoted(database, BATCH, retention));
   const { finishedMs, failedMs } = retention;
-  const end = (await readClock(database)).getTime() - Math.min(finishedMs, failedMs);
-  let from = held.watermark?.getTime() ?? (await oldestJobAt(database))?.getTime() ?? end;
-  while (from < end && !isBusy()) {
-    const until = Math.min(from + SLICE_MS, end);
-    let after = firstIdAt(new Date(from));
-    for (;;) {
-      const pruned = await pruneRange(database, { after, until: firstIdAt(new Date(until)), limit: BATCH }, retention);
-      if (!count(pruned) || pruned.lastId === null) break;
-      after = pruned.lastId;
-    }
-    await advanceDuty(database, { name: DUTY, watermark: new Date(until) });
-    from = until;
+  const end = new Date((await readClock(database)).getTime() - Math.min(finishedMs, failedMs));
+  const from = held.watermark ?? (await oldestJobAt(database)) ?? end;
+  let after = firstIdAt(from);
+  let isDone = from >= end;
+  while (!isDone && batches < MOST_BATCHES) {
+    const pruned = await pruneRange(database, { after, until: firstIdAt(end), limit: BATCH }, retention);
+    isDone = !count(pruned) || pruned.lastId === null;
+    after = pruned.lastId ?? after;
+    await advanceDuty(database, { name: DUTY, watermark: isDone ? end : timeOfId(after) });
   }
   if (removed > 0) logger.info({ jobs: removed }, 'jobs whose retention is over were removed');
-  return { again: isBusy() };
+  return { again: hasNoted || !isDone };
 }

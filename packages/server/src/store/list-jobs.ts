@@ -1,5 +1,5 @@
 import type { Database } from '@cloudtask/core/database/database';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
+import { firstIdAt } from '@cloudtask/core/ids';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { JOB_COLUMNS, type JobRow } from './job-row.ts';

@@ -114,6 +114,21 @@ describe('retention', () => {
     expect(await jobs().db.kysely.selectFrom('cloudtask.jobs').select('id').execute()).toHaveLength(1_297);
   });
 
+  it('gives others their turn after 10,000 jobs, and goes on where it was', async () => {
+    const many = Array.from({ length: 10_200 }, () => newJob());
+    for (let n = 0; n < many.length; n += 1_000) await submitJobs(jobs().db, many.slice(n, n + 1_000), AGEING_MS);
+    const noted = async () => {
+      const { count } = jobs().db.kysely.fn;
+      const counted = jobs().db.kysely.selectFrom('cloudtask.prune_later').select(count<number>('job_id').as('count'));
+      return (await counted.executeTakeFirstOrThrow()).count;
+    };
+    await passDays(8);
+    expect(await prune()).toEqual({ again: true });
+    expect(await noted()).toBeLessThan(10_000);
+    expect(await prune()).toEqual({ again: false });
+    expect(await noted()).toBe(10_200);
+  });
+
   it('looks at what it keeps only when its time has come', async () => {
     for (let n = 0; n < 5; n++) await jobs().jobIn('FAILED');
     await passDays(8);

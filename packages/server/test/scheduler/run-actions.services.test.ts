@@ -1,8 +1,7 @@
 import { openDatabase } from '@cloudtask/core/database/open-database';
-import { newId } from '@cloudtask/core/ids';
+import { firstIdAt, newId } from '@cloudtask/core/ids';
 import { silentLogger } from '@cloudtask/core/logger';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { expect, it } from 'vitest';
 import { createDatabase } from '../../../../test/support/database.ts';

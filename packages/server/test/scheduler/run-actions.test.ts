@@ -1,10 +1,9 @@
 import type { Database } from '@cloudtask/core/database/database';
-import { newId } from '@cloudtask/core/ids';
+import { firstIdAt, newId } from '@cloudtask/core/ids';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
 import { submitUniqueJob } from '@cloudtask/core/protocol/submit-unique';
-import { firstIdAt } from '@cloudtask/core/protocol/unhint';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AGEING_MS, completed, failed, newJob, STRANGER, USER } from '../../../core/test/protocol/job-fixture.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { firstIdAt } from '../../../src/ids.ts';
 import {
   dueDispatches,
   forgetDispatches,
@@ -10,7 +11,7 @@ import {
 } from '../../../src/protocol/dispatch.ts';
 import { advanceDuty, holdDuty } from '../../../src/protocol/duties.ts';
 import { releaseJobs, releaseJobsLater } from '../../../src/protocol/release.ts';
-import { firstIdAt, unhintAll, unhintSlice } from '../../../src/protocol/unhint.ts';
+import { unhintAll, unhintSlice } from '../../../src/protocol/unhint.ts';
 import type { Rules } from '../protocol.conformance.ts';
 import { passTime } from '../protocol-tables.ts';
 
