@@ -20,11 +20,11 @@ export interface NewApiTokenRow {
   scopes: readonly ApiTokenScope[];
   /** Null: it never expires. */
   lifetimeMs: number | null;
-  /** Of one account. */
+  /** Of one account, not counting those that have expired. */
   maxTokens: number;
 }
 
-/** `taken`: the account has a token of this name. */
+/** `taken`: the account has a token of this name, and it has not expired. One that has gives its name away. */
 export async function createApiToken(
   db: Queryable,
   token: NewApiTokenRow,
@@ -78,16 +78,22 @@ export async function noteApiTokenUse(db: Queryable, tokenIds: readonly string[]
 const CREATE: Statement = {
   name: 'create_api_token',
   text: `
-  insert into cloudtask.api_tokens (id, user_id, name, token_hash, hint, scopes, created_at, expires_at)
+  insert into cloudtask.api_tokens as t (id, user_id, name, token_hash, hint, scopes, created_at, expires_at)
   select $1, $2, $3, $4, $5, $6::text[], cloudtask.clock(), cloudtask.clock() + $7::bigint * interval '1 ms'
-   where (select count(*) from cloudtask.api_tokens where user_id = $2) < $8::integer
-  on conflict (user_id, name) do nothing
+   where (select count(*) from cloudtask.api_tokens
+           where user_id = $2 and (expires_at is null or expires_at > cloudtask.clock())) < $8::integer
+  on conflict (user_id, name) do update
+     set id = excluded.id, token_hash = excluded.token_hash, hint = excluded.hint, scopes = excluded.scopes,
+         created_at = excluded.created_at, expires_at = excluded.expires_at, last_used_at = null
+   where t.expires_at <= cloudtask.clock()
   returning id, name, hint, scopes, created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`,
 };
 
 const NAMED: Statement = {
   name: 'api_token_named',
-  text: 'select id from cloudtask.api_tokens where user_id = $1 and name = $2',
+  text: `
+  select id from cloudtask.api_tokens
+   where user_id = $1 and name = $2 and (expires_at is null or expires_at > cloudtask.clock())`,
 };
 
 const DELETE: Statement = {

@@ -17,6 +17,10 @@ const make = (session: string, body: object) => api.call<NewApiToken>('POST', '/
 const list = async (session: string) => (await api.call<ApiToken[]>('GET', '/auth/tokens', { token: session })).body;
 const remove = (session: string, id: string) => api.call('DELETE', `/auth/tokens/${id}`, { token: session });
 const statusOf = async (token: string) => (await api.call('GET', '/jobs', { token })).status;
+async function expireTokensOf(userId: string): Promise<void> {
+  const text = `update cloudtask.api_tokens set expires_at = cloudtask.clock() - interval '1 ms' where user_id = $1`;
+  await api.database.query({ name: 'expire_tokens', text }, [userId]);
+}
 
 describe('making an API token', () => {
   it('shows it once and stores only its hash', async () => {
@@ -57,7 +61,18 @@ describe('making an API token', () => {
     expect([refused.status, problemOf(refused).code]).toEqual([403, 'OPERATOR_REQUIRED']);
   });
 
-  it('ends at 200 of one account', async () => {
+  it('gives the name of a token that has expired to the next', async () => {
+    const { token: session, user } = await api.register();
+    const body = { name: 'nightly', scopes: ['jobs:read'] };
+    const old = (await make(session, body)).body;
+    await expireTokensOf(user.id);
+    const { token } = (await make(session, body)).body;
+    expect([await statusOf(old.token), await statusOf(token)]).toEqual([401, 200]);
+    expect(await list(session)).toHaveLength(1);
+    expect((await make(session, body)).status).toBe(409);
+  });
+
+  it('ends at 200 of one account that have not expired', async () => {
     const { token, user } = await api.register();
     await api.database.query(
       {
@@ -69,6 +84,8 @@ describe('making an API token', () => {
     );
     expect((await make(token, { name: 'the last', scopes: ['jobs:read'] })).status).toBe(201);
     expect(problemOf(await make(token, { name: 'too many', scopes: ['jobs:read'] })).code).toBe('TOO_MANY_TOKENS');
+    await expireTokensOf(user.id);
+    expect((await make(token, { name: 'one more', scopes: ['jobs:read'] })).status).toBe(201);
   });
 
   it.each([
@@ -168,5 +185,14 @@ describe('an API token', () => {
     const updates = query.mock.calls.filter(([statement]) => statement.name === 'note_api_token_use');
     expect(updates).toHaveLength(1);
     expect(await lastUsedAt()).toBe(usedAt);
+  });
+
+  it('notes its last use also when the service stops at once', async () => {
+    const { token: session } = await api.register();
+    const { token } = (await make(session, { name: 'x', scopes: ['jobs:read'] })).body;
+    const other = await openTestApi({ database: api.database });
+    expect((await other.call('GET', '/jobs', { token })).status).toBe(200);
+    await other.close();
+    expect((await list(session))[0]?.lastUsedAt).toEqual(expect.any(String));
   });
 });

@@ -44,6 +44,10 @@ export function createTokenUses({
       notedAtMs.set(tokenId, now);
       waiting.add(tokenId);
     },
-    close: () => loop.close(),
+    async close() {
+      await loop.close();
+      // Not worth an error at the end: only the time of the last use is lost.
+      await flush().catch((error) => logger.warn({ err: error }, 'the last uses of API tokens could not be noted'));
+    },
   };
 }
