@@ -1,6 +1,6 @@
 import type { Database, Statement } from './database.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
-import { isSqlError } from './sql-error.ts';
+import { isSqlError, UNIQUE_VIOLATION } from './sql-error.ts';
 
 /** The database was made by a newer CloudTask. Nothing was changed. */
 export class DatabaseNewer extends Error {
@@ -56,10 +56,10 @@ async function apply(db: Database, migration: Migration): Promise<boolean> {
     await db.script(transactionOf(migration));
     return true;
   } catch (error) {
-    if (isSqlError(error, '23505') && error.constraint === 'migrations_pkey') return false;
+    if (isSqlError(error, UNIQUE_VIOLATION) && error.constraint === 'migrations_pkey') return false;
     // Waiting for the lock does not tell a session what was created meanwhile, so that `if not exists` may still fail,
     // with a violation of the catalogue's own index. Nothing was done; the next try sees it.
-    if (isSqlError(error, '23505') && error.constraint?.startsWith('pg_')) return await apply(db, migration);
+    if (isSqlError(error, UNIQUE_VIOLATION) && error.constraint?.startsWith('pg_')) return await apply(db, migration);
     if (isSqlError(error, '55P03')) throw new Error(waitedTooLong(migration), { cause: error });
     throw error;
   }

@@ -7,6 +7,9 @@ export interface SqlError extends Error {
   table?: string;
 }
 
+/** `unique_violation`: a row with this key is there already. */
+export const UNIQUE_VIOLATION = '23505';
+
 /** Whether PostgreSQL refused a statement; with codes, whether for one of these reasons. A class like `23` will do. */
 export function isSqlError(error: unknown, ...codes: readonly string[]): error is SqlError {
   const state = sqlState(error);

@@ -17,6 +17,22 @@ export async function findIdempotent(
   return await db.query<IdempotencyRecord>(FIND, [userId, keys]);
 }
 
+/**
+ * For statements: takes keys for the jobs of `rows` (user_id, key, body_hash, job id; in this order, no key twice) and
+ * returns the `job_id` of each that was free, or had expired [I12]. Whoever else takes a key at the same moment is waited
+ * for by PostgreSQL, and then has it.
+ */
+export const takeKeys = (rows: string, { isConflict }: { isConflict: boolean }) => `
+    insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, is_conflict, expires_at)
+    select r.user_id, r.key, r.body_hash, r.job_id, ${isConflict}, cloudtask.clock() + interval '24 hours'
+      from (${rows}) r (user_id, key, body_hash, job_id)
+     order by r.user_id, r.key
+    on conflict (user_id, key) do update
+       set body_hash = excluded.body_hash, job_id = excluded.job_id, is_conflict = excluded.is_conflict,
+           expires_at = excluded.expires_at
+     where k.expires_at <= cloudtask.clock()
+    returning k.job_id`;
+
 const FIND: Statement = {
   name: 'find_idempotent',
   text: `

@@ -1,6 +1,9 @@
 import type { Queryable, Statement } from '../database/database.ts';
 
-/** Idempotency keys past their 24 hours, tokens past their life, actions that ended long ago: a small batch of each. Answers the largest. */
+/**
+ * Idempotency keys past their 24 hours, tokens past their life, pauses that are over, actions that ended long ago: a small
+ * batch of each. Answers the largest.
+ */
 export async function pruneExpiredRows(db: Queryable, limit: number): Promise<number> {
   let pruned = 0;
   for (const statement of STATEMENTS) {
@@ -25,6 +28,8 @@ const STATEMENTS = [
   prune('idempotency_keys', 'user_id, key', 'expires_at <= cloudtask.clock()'),
   prune('refresh_tokens', 'token_hash', 'expires_at <= cloudtask.clock()'),
   prune('revoked_tokens', 'jti', 'expires_at <= cloudtask.clock()'),
-  // As long as the failures that they were about are kept.
+  prune('queue_pauses', 'queue', 'resumes_at <= cloudtask.clock()'),
+  // Their owner may want to see when they expired, or what became of them.
+  prune('api_tokens', 'id', "expires_at <= cloudtask.clock() - interval '30 days'"),
   prune('job_actions', 'id', "ended_at <= cloudtask.clock() - interval '30 days'"),
 ];

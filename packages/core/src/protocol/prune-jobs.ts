@@ -50,16 +50,8 @@ async function prune(
   return row ?? { looked: 0, removed: 0, lastId: null };
 }
 
-const SIDE_TABLES = [
-  'attempts',
-  'cancel_requests',
-  'checkpoints',
-  'failures',
-  'idempotency_keys',
-  'job_logs',
-  'progress',
-  'timers',
-];
+// Idempotency keys are not among them: they expire before the shortest retention is over.
+const SIDE_TABLES = ['attempts', 'cancel_requests', 'checkpoints', 'failures', 'job_logs', 'progress', 'timers'];
 
 // A job that somebody holds locked just now is noted for later, and so is one that has not ended: nothing is forgotten.
 // `jobs` and `job_states` go together [I1], with all rows that belong to them [I11] [I12] [I14].

@@ -10,10 +10,12 @@ export interface QueuePause {
   pausedBy: string;
 }
 
+const IN_FORCE = '(resumes_at is null or resumes_at > cloudtask.clock())';
+
 /** For statements: the names of all paused queues, hardly ever more than a few. Ordered, so that their index is used: a
  * sequential scan is forbidden to our connections, and would cost the statement's plan its generic form. */
 export const PAUSED_QUEUES = `array(
-  select queue from cloudtask.queue_pauses where resumes_at is null or resumes_at > cloudtask.clock() order by queue)`;
+  select queue from cloudtask.queue_pauses where ${IN_FORCE} order by queue)`;
 
 export interface PauseRequest {
   queue: string;
@@ -33,7 +35,8 @@ export async function pauseQueue(db: Queryable, request: PauseRequest): Promise<
 
 /** False when it was not paused. */
 export async function resumeQueue(db: Queryable, queue: string): Promise<boolean> {
-  return (await db.query(RESUME, [queue])).length > 0;
+  const [row] = await db.query<{ wasPaused: boolean }>(RESUME, [queue]);
+  return row?.wasPaused ?? false;
 }
 
 /** The pauses that are in force now. */
@@ -59,12 +62,12 @@ const RESUME: Statement = {
   name: 'resume_queue',
   text: `
   delete from cloudtask.queue_pauses where queue = $1
-  returning resumes_at is null or resumes_at > cloudtask.clock() as "wasPaused"`,
+  returning ${IN_FORCE} as "wasPaused"`,
 };
 
 const READ: Statement = {
   name: 'read_pauses',
   text: `
   select ${COLUMNS} from cloudtask.queue_pauses
-   where resumes_at is null or resumes_at > cloudtask.clock() order by queue`,
+   where ${IN_FORCE} order by queue`,
 };

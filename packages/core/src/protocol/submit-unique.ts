@@ -1,7 +1,8 @@
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Database, Queryable, Statement } from '../database/database.ts';
-import { isSqlError } from '../database/sql-error.ts';
+import { isSqlError, UNIQUE_VIOLATION } from '../database/sql-error.ts';
 import { cancelJob } from './cancel.ts';
+import { takeKeys } from './idempotency-keys.ts';
 import { INPUT, insertInto, type NewJob, toValues } from './submit.ts';
 
 /** What becomes of a job whose unique key another one has. `replace` takes the place of one that has not started. */
@@ -25,7 +26,7 @@ export async function submitUniqueJob(
 ): Promise<UniqueAnswer> {
   // A holder that ends, or starts, between the look at the lock and the look at the job leaves the key free: then once more.
   for (let round = 0; ; round += 1) {
-    const answer = await attempt(db, job, { onConflict, ageingMs });
+    const answer = await tryToStore(db, job, { onConflict, ageingMs });
     if (answer === 'own' || answer === 'key_taken') {
       const at = await storedAt(db, job.id);
       if (at) return { outcome: 'stored', at, replaced: null };
@@ -38,7 +39,7 @@ export async function submitUniqueJob(
 /** Of many that replace each other one succeeds at a time, and the others go round once more. */
 const MOST_ROUNDS = 100;
 
-async function attempt(
+async function tryToStore(
   db: Database,
   job: NewJob & { unique: NonNullable<NewJob['unique']> },
   { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
@@ -65,8 +66,6 @@ async function attempt(
     throw error;
   }
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 async function storedAt(db: Queryable, id: string): Promise<Date | undefined> {
   const [row] = await db.query<{ at: Date }>(STORED_AT, [id]);
@@ -115,15 +114,10 @@ const STORE: Statement = {
     on conflict (user_id, type, key) do nothing
     returning job_id
   ),
-  keys as (
-    insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
-    select user_id, key, body_hash, id, cloudtask.clock() + interval '24 hours'
-      from input join locks on locks.job_id = input.id where key is not null
-    on conflict (user_id, key) do update
-       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = false
-     where k.expires_at <= cloudtask.clock()
-    returning job_id
-  ),
+  keys as (${takeKeys(
+    `select user_id, input.key, body_hash, id from input join locks on locks.job_id = input.id where input.key is not null`,
+    { isConflict: false },
+  )}),
   fresh as materialized (
     select input.* from input join locks on locks.job_id = input.id
      where input.key is null or exists (select from keys where keys.job_id = input.id)
@@ -145,11 +139,5 @@ const HOLDER: Statement = {
 
 const NAME_HOLDER: Statement = {
   name: 'name_unique_holder',
-  text: `
-  insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at, is_conflict)
-  values ($1, $2, $3, $4, cloudtask.clock() + interval '24 hours', true)
-  on conflict (user_id, key) do update
-     set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = true
-   where k.expires_at <= cloudtask.clock()
-  returning k.job_id`,
+  text: takeKeys('select $1::uuid, $2::text, $3::text, $4::uuid', { isConflict: true }),
 };

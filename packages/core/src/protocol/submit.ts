@@ -1,7 +1,8 @@
 import type { ResolvedBackoff } from '../backoff.ts';
 import type { Queryable, Statement } from '../database/database.ts';
-import { isSqlError } from '../database/sql-error.ts';
+import { isSqlError, UNIQUE_VIOLATION } from '../database/sql-error.ts';
 import { arrayText } from './array-text.ts';
+import { takeKeys } from './idempotency-keys.ts';
 
 /** A validated job, ready to be stored. */
 export interface NewJob {
@@ -44,8 +45,6 @@ export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingM
   if (!row) throw new Error('the database stored no job and reported no error');
   return row.at;
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 /** Nothing about it has to be timed, and no schedule made it. */
 function isUsual({ runAt, delayMs, ttlMs, schedule }: NewJob): boolean {
@@ -193,20 +192,12 @@ const SUBMIT_AGAIN: Statement = {
   text: `with ${INPUT}, ${insertInto('input', 'on conflict (id) do nothing')} select cloudtask.clock() as at`,
 };
 
-// Only a job whose key was free is stored, and the key names that job [I12]. A key that has expired is taken over. Waiting for another submit in flight with the same key is PostgreSQL's doing:
-// the insert waits for that transaction, then finds the key taken.
+// Only a job whose key was free is stored, and the key names that job.
 const SUBMIT_ONCE: Statement = {
   name: 'submit_jobs_once',
   text: `
   with ${INPUT},
-  keys as (
-    insert into cloudtask.idempotency_keys as k (user_id, key, body_hash, job_id, expires_at)
-    select user_id, key, body_hash, id, cloudtask.clock() + interval '24 hours' from input order by user_id, key
-    on conflict (user_id, key) do update
-       set body_hash = excluded.body_hash, job_id = excluded.job_id, expires_at = excluded.expires_at, is_conflict = false
-     where k.expires_at <= cloudtask.clock()
-    returning job_id
-  ),
+  keys as (${takeKeys('select user_id, key, body_hash, id from input', { isConflict: false })}),
   fresh as materialized (select input.* from input join keys on keys.job_id = input.id), ${insertInto('fresh')}
   select cloudtask.clock() as at, array(select job_id from keys) as stored`,
 };

@@ -118,7 +118,8 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
 
   I12: `
   select job_id, 'is named by an idempotency key that is not its user''s' from cloudtask.idempotency_keys k
-   where not exists (select from cloudtask.jobs j where j.id = k.job_id and j.user_id = k.user_id)`,
+   where k.expires_at > cloudtask.clock()
+     and not exists (select from cloudtask.jobs j where j.id = k.job_id and j.user_id = k.user_id)`,
 
   I13: `
   select u.job_id, 'holds a unique key that is not its own, or not any more'

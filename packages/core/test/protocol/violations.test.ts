@@ -83,12 +83,12 @@ const DAMAGE: readonly (readonly [Invariant, what: string, sql: string])[] = [
   [
     'I12',
     'a key for no job',
-    `insert into cloudtask.idempotency_keys values (gen_random_uuid(), 'k', 'h', gen_random_uuid(), now())`,
+    `insert into cloudtask.idempotency_keys values (gen_random_uuid(), 'k', 'h', gen_random_uuid(), now() + interval '1 h')`,
   ],
   [
     'I12',
     `a key for another user's job`,
-    `insert into cloudtask.idempotency_keys select gen_random_uuid(), 'k', 'h', id, now() from cloudtask.jobs limit 1`,
+    `insert into cloudtask.idempotency_keys select gen_random_uuid(), 'k', 'h', id, now() + interval '1 h' from cloudtask.jobs limit 1`,
   ],
   [
     'I13',

@@ -1,7 +1,7 @@
 import type { Queryable } from '@cloudtask/core/database/database';
 import { retryTransient } from '@cloudtask/core/database/retry';
 import { isSqlError } from '@cloudtask/core/database/sql-error';
-import { findIdempotent } from '@cloudtask/core/protocol/find-idempotent';
+import { findIdempotent } from '@cloudtask/core/protocol/idempotency-keys';
 import { type NewJob, submitJobs, submitJobsOnce } from '@cloudtask/core/protocol/submit';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 

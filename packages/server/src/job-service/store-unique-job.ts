@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { retryTransient } from '@cloudtask/core/database/retry';
 import { isSqlError } from '@cloudtask/core/database/sql-error';
-import { findIdempotent, type IdempotencyRecord } from '@cloudtask/core/protocol/find-idempotent';
+import { findIdempotent, type IdempotencyRecord } from '@cloudtask/core/protocol/idempotency-keys';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
 import { type OnConflict, submitUniqueJob, type UniqueAnswer } from '@cloudtask/core/protocol/submit-unique';
 import { ONCE_MORE, type Submitted } from './store-jobs.ts';

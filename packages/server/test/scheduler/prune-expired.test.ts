@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => scheduling.close());
 
-it('forgets keys and tokens that have expired, a batch at a time, and no others', async () => {
+it('forgets keys, tokens and pauses that have expired, a batch at a time, and no others', async () => {
   const { database } = scheduling;
   await database.script(ROWS);
   expect(await pruneExpired(scheduling)).toEqual({ again: true });
@@ -19,6 +19,10 @@ it('forgets keys and tokens that have expired, a batch at a time, and no others'
   expect(refresh).toEqual([{ token_hash: 'good' }]);
   const revoked = await database.kysely.selectFrom('cloudtask.revoked_tokens').select('jti').execute();
   expect(revoked).toEqual([{ jti: '00000000-0000-4000-8000-000000000002' }]);
+  const tokens = await database.kysely.selectFrom('cloudtask.api_tokens').select('name').orderBy('name').execute();
+  expect(tokens.map(({ name }) => name)).toEqual(['endless', 'expired lately']);
+  const pauses = await database.kysely.selectFrom('cloudtask.queue_pauses').select('queue').orderBy('queue').execute();
+  expect(pauses.map(({ queue }) => queue)).toEqual(['endless', 'goes on']);
 });
 
 const ROWS = `
@@ -33,4 +37,11 @@ const ROWS = `
     from (values ('good', 1), ('over', -1)) v (hash, minutes);
   insert into cloudtask.revoked_tokens (jti, expires_at)
   values ('00000000-0000-4000-8000-000000000001', cloudtask.clock() - interval '1 min'),
-         ('00000000-0000-4000-8000-000000000002', cloudtask.clock() + interval '1 min');`;
+         ('00000000-0000-4000-8000-000000000002', cloudtask.clock() + interval '1 min');
+  insert into cloudtask.api_tokens (id, user_id, name, token_hash, hint, scopes, created_at, expires_at)
+  select gen_random_uuid(), '00000000-0000-4000-8000-000000000001', name, name, '', '{}', cloudtask.clock(),
+         cloudtask.clock() - days * interval '1 day'
+    from (values ('endless', null), ('expired lately', 29), ('expired long ago', 31)) v (name, days);
+  insert into cloudtask.queue_pauses (queue, paused_at, resumes_at, paused_by)
+  select queue, cloudtask.clock(), cloudtask.clock() + minutes * interval '1 min', 'ada@example.com'
+    from (values ('endless', null), ('goes on', 1), ('over', -1)) v (queue, minutes);`;

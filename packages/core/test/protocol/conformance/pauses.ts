@@ -38,6 +38,7 @@ export const pauseRules: Rules = (jobs) => {
       await expect(jobs().start(id)).rejects.toThrow('could not be claimed');
       await passTime(jobs().db, 1);
       expect(await readPauses(jobs().db)).toEqual([]);
+      expect(await resumeQueue(jobs().db, 'mail')).toBe(false);
       await jobs().start(id);
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findIdempotent } from '../../../src/protocol/find-idempotent.ts';
+import { findIdempotent } from '../../../src/protocol/idempotency-keys.ts';
 import { pruneExpiredRows } from '../../../src/protocol/prune-expired.ts';
 import { type NewJob, submitJobs, submitJobsOnce } from '../../../src/protocol/submit.ts';
 import { AGEING_MS, newJob, STRANGER, USER } from '../job-fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cancelJob } from '../../../src/protocol/cancel.ts';
-import { findIdempotent } from '../../../src/protocol/find-idempotent.ts';
 import { fireTimers } from '../../../src/protocol/fire-timers.ts';
+import { findIdempotent } from '../../../src/protocol/idempotency-keys.ts';
 import { redriveJob } from '../../../src/protocol/redrive.ts';
 import type { NewJob } from '../../../src/protocol/submit.ts';
 import { type OnConflict, submitUniqueJob } from '../../../src/protocol/submit-unique.ts';

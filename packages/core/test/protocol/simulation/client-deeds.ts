@@ -1,5 +1,5 @@
 import { cancelJob } from '../../../src/protocol/cancel.ts';
-import { findIdempotent } from '../../../src/protocol/find-idempotent.ts';
+import { findIdempotent } from '../../../src/protocol/idempotency-keys.ts';
 import { pauseQueue, resumeQueue } from '../../../src/protocol/queue-pauses.ts';
 import { redriveJob } from '../../../src/protocol/redrive.ts';
 import { releaseJobs } from '../../../src/protocol/release.ts';
