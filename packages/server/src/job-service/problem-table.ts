@@ -157,6 +157,11 @@ export const PROBLEMS = {
     title: 'You have as many API tokens as there may be',
     hint: 'Delete those that are no longer used: `GET /auth/tokens` shows when each was used last.',
   },
+  TOO_MANY_ACTIONS: {
+    status: 409,
+    title: 'Too many actions at the same time',
+    hint: 'Wait until one has ended, or stop one with `POST /jobs/actions/{id}/stop`. One action may be about any number of jobs.',
+  },
   ACTION_ENDED: {
     status: 409,
     title: 'The action has ended',

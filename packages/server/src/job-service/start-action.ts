@@ -4,18 +4,22 @@ import type { ActionFilter } from '@cloudtask/core/database/tables';
 import { firstIdAt, newId } from '@cloudtask/core/ids';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import type { JobAction, JobActionPreview } from '@cloudtask/sdk/failures-contract';
-import { type ActionRow, applicable, insertAction, readAction } from '../store/job-actions.ts';
+import { type ActionRow, APPLIES_TO, applicable, countActive, insertAction } from '../store/job-actions.ts';
 import { CLOCK_MARGIN_MS, type JobFilter } from '../store/list-jobs.ts';
 import { checkText } from './check-storable.ts';
 import { invalid } from './http/validators.ts';
 import { toJobFilter } from './job-filter.ts';
 import { previewAction } from './preview-action.ts';
+import { ApiProblem } from './problem.ts';
 import { MAX_PER_SECOND, MIN_PER_SECOND, type StartActionBody } from './schemas/action-schema.ts';
 
 export interface StartAction {
   database: Database;
   clock: Clock;
 }
+
+/** Of one user, at the same time: each takes its turn with all others. Two that come at once may pass it by one. */
+const MAX_ACTIVE = 20;
 
 /** A dry run's count, or the action that the scheduler now carries out. */
 export async function startAction(
@@ -24,6 +28,7 @@ export async function startAction(
 ): Promise<{ preview: JobActionPreview } | { started: JobAction }> {
   const { action, canary = 0, reason = null } = body;
   const filter = filterOf(body, clock.now());
+  refuseNothing(action, filter);
   const perSecond = body.rate === undefined ? null : perSecondOf(body.rate);
   if (canary > 0 && action !== 'retry') {
     throw invalid([{ path: '/canary', message: 'is only for retry: a cancelled job shows nothing about the others' }]);
@@ -32,10 +37,12 @@ export async function startAction(
   if (issue) throw invalid([issue]);
   if (body.dryRun) return { preview: await previewAction(database, { userId, filter: applicable(action, filter) }) };
 
-  const id = newId(clock);
-  const createdAt = await readClock(database);
-  await insertAction(database, {
-    id,
+  const [createdAt, active] = await Promise.all([readClock(database), countActive(database, userId)]);
+  if (active >= MAX_ACTIVE) {
+    throw new ApiProblem('TOO_MANY_ACTIONS', `${active} actions of yours have not ended; that is all there may be.`);
+  }
+  const row = await insertAction(database, {
+    id: newId(clock),
     userId,
     action,
     filter: shown(filter, body.filter.all),
@@ -45,9 +52,14 @@ export async function startAction(
     untilId: firstIdAt(new Date(createdAt.getTime() + CLOCK_MARGIN_MS)),
     createdAt,
   });
-  const row = await readAction(database, userId, id);
-  if (!row) throw new Error(`the action ${id} was stored and is not there`);
   return { started: toAction(row) };
+}
+
+/** A filter of states in which no job can be retried, or cancelled, is a mistake: it would end at once and do nothing. */
+function refuseNothing(action: JobAction['action'], filter: JobFilter): void {
+  if (applicable(action, filter).status?.length !== 0) return;
+  const message = `has none of the states in which a job can be ${action === 'retry' ? 'retried' : 'cancelled'}: ${APPLIES_TO[action].join(', ')}`;
+  throw invalid([{ path: '/filter/status', message }]);
 }
 
 function filterOf({ filter }: StartActionBody, nowMs: number): JobFilter {

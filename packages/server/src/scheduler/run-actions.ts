@@ -2,6 +2,7 @@ import { type Database, DatabaseUnavailable, type Queryable } from '@cloudtask/c
 import { retryTransient } from '@cloudtask/core/database/retry';
 import type { LoopAnswer } from '@cloudtask/core/loop';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
+import { holdDuty } from '@cloudtask/core/protocol/duties';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { isFinal } from '@cloudtask/sdk/contract';
@@ -26,6 +27,10 @@ export interface RunActions {
   ageingMs: number;
 }
 
+const DUTY = 'run-actions';
+/** Longer than a step takes. After a crash the others wait this long. */
+const DUTY_MS = 10_000;
+
 /** Jobs per step: its transaction holds their rows, and on PGlite everything else waits for it. */
 const BATCH = 100;
 const CANARY_LOOK_MS = 1_000;
@@ -33,21 +38,27 @@ const TROUBLE_MS = 5_000;
 /** An action that is made is seen this late at the most. */
 const LONGEST_WAIT_MS = 500;
 
-/**
- * One step of the action whose turn it is. What a step does to its jobs and how far the action has come are committed
- * together, so a crash repeats nothing; of two schedulers at the same step one finds it taken.
- */
-export async function runActions(deps: RunActions): Promise<LoopAnswer> {
+/** One step of the action whose turn it is; one of several schedulers does it, the others look again later. */
+export async function runActions({ holder, ...deps }: RunActions & { holder: string }): Promise<LoopAnswer> {
   const next = await nextAction(deps.database);
   if (!next) return { inMs: LONGEST_WAIT_MS };
   if (next.inMs > 0) return { inMs: Math.min(LONGEST_WAIT_MS, next.inMs) };
+  if (!(await holdDuty(deps.database, { name: DUTY, holder, holdMs: DUTY_MS }))) return { inMs: LONGEST_WAIT_MS };
   try {
-    await (next.action.state === 'CANARY' ? judgeCanary(deps, next.action) : takeStep(deps, next.action));
+    await stepAction(deps, next.action);
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) await postponeAction(deps.database, next.action.id, TROUBLE_MS);
     throw error;
   }
   return { again: true };
+}
+
+/**
+ * What a step does to its jobs and how far the action has come are committed together, so a crash repeats nothing; of
+ * two schedulers at the same step one finds it taken.
+ */
+export async function stepAction(deps: RunActions, action: ActionRow): Promise<void> {
+  await (action.state === 'CANARY' ? judgeCanary(deps, action) : takeStep(deps, action));
 }
 
 async function takeStep({ database, signals, ageingMs }: RunActions, action: ActionRow): Promise<void> {

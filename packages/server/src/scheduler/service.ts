@@ -73,7 +73,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     duty('publish-due', 250, () => publishDue(deps)),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
-    duty('run-actions', 500, () => runActions({ ...deps, ageingMs })),
+    duty('run-actions', 500, () => runActions({ ...deps, holder, ageingMs })),
     duty('prune-expired', 60_000, () => pruneExpired(deps)),
     duty('prune-finished', 60_000, () => pruneFinished({ ...deps, holder, retention })),
   ];

@@ -26,7 +26,8 @@ export interface ActionRow {
   endedAt: Date | null;
 }
 
-const APPLIES_TO: Readonly<Record<ActionRow['action'], readonly JobStatus[]>> = {
+/** The states of jobs that an action can do something with. */
+export const APPLIES_TO: Readonly<Record<ActionRow['action'], readonly JobStatus[]>> = {
   retry: ['FAILED', 'CANCELLED', 'EXPIRED'],
   cancel: ['SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING'],
 };
@@ -42,8 +43,8 @@ export type NewAction = Omit<
   'state' | 'stopReason' | 'reachedId' | 'canaryIds' | 'done' | 'skipped' | 'endedAt'
 >;
 
-export async function insertAction({ kysely }: Database, action: NewAction): Promise<void> {
-  await kysely
+export async function insertAction({ kysely }: Database, action: NewAction): Promise<ActionRow> {
+  return await kysely
     .insertInto('cloudtask.job_actions')
     .values({
       id: action.id,
@@ -61,7 +62,14 @@ export async function insertAction({ kysely }: Database, action: NewAction): Pro
       next_at: action.createdAt,
       ended_at: null,
     })
-    .execute();
+    .returning(COLUMNS)
+    .executeTakeFirstOrThrow();
+}
+
+/** How many actions of a user have not ended. */
+export async function countActive(db: Queryable, userId: string): Promise<number> {
+  const [row] = await db.query<{ active: number }>(COUNT_ACTIVE, [userId]);
+  return row?.active ?? 0;
 }
 
 export async function readAction(db: Database, userId: string, id: string): Promise<ActionRow | undefined> {
@@ -123,28 +131,34 @@ export async function postponeAction(db: Queryable, id: string, ms: number): Pro
   await db.query(POSTPONE, [id, ms]);
 }
 
+const COLUMNS = [
+  'id',
+  'user_id as userId',
+  'action',
+  'filter',
+  'reason',
+  'canary',
+  'per_second as perSecond',
+  'state',
+  'stop_reason as stopReason',
+  'until_id as untilId',
+  'reached_id as reachedId',
+  'canary_ids as canaryIds',
+  'done',
+  'skipped',
+  'created_at as createdAt',
+  'ended_at as endedAt',
+] as const;
+
 function actions({ kysely }: Database) {
-  return kysely
-    .selectFrom('cloudtask.job_actions')
-    .select([
-      'id',
-      'user_id as userId',
-      'action',
-      'filter',
-      'reason',
-      'canary',
-      'per_second as perSecond',
-      'state',
-      'stop_reason as stopReason',
-      'until_id as untilId',
-      'reached_id as reachedId',
-      'canary_ids as canaryIds',
-      'done',
-      'skipped',
-      'created_at as createdAt',
-      'ended_at as endedAt',
-    ]);
+  return kysely.selectFrom('cloudtask.job_actions').select(COLUMNS);
 }
+
+const COUNT_ACTIVE: Statement = {
+  name: 'count_active_actions',
+  text: `
+  select count(*) as active from cloudtask.job_actions where user_id = $1 and state in ('RUNNING', 'CANARY')`,
+};
 
 const STOP: Statement = {
   name: 'stop_action',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Job } from '@cloudtask/sdk/contract';
 import type { JobAction, JobActionPreview } from '@cloudtask/sdk/failures-contract';
 import { Compile } from 'typebox/compile';
@@ -24,9 +25,11 @@ const read = async (id: string) => (await api.call<JobAction>('GET', `/jobs/acti
 const statusOf = async (id: string, by = token) =>
   (await api.call<Job>('GET', `/jobs/${id}`, { token: by })).body.status;
 
+const HOLDER = randomUUID();
+
 /** What the scheduler does, until it has nothing more to do now. */
 async function carryOut(): Promise<void> {
-  const deps = { database: api.database, signals: api.signals, ageingMs: 600_000 };
+  const deps = { database: api.database, signals: api.signals, ageingMs: 600_000, holder: HOLDER };
   for (;;) {
     const answer = await runActions(deps);
     if (!answer || 'inMs' in answer) return;
@@ -215,6 +218,19 @@ describe('an action', () => {
     expect([again.status, problemOf(again).code]).toEqual([409, 'ACTION_ENDED']);
   });
 
+  it('is one of 20 at a time, and stopping one makes room', async () => {
+    const busy = (await api.register()).token;
+    const body = { action: 'retry', filter: { all: true } };
+    for (let n = 0; n < 20; n += 1) expect((await start(body, busy)).status).toBe(202);
+    const refused = await start(body, busy);
+    expect([refused.status, problemOf(refused).code]).toEqual([409, 'TOO_MANY_ACTIONS']);
+    expect((await start({ ...body, dryRun: true }, busy)).status).toBe(200);
+    const [{ id } = { id: '' }] = (await api.call<JobAction[]>('GET', '/jobs/actions', { token: busy })).body;
+    await api.call('POST', `/jobs/actions/${id}/stop`, { token: busy });
+    expect((await start(body, busy)).status).toBe(202);
+    await carryOut();
+  });
+
   it.each([
     [{ filter: { all: true } }, '/action'],
     [{ action: 'delete', filter: { all: true } }, '/action'],
@@ -222,6 +238,8 @@ describe('an action', () => {
     [{ action: 'retry', filter: {} }, '/filter'],
     [{ action: 'retry', filter: { all: false } }, '/filter/all'],
     [{ action: 'retry', filter: { status: 'GONE' } }, '/filter/status'],
+    [{ action: 'retry', filter: { status: ['COMPLETED', 'PENDING'] } }, '/filter/status'],
+    [{ action: 'cancel', filter: { status: 'FAILED' }, dryRun: true }, '/filter/status'],
     [{ action: 'retry', filter: { since: 'yesterday' } }, '/filter/since'],
     [{ action: 'retry', filter: { ids: ['x'] } }, '/filter/ids/0'],
     [{ action: 'retry', filter: { ids: [] } }, '/filter/ids'],

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from '@cloudtask/core/database/database';
 import { firstIdAt, newId } from '@cloudtask/core/ids';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
+import { holdDuty } from '@cloudtask/core/protocol/duties';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
 import { submitUniqueJob } from '@cloudtask/core/protocol/submit-unique';
@@ -324,6 +326,17 @@ describe('a crash', () => {
     expect((await read(id)).state).toBe('DONE');
     expect(await statuses(ids)).toEqual(['PENDING']);
   });
+});
+
+it('while one scheduler holds the duty another looks again later', async () => {
+  const { id } = await scheduling.jobs.jobIn('FAILED');
+  const made = await action();
+  await holdDuty(scheduling.database, { name: 'run-actions', holder: randomUUID(), holdMs: 5_000 });
+  expect(await run()).toEqual({ inMs: 500 });
+  expect(await scheduling.jobs.state(id)).toMatchObject({ status: 'FAILED' });
+  await scheduling.pass(5_001);
+  await runAll();
+  expect(await read(made)).toMatchObject({ state: 'DONE', done: 1 });
 });
 
 it('two schedulers at the same step do it once', async () => {
