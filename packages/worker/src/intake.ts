@@ -221,9 +221,15 @@ export class Intake {
 
   #keepFlowing(now: number): void {
     this.#pump();
-    this.#deafWatch.tick(now, this.#canClaim && this.isSubscribed && this.#consumers?.isPaused === false);
+    this.#deafWatch.tick(now, this.#couldHear);
     if (this.#isStuck(now)) void this.#giveBackAll();
     else if (now - this.#tunedAt >= TUNE_MS) this.#tune(now);
+  }
+
+  /** What is held may be all that the broker gives before it is acked. */
+  get #couldHear(): boolean {
+    const holdsNothing = this.#buffer.size === 0 && this.#claims.size === 0;
+    return holdsNothing && this.#canClaim && this.isSubscribed && this.#consumers?.isPaused === false;
   }
 
   /** What is held has waited long and will go on waiting: the slots will not take it up soon. */

@@ -6,7 +6,7 @@ import { Attempt } from '../src/attempt.ts';
 import type { LogLevel } from '../src/attempt-journal.ts';
 import { ChildPool } from '../src/isolation/child-pool.ts';
 import { runIsolated } from '../src/isolation/run-isolated.ts';
-import { type HandlerMap, loadHandlers } from '../src/load-handlers.ts';
+import { type HandlerMap, type LoadedHandler, loadHandlers } from '../src/load-handlers.ts';
 import { claimedJob } from './support/claimed-job.ts';
 import { isRunning } from './support/is-running.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
@@ -94,6 +94,13 @@ describe('the child processes of a worker', () => {
     await open();
     const fat = await pidOf(attemptOf('keep-memory', 300));
     expect(await pidOf(attemptOf('pid'))).not.toBe(fat);
+  });
+
+  it('are kept when only their module needs more than half of the limit', PATIENCE, async () => {
+    await open();
+    const small = { ...(handlers.get('pid') as LoadedHandler), memoryLimit: 96 };
+    handlers = new Map([['pid', small]]);
+    expect(await pidOf(attemptOf('pid'))).toBe(await pidOf(attemptOf('pid')));
   });
 
   it('end with the worker, and so does what runs in them', PATIENCE, async () => {

@@ -93,19 +93,22 @@ export class ChildPool {
 }
 
 function isOverLimit({ pid, spec }: ChildProcess): boolean {
-  return residentMiB(pid) > spec.memoryLimit;
+  return heldBytes(pid) > spec.memoryLimit * MIB;
 }
 
 /** A new one is better than this one: its jobs left memory or processes behind, or it has simply run long enough. */
-function isWorn({ pid, runs, spec }: ChildProcess): boolean {
-  if (runs >= MAX_RUNS || residentMiB(pid) > spec.memoryLimit / 2) return true;
+function isWorn({ pid, runs, spec, emptyBytes }: ChildProcess): boolean {
+  // Half of what there was for jobs: the module itself may need most of a small limit.
+  const roomBytes = Math.max(0, spec.memoryLimit * MIB - emptyBytes);
+  if (runs >= MAX_RUNS || heldBytes(pid) - emptyBytes > roomBytes / 2) return true;
   return pid !== undefined && hasChildren(pid);
 }
 
-function residentMiB(pid: number | undefined): number {
-  return ((pid === undefined ? undefined : residentBytes(pid)) ?? 0) / (1024 * 1024);
+function heldBytes(pid: number | undefined): number {
+  return (pid === undefined ? undefined : residentBytes(pid)) ?? 0;
 }
 
+const MIB = 1024 * 1024;
 const WATCH_MS = 250;
 const IDLE_MS = 30_000;
 const MAX_RUNS = 100;

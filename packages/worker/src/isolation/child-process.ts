@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { childFlags } from './child-flags.ts';
 import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
 import { LineChannel } from './line-channel.ts';
-import { offerToMemoryKiller } from './memory-watch.ts';
+import { offerToMemoryKiller, residentBytes } from './memory-watch.ts';
 import { killTree } from './process-tree.ts';
 import { readFromChild } from './read-from-child.ts';
 
@@ -58,6 +58,8 @@ export class ChildProcess {
   idleSince = 0;
   /** Undefined until it has said whether it could load its module. */
   loaded: { why?: string } | undefined;
+  /** The memory that it held when its module was loaded and no job had run. */
+  emptyBytes = 0;
   readonly exited: Promise<void>;
   readonly #process: NodeProcess;
   readonly #channel: LineChannel;
@@ -126,9 +128,14 @@ export class ChildProcess {
 
   #take(message: FromChild): void {
     if (message.kind === 'crash') this.#crash = message.error;
-    if (message.kind === 'ready') this.loaded = {};
+    if (message.kind === 'ready') this.#becomeReady();
     if (message.kind === 'refused') this.loaded = { why: message.why };
     this.#listener?.onMessage(message);
+  }
+
+  #becomeReady(): void {
+    this.loaded = {};
+    this.emptyBytes = (this.pid === undefined ? undefined : residentBytes(this.pid)) ?? 0;
   }
 
   #read(stream: OutputStream, from: Readable): void {
