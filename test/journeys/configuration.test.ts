@@ -27,6 +27,7 @@ const WRONG: Record<string, { value: string; says: RegExp }> = {
   CLOUDTASK_DATABASE_CONNECTIONS: { value: 'many', says: /"many" must be a whole number from 1 to 100/ },
   CLOUDTASK_QUEUE_PREFIX: { value: 'a b', says: /"a b" must be/ },
   CLOUDTASK_LOG_LEVEL: { value: 'loud', says: /"loud" must be debug, info, warn or error/ },
+  CLOUDTASK_QUEUES: { value: ',', says: /must name a queue at least/ },
   CLOUDTASK_PORT: { value: '99999', says: /"99999" must be a whole number from 0 to 65535/ },
   CLOUDTASK_METRICS_PORT: { value: 'http', says: /"http" must be a whole number from 0 to 65535/ },
   CLOUDTASK_SMTP_URL: { value: 'https://me:hush-mail@smtp', says: /begins with smtp:\/\// },

@@ -75,6 +75,8 @@ export const COMPLETED_QUEUE = 'jobs.completed';
 export const QUARANTINE_QUEUE = 'jobs.quarantine';
 
 export const DEFAULT_QUEUE = 'default';
+/** What the name of a queue looks like. Without a colon: in a worker's settings that comes before the queue's own slots. */
+export const QUEUE_NAME = '[A-Za-z0-9._-]{1,100}';
 
 /** The broker queue of a named queue: the default queue is exactly `jobs.created`. */
 export function createdQueue(queue: string): string {

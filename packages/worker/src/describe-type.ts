@@ -1,3 +1,4 @@
+import { QUEUE_NAME } from '@cloudtask/core/messages';
 import type { TypeDefaults, TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Duration, Json } from '@cloudtask/sdk/contract';
 import type { JobDefinition } from '@cloudtask/sdk/define-job';
@@ -45,9 +46,11 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+const QUEUE_FORM = new RegExp(`^${QUEUE_NAME}$`);
+
 function defaultsOf({ queue, priority, maxAttempts, backoff, timeout }: JobDefinition): TypeDefaults {
-  if (queue !== undefined && !/^[A-Za-z0-9._:-]{1,100}$/.test(queue)) {
-    throw new Error(`its queue ${JSON.stringify(queue)} is no queue name: use letters, digits and . _ - :`);
+  if (queue !== undefined && !QUEUE_FORM.test(queue)) {
+    throw new Error(`its queue ${JSON.stringify(queue)} is no queue name: use letters, digits and . _ -`);
   }
   if (priority !== undefined) assertWhole('priority', priority, { min: 0, max: 9 });
   if (maxAttempts !== undefined) assertWhole('maxAttempts', maxAttempts, { min: 1, max: 100 });

@@ -1,6 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { Intake, type IntakeDeps } from './intake.ts';
+import { type QueueSettings, readQueue } from './queue-slots.ts';
 import { RunningJobs, type RunningJobsOptions } from './running-jobs.ts';
 
 /** Queues that share slots of this worker. */
@@ -30,7 +31,7 @@ export class Lane {
 }
 
 /** One lane per queue that has slots of its own, written `name:slots`, and one for all others. */
-export function lanesOf({ queues, concurrency }: { queues: readonly string[]; concurrency: number }): LaneOptions[] {
+export function lanesOf({ queues, concurrency }: QueueSettings): LaneOptions[] {
   const lanes: LaneOptions[] = [];
   const sharing: string[] = [];
   for (const { queue, slots } of queues.map(readQueue)) {
@@ -38,20 +39,4 @@ export function lanesOf({ queues, concurrency }: { queues: readonly string[]; co
     else lanes.push({ queues: [queue], slots });
   }
   return sharing.length > 0 ? [{ queues: sharing, slots: concurrency }, ...lanes] : lanes;
-}
-
-/** What the database is told of the queues of a worker. */
-export function describeQueues({ queues, concurrency }: { queues: readonly string[]; concurrency: number }) {
-  const read = queues.map(readQueue);
-  return {
-    queues: read.map(({ queue }) => queue),
-    queueSlots: read.map(({ slots }) => slots),
-    slots: read.some(({ slots }) => slots === 0) ? concurrency : 0,
-  };
-}
-
-/** `slots` 0: it shares those of the worker. */
-export function readQueue(text: string): { queue: string; slots: number } {
-  const [queue = '', slots = '0'] = text.split(':');
-  return { queue, slots: Number(slots) };
 }

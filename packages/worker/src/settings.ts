@@ -1,29 +1,6 @@
 import type { Settings, Values } from '@cloudtask/core/config';
-import {
-  durationFrom,
-  flag,
-  integer,
-  list,
-  listOf,
-  matching,
-  type Parser,
-  text,
-  url,
-} from '@cloudtask/core/settings-parsers';
-import { readQueue } from './lane.ts';
-
-const queueNames = listOf(
-  matching(/^[\w.-]{1,100}(:[1-9]\d{0,3})?$/, 'names of letters, digits and . _ -, or name:slots with 1 to 9999 slots'),
-);
-
-/** As they were written. */
-const queueList: Parser<string[]> = Object.assign((value: string) => {
-  const queues = queueNames(value);
-  if (new Set(queues.map((each) => readQueue(each).queue)).size < queues.length) {
-    throw new Error('must name each queue once');
-  }
-  return queues;
-}, queueNames);
+import { durationFrom, flag, integer, list, listOf, matching, text, url } from '@cloudtask/core/settings-parsers';
+import { queueList } from './queue-slots.ts';
 
 /** What a worker has beside the shared settings. */
 export const workerSettings = {

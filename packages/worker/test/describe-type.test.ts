@@ -53,6 +53,7 @@ describe('what a definition says of its type', () => {
 
   it.each([
     ['queue', { queue: 'a b' }],
+    ['queue', { queue: 'mail:5' }],
     ['priority', { priority: 10 }],
     ['maxAttempts', { maxAttempts: 0 }],
     ['timeout', { timeout: '300d' }],

@@ -27,6 +27,7 @@ describe('requests that are not valid', () => {
     ['a type like a path', '{"type":"../x"}', 400, 'VALIDATION_FAILED', '/type'],
     ['an empty type', '{"type":""}', 400, 'VALIDATION_FAILED', '/type'],
     ['a type of 101 letters', `{"type":"${'a'.repeat(101)}"}`, 400, 'VALIDATION_FAILED', '/type'],
+    ['a queue with a colon', '{"type":"test","queue":"mail:5"}', 400, 'VALIDATION_FAILED', '/queue'],
     ['an unknown member', '{"type":"test","status":"COMPLETED"}', 400, 'VALIDATION_FAILED', '/status'],
     ['a foreign owner', '{"type":"test","userId":"x"}', 400, 'VALIDATION_FAILED', '/userId'],
     ['a prototype', '{"type":"test","payload":{"__proto__":{"a":1}}}', 400, 'INVALID_JSON', undefined],

@@ -7,7 +7,7 @@ import { Value } from 'typebox/value';
 import { pointer } from '../json-pointer.ts';
 import { ApiProblem } from '../problem.ts';
 import { RATE_PATTERN } from '../schemas/action-schema.ts';
-import { NAME_PATTERN, UNIQUE_KEY_PATTERN } from '../schemas/submit-schema.ts';
+import { NAME_PATTERN, QUEUE_PATTERN, UNIQUE_KEY_PATTERN } from '../schemas/submit-schema.ts';
 
 /** Bodies are taken as they are; query strings know only text, so theirs is converted to what the schema says. */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
@@ -43,6 +43,7 @@ const PATTERNS: ReadonlyMap<string, string> = new Map([
   [RATE_PATTERN, 'is not a rate: write jobs per second, or like "5/s"'],
   [UNIQUE_KEY_PATTERN, 'must have no control characters'],
   [NAME_PATTERN, 'must be 1 to 100 letters, digits and . _ : -'],
+  [QUEUE_PATTERN, 'must be 1 to 100 letters, digits and . _ -'],
 ]);
 
 type SchemaError = ReturnType<Validator['Errors']>[number];

@@ -11,7 +11,7 @@ import type { JobServiceParts } from '../parts.ts';
 import { queueOverview, toPauseInfo } from '../queue-overview.ts';
 import { answers } from '../schemas/answers.ts';
 import { PauseQueueSchema, QueueInfoSchema, QueuePauseSchema } from '../schemas/operations-schema.ts';
-import { NAME_PATTERN } from '../schemas/submit-schema.ts';
+import { QUEUE_PATTERN } from '../schemas/submit-schema.ts';
 
 const tags = ['platform'];
 const config = { needs: 'operator' } as const;
@@ -86,6 +86,6 @@ export function queueRoutes(app: App, parts: JobServiceParts): void {
 
 function queueOf(request: FastifyRequest): string {
   const { name } = request.params as { name: string }; // the route's own placeholder
-  if (new RegExp(NAME_PATTERN).test(name)) return name;
-  throw invalid([{ path: '/name', message: 'must be 1 to 100 letters, digits and . _ : -' }], 'address');
+  if (new RegExp(QUEUE_PATTERN).test(name)) return name;
+  throw invalid([{ path: '/name', message: 'must be 1 to 100 letters, digits and . _ -' }], 'address');
 }

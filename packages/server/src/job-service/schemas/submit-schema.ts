@@ -1,3 +1,4 @@
+import { QUEUE_NAME } from '@cloudtask/core/messages';
 import type { Duration } from '@cloudtask/sdk/contract';
 import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
 import { type Static, Type } from 'typebox';
@@ -5,6 +6,7 @@ import { type Static, Type } from 'typebox';
 /** Longer than anybody means, short enough for every date in PostgreSQL and JavaScript. */
 export const TEN_YEARS_MS = 10 * 366 * 86_400_000;
 export const NAME_PATTERN = '^[A-Za-z0-9._:-]{1,100}$';
+export const QUEUE_PATTERN = `^${QUEUE_NAME}$`;
 
 export const DurationSchema = (description: string) =>
   Type.Unsafe<Duration>({
@@ -49,7 +51,7 @@ const UniqueSchema = Type.Object(
 const members = {
   type: Type.String({ pattern: NAME_PATTERN, description: 'Which handler runs it', examples: ['email'] }),
   payload: Type.Optional(Type.Unknown({ description: 'Any JSON, at most 256 KiB, 32 levels. Default null' })),
-  queue: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'Default "default"' })),
+  queue: Type.Optional(Type.String({ pattern: QUEUE_PATTERN, description: 'Default "default"' })),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9, description: 'Higher runs sooner. Default 5' })),
   delay: Type.Optional(DurationSchema('Not before this long from now. Not together with runAt')),
   runAt: Type.Optional(Type.String({ maxLength: 40, description: 'Not before this time, ISO 8601 with zone' })),
