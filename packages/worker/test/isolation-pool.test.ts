@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@cloudtask/core/logger';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -110,6 +112,17 @@ describe('the child processes of a worker', () => {
     await pool.close();
     expect(pool.size).toBe(0);
     expect(await running).toMatchObject({ kind: 'failed', reason: 'HANDLER_EXITED' });
+  });
+
+  it('end with a worker that is killed, also when their handler never gives the thread back', PATIENCE, async () => {
+    await open();
+    const fixture = fileURLToPath(new URL('./fixtures/spinning-worker.ts', import.meta.url));
+    const worker = spawn(process.execPath, ['--conditions=source', fixture], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(worker.stdout, 'data')) as [Buffer];
+    const pid = Number(said);
+    expect(isRunning(pid)).toBe(true);
+    worker.kill('SIGKILL');
+    await eventually(() => !isRunning(pid));
   });
 
   it('pass on what the handler writes into the journal of its attempt', PATIENCE, async () => {

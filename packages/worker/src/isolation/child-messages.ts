@@ -30,3 +30,5 @@ export type ChildEnd = { kind: 'completed'; result: Json } | Exclude<AttemptEnd,
 
 /** Beside standard input, output and error. */
 export const CHANNEL_FD = 3;
+/** Nothing is ever said here: it closes when the worker is gone. */
+export const WATCH_FD = 4;

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childFlags } from './child-flags.ts';
-import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
+import { CHANNEL_FD, type FromChild, type ToChild, WATCH_FD } from './child-messages.ts';
 import { LineChannel } from './line-channel.ts';
 import { offerToMemoryKiller, residentBytes } from './memory-watch.ts';
 import { killTree } from './process-tree.ts';
@@ -76,14 +76,16 @@ export class ChildProcess {
       process.execPath,
       [...childFlags(process.execArgv, spec.memoryLimit), fileURLToPath(ENTRY), spec.module],
       // A group of its own: a signal to the worker's is not for it, and killing it takes along what it started.
-      { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+      { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] },
     );
     this.#process.on('error', (error) => {
       this.#spawnError ??= error;
     });
     const { pid, stdout, stderr, stdio } = this.#process;
     // Without a free file descriptor Node makes no pipes either.
-    if (!stdio?.[CHANNEL_FD]) throw new Error('this process has too many files open to start another one');
+    const watched = stdio?.[WATCH_FD];
+    if (!watched || !stdio[CHANNEL_FD]) throw new Error('this process has too many files open to start another one');
+    watched.on('error', () => {});
     this.#read('stdout', stdout as Readable);
     this.#read('stderr', stderr as Readable);
     this.#channel = new LineChannel(stdio[CHANNEL_FD] as Socket, {

@@ -1,6 +1,7 @@
 // The process in which isolated handlers run: one module, one job at a time. It knows no claim token, no database and no
 // broker; everything it has to say goes through one pipe to its worker.
 import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import type { Attempt } from '../attempt.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
 import { handlersInFile } from '../handlers-in-folder.ts';
@@ -11,15 +12,21 @@ import { childAttempt, clockOf, relayLogger } from './child-context.ts';
 import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
 import { LineChannel } from './line-channel.ts';
 
+// The compiler renames what is imported, not what is named in a URL.
+const END_WITH_WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './end-with-worker.ts' : './end-with-worker.js',
+  import.meta.url,
+);
+
 const module = process.argv[2] ?? '';
 const handlers = new Map<string, LoadedHandler>();
 let current: { run: number; attempt: Attempt } | undefined;
 
 const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
   onLine: (line) => receive(JSON.parse(line) as ToChild),
-  // The worker is gone, or has no more use for this process. With it goes whatever its handlers started.
-  onClose: endGroup,
 });
+
+new Worker(END_WITH_WORKER, { name: 'end-with-worker' }).unref();
 
 // Whoever stops a service signals all its processes. Here the worker decides: its jobs have a grace period.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -73,10 +80,6 @@ function tellEnd(run: number, end: AttemptEnd | undefined): void {
 
 function tell(message: FromChild): void {
   channel.send(JSON.stringify(message));
-}
-
-function endGroup(): void {
-  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
 }
 
 function oneLine(error: unknown): string {

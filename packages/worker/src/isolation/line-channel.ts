@@ -8,7 +8,6 @@ export interface LineChannelEvents {
   onLine(line: string): void;
   /** More than `MAX_MESSAGE_BYTES` without an end: nothing after it is read. */
   onTooLong?(): void;
-  onClose?(): void;
 }
 
 /**
@@ -28,7 +27,6 @@ export class LineChannel {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     // A process that dies in the middle of a message breaks the pipe; 'close' follows, and its exit tells why.
     socket.on('error', () => {});
-    if (events.onClose) socket.on('close', events.onClose);
   }
 
   send(line: string): void {
