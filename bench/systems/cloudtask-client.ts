@@ -12,7 +12,7 @@ const platform = await openPlatform(readSettings(sharedSettings, { flags, env: {
   service: 'bench-client',
   logger: silentLogger,
 });
-const submitter = createSubmitter(platform);
+const submitter = createSubmitter({ ...platform, ageingMs: 600_000 });
 const userId = crypto.randomUUID();
 
 function newJob(): JobRequest {

@@ -18,10 +18,15 @@ const flags = {
   // The best of 200, 500 and 1,000: a handler that does nothing is done before the next batch of jobs is claimed.
   concurrency: '1000',
 };
+const DAY_MS = 86_400_000;
 const settings = readSettings({ ...sharedSettings, ...workerSettings }, { flags, env: {} });
 const platform = await openPlatform(settings, { service: 'bench-worker', logger: silentLogger });
 const processor = await startResultsProcessor(platform);
-const scheduler = await startScheduler(platform);
+const scheduler = await startScheduler({
+  ...platform,
+  ageingMs: 600_000,
+  retention: { finishedMs: 7 * DAY_MS, failedMs: 30 * DAY_MS },
+});
 const noop = defineHandler({ type: 'noop', run: () => ({ ok: true }) });
 const worker = await startWorker({ ...platform, settings, handlers: [noop] });
 const { statusUpdates } = processorMetrics(platform.registry);

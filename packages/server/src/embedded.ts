@@ -10,6 +10,7 @@ import { databaseUrlOf, embeddedSettings } from './embedded-settings.ts';
 import { startJobService } from './job-service/service.ts';
 import { startResultsProcessor } from './results-processor/service.ts';
 import { startScheduler } from './scheduler/service.ts';
+import { schedulerOptions } from './settings.ts';
 
 export interface EmbeddedOptions {
   /** 0: any free port. Default 8080. */
@@ -61,8 +62,7 @@ export async function composeEmbedded(
   try {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
-    const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
-    running.push(await startScheduler({ ...platform, ageingMs: values.priorityAgeing, retention }));
+    running.push(await startScheduler({ ...platform, ...schedulerOptions(values) }));
     running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });

@@ -1,4 +1,4 @@
-import type { Setting, Settings } from '@cloudtask/core/config';
+import type { Setting, Settings, Values } from '@cloudtask/core/config';
 import { weakSecret } from '@cloudtask/core/production-rules';
 import { durationFrom, flag, integer, list, text } from '@cloudtask/core/settings-parsers';
 
@@ -42,6 +42,11 @@ export const schedulerSettings = {
     default: '30d',
   },
 } satisfies Settings;
+
+/** The settings of a scheduler as it wants them. */
+export function schedulerOptions({ priorityAgeing, retention, retentionFailed }: Values<typeof schedulerSettings>) {
+  return { ageingMs: priorityAgeing, retention: { finishedMs: retention, failedMs: retentionFailed } };
+}
 
 /** What the job-service has beside the shared settings. */
 export const jobServiceSettings = {

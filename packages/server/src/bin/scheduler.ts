@@ -6,7 +6,7 @@ import { startProbe } from '@cloudtask/core/probe';
 import { runService } from '@cloudtask/core/service';
 import { probeSettings, sharedSettings } from '@cloudtask/core/shared-settings';
 import { startScheduler } from '../scheduler/service.ts';
-import { schedulerSettings } from '../settings.ts';
+import { schedulerOptions, schedulerSettings } from '../settings.ts';
 
 await runService({
   name: 'cloudtask-scheduler',
@@ -14,8 +14,7 @@ await runService({
   settings: { ...sharedSettings, ...probeSettings(9093), ...schedulerSettings },
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'scheduler', logger });
-    const retention = { finishedMs: values.retention, failedMs: values.retentionFailed };
-    const scheduler = await startScheduler({ ...platform, ageingMs: values.priorityAgeing, retention });
+    const scheduler = await startScheduler({ ...platform, ...schedulerOptions(values) });
     const probe = await startProbe({
       ...platform,
       port: values.port,

@@ -9,8 +9,6 @@ import { compilePayloadCheck, type PayloadCheck } from './check-payload.ts';
 /** What workers registered of the types they run, at most a second old: a submit asks nobody. */
 export interface KnownTypes {
   get(type: string): KnownType | undefined;
-  /** Reads what has changed, now. */
-  look(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,7 +40,7 @@ export async function openKnownTypes({
 
   await look().catch(() => {});
   const loop = repeat({ name: 'known-types', everyMs: LOOK_MS, logger, runOnce: look });
-  return { get: (type) => types.get(type), look, close: () => loop.close() };
+  return { get: (type) => types.get(type), close: () => loop.close() };
 }
 
 const LOOK_MS = 1_000;

@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 export function limitedDuration(
   path: string,
   duration: Duration,
-  { minMs, maxMs }: { minMs: number; maxMs: number },
+  { minMs = 0, maxMs }: { minMs?: number; maxMs: number },
 ): number {
   const ms = parseDuration(duration);
   if (ms < minMs) throw invalid([{ path, message: `must be at least ${minMs / 1000} s` }]);

@@ -1,6 +1,6 @@
 import type { Database } from '@cloudtask/core/database/database';
 import type { TypeInfo } from '@cloudtask/sdk/contract';
-import { listRegisteredTypes } from '../store/job-types.ts';
+import { listRegisteredTypes } from '../store/registered-types.ts';
 import { readLiveWorkers } from '../store/workers.ts';
 
 /** Every type that a worker registered, and those that live workers run without having registered them, by name. */

@@ -59,14 +59,17 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
   let catalogueAtMs = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
-    if (clock.now() - catalogueAtMs >= SLOW_LOOK_MS) await lookAtWorkers();
-    paused = new Set((await readPauses(database)).map(({ queue }) => queue));
+    await Promise.all([lookAtPauses(), clock.now() - catalogueAtMs >= SLOW_LOOK_MS && lookAtWorkers()]);
     if (!broker.health.up) return;
     const due = [...catalogue].filter(([queue]) => isDue(queues.get(queue)));
     // A queue that cannot be looked at goes stale by itself, and only that one is then left to the dispatcher.
     const looks = await Promise.allSettled(due.map(([queue, capacity]) => lookAtQueue(queue, capacity)));
     const failed = looks.find((each) => each.status === 'rejected');
     if (failed && looks.every((each) => each.status === 'rejected')) throw failed.reason;
+  }
+
+  async function lookAtPauses(): Promise<void> {
+    paused = new Set((await readPauses(database)).map(({ queue }) => queue));
   }
 
   async function lookAtWorkers(): Promise<void> {

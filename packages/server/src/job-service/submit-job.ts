@@ -25,12 +25,11 @@ export interface Submitter {
 
 export interface SubmitterDeps extends Omit<JobServiceDeps, 'settings'> {
   /** After this long a waiting job overtakes newer ones of the next higher priority. */
-  ageingMs?: number;
+  ageingMs: number;
   /** Told of what was stored, for streams of this process. */
   onStored?: (jobs: readonly NewJob[]) => void;
 }
 
-const AGEING_MS = 600_000;
 const BATCH_ROWS = 500;
 /** What a row costs beside its payload. */
 const ROW_BYTES = 400;
@@ -39,7 +38,7 @@ const UNIQUE_IN_FLIGHT = 3;
 
 /** Everything between a validated job and a worker that knows of it, without HTTP. */
 export function createSubmitter(deps: SubmitterDeps): Submitter {
-  const { database, clock, signals, ageingMs = AGEING_MS } = deps;
+  const { database, clock, signals, ageingMs } = deps;
   const metrics = jobServiceMetrics(deps.registry);
   const gauge = startQueueGauge(deps);
   const hints = createHintPublisher({ ...deps, metrics, gauge });

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { type ResolvedBackoff, resolveBackoff } from '@cloudtask/core/backoff';
 import { DEFAULT_QUEUE } from '@cloudtask/core/messages';
 import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
-import type { Backoff, Duration, Issue } from '@cloudtask/sdk/contract';
-import { parseDuration } from '@cloudtask/sdk/duration';
+import type { Backoff, Issue } from '@cloudtask/sdk/contract';
 import { canonicalJson } from './canonical-json.ts';
 import { checkText, findUnstorable } from './check-storable.ts';
 import { invalid } from './http/validators.ts';
+import { limitedDuration } from './limited-duration.ts';
 import { checkSize, payloadText, refuse } from './payload-text.ts';
 import { type SubmitJobBody, TEN_YEARS_MS } from './schemas/submit-schema.ts';
 import { parseTime } from './strict-time.ts';
@@ -51,7 +51,7 @@ function fillIn(body: SubmitJobBody, about: { userId: string; payload: string; n
     maxAttempts: body.maxAttempts ?? DEFAULTS.maxAttempts,
     timeoutMs: timeoutOf(body),
     backoff: body.backoff && backoffOf(body.backoff as Backoff), // the same members; the schema has checked their values
-    ttlMs: body.ttl === undefined ? undefined : Math.max(1, limitedMs('/ttl', body.ttl, TEN_YEARS_MS)),
+    ttlMs: body.ttl === undefined ? undefined : Math.max(1, limitedDuration('/ttl', body.ttl, { maxMs: TEN_YEARS_MS })),
     tags: body.tags?.length ? body.tags : undefined,
     metadata: body.metadata,
     ...uniqueOf(body),
@@ -60,20 +60,13 @@ function fillIn(body: SubmitJobBody, about: { userId: string; payload: string; n
 }
 
 function timeoutOf({ timeout }: SubmitJobBody): number {
-  return timeout === undefined ? DEFAULTS.timeoutMs : limitedMs('/timeout', timeout, MAX_TIMEOUT_MS);
+  return timeout === undefined ? DEFAULTS.timeoutMs : limitedDuration('/timeout', timeout, { maxMs: MAX_TIMEOUT_MS });
 }
 
 function backoffOf(backoff: Backoff): ResolvedBackoff {
-  limitedMs('/backoff/delay', backoff.delay, TEN_YEARS_MS);
-  limitedMs('/backoff/maxDelay', backoff.maxDelay ?? 0, TEN_YEARS_MS);
+  limitedDuration('/backoff/delay', backoff.delay, { maxMs: TEN_YEARS_MS });
+  limitedDuration('/backoff/maxDelay', backoff.maxDelay ?? 0, { maxMs: TEN_YEARS_MS });
   return resolveBackoff(backoff);
-}
-
-/** A schema can bound numbers, but not "36500d". */
-function limitedMs(path: string, duration: Duration, maxMs: number): number {
-  const ms = parseDuration(duration);
-  if (ms <= maxMs) return ms;
-  throw invalid([{ path, message: `must be at most ${Math.floor(maxMs / 86_400_000)} days` }]);
 }
 
 /** The two are measured by the database's clock, so that a wrong one here moves no job. */
@@ -86,7 +79,7 @@ function timeOf({ delay, runAt }: SubmitJobBody, nowMs: number): Pick<JobRequest
     if (typeof time === 'string') throw invalid([{ path: '/runAt', message: time }]);
     return { runAt: time.toISOString() };
   }
-  const delayMs = delay === undefined ? 0 : limitedMs('/delay', delay, TEN_YEARS_MS);
+  const delayMs = delay === undefined ? 0 : limitedDuration('/delay', delay, { maxMs: TEN_YEARS_MS });
   return delayMs > 0 ? { delayMs } : {};
 }
 

@@ -13,8 +13,6 @@ export interface PruneFinished {
   retention: Retention;
 }
 
-export const DEFAULT_RETENTION: Retention = { finishedMs: 7 * 86_400_000, failedMs: 30 * 86_400_000 };
-
 const DUTY = 'prune-jobs';
 const DUTY_MS = 120_000;
 /** Small, so that nobody waits long for a lock. */

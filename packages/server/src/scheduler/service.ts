@@ -10,7 +10,7 @@ import type { Signals } from '@cloudtask/core/signals/signals';
 import { backlogDispatch } from './dispatch-backlog.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { pruneExpired } from './prune-expired.ts';
-import { DEFAULT_RETENTION, pruneFinished } from './prune-finished.ts';
+import { pruneFinished } from './prune-finished.ts';
 import { publishDue } from './publish-due.ts';
 import { deadWorkerRescue, rescueForgottenJobs } from './rescue-dead-workers.ts';
 import { rescueLostHints } from './rescue-lost-hints.ts';
@@ -23,10 +23,9 @@ export interface SchedulerDeps {
   clock: Clock;
   logger: Logger;
   registry: Registry;
-  /** After this long a waiting job overtakes newer ones of the next higher priority. Default 10 min. */
-  ageingMs?: number;
-  /** Default: 7 days, failed ones 30. */
-  retention?: Retention;
+  /** After this long a waiting job overtakes newer ones of the next higher priority. */
+  ageingMs: number;
+  retention: Retention;
 }
 
 export interface Scheduler {
@@ -41,7 +40,7 @@ export interface Scheduler {
  * of replicas may run, and each round is safe to repeat and to crash in.
  */
 export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
-  const { clock, signals, logger, ageingMs = AGEING_MS, retention = DEFAULT_RETENTION } = deps;
+  const { clock, signals, logger } = deps;
   const holder = randomUUID();
   const metrics = schedulerMetrics(deps.registry);
   const lastTick = new Map<string, number>();
@@ -73,9 +72,9 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     duty('publish-due', 250, () => publishDue(deps)),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
-    duty('run-actions', 500, () => runActions({ ...deps, holder, ageingMs })),
+    duty('run-actions', 500, () => runActions({ ...deps, holder })),
     duty('prune-expired', 60_000, () => pruneExpired(deps)),
-    duty('prune-finished', 60_000, () => pruneFinished({ ...deps, holder, retention })),
+    duty('prune-finished', 60_000, () => pruneFinished({ ...deps, holder })),
   ];
   // Embedded there is one process: its workers cannot die alone, and the lock on its directory proves that the
   // workers of an earlier process are gone (`embedded.ts` rescues their jobs before anything else starts).
@@ -95,6 +94,5 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   };
 }
 
-const AGEING_MS = 600_000;
 /** The slowest duty comes once a minute. */
 const STALLED_MS = 90_000;

@@ -1,6 +1,23 @@
-import type { Queryable, Statement } from '@cloudtask/core/database/database';
+import type { Database, Queryable, Statement } from '@cloudtask/core/database/database';
 import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
 import type { Json } from '@cloudtask/sdk/contract';
+
+/** All that workers registered of their types, by name. */
+export async function listRegisteredTypes({ kysely }: Database) {
+  return await kysely
+    .selectFrom('cloudtask.job_types')
+    .select([
+      'type',
+      'description',
+      'input_schema as inputSchema',
+      'output_schema as outputSchema',
+      'defaults',
+      'version',
+      'registered_at as registeredAt',
+    ])
+    .orderBy('type')
+    .execute();
+}
 
 export interface RegisteredType {
   type: string;

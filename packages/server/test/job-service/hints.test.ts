@@ -29,7 +29,15 @@ async function open({ broker = openMemoryBroker(), slots = 20 }: { broker?: Brok
   const rung: string[] = [];
   await signals.listen('backlog', (notes) => rung.push(...notes.map(({ id }) => id)));
   await standInWorker(database, { types: ['test'], queue, slots });
-  const submitter = createSubmitter({ database, broker, signals, clock: systemClock, logger: silentLogger, registry });
+  const submitter = createSubmitter({
+    database,
+    broker,
+    signals,
+    clock: systemClock,
+    logger: silentLogger,
+    registry,
+    ageingMs: 600_000,
+  });
   await expect.poll(() => submitter.gauge.capacity(queue)?.slots).toBe(slots);
   await submitter.gauge.look();
   const messages: HintMessage[] = [];

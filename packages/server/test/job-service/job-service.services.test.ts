@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Broker } from '@cloudtask/core/broker/broker';
 import { openBroker } from '@cloudtask/core/broker/open-broker';
 import { systemClock } from '@cloudtask/core/clock';
+import { readSettings } from '@cloudtask/core/config';
 import type { Database } from '@cloudtask/core/database/database';
 import { migrate } from '@cloudtask/core/database/migrate';
 import { openDatabase } from '@cloudtask/core/database/open-database';
@@ -15,6 +16,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { describeServices } from '../../../../test/support/services.ts';
 import { startScheduler } from '../../src/scheduler/service.ts';
+import { schedulerOptions, schedulerSettings } from '../../src/settings.ts';
 import { openTestApi, PASSWORD, type TestApi } from './api.ts';
 import { deleteQueues } from './delete-queues.ts';
 import { standInWorker } from './worker-stand-in.ts';
@@ -121,6 +123,7 @@ describeServices('job-services on real servers', ['postgres', 'rabbitmq', 'redis
     // What comes before the gauge has seen the worker goes through the dispatcher, then the way is direct.
     const scheduler = await startScheduler({
       ...shared,
+      ...schedulerOptions(readSettings(schedulerSettings, { flags: {}, env: {} })),
       clock: systemClock,
       logger: silentLogger,
       registry: createRegistry({ application: 'test', processMetrics: false }),

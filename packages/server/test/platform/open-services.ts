@@ -11,6 +11,7 @@ import { embeddedSettings } from '../../src/embedded-settings.ts';
 import { startJobService } from '../../src/job-service/service.ts';
 import { startResultsProcessor } from '../../src/results-processor/service.ts';
 import { startScheduler } from '../../src/scheduler/service.ts';
+import { schedulerOptions } from '../../src/settings.ts';
 
 export interface Urls {
   databaseUrl: string;
@@ -73,7 +74,7 @@ export async function openServices({
   const values = readSettings(embeddedSettings, { flags, env: {} });
   const platform = await openPlatform({ ...values, databaseUrl }, { service: 'test', logger: silentLogger });
   const processor = await startResultsProcessor(platform);
-  const scheduler = await startScheduler(platform);
+  const scheduler = await startScheduler({ ...platform, ...schedulerOptions(values) });
   const settings = { ...values, databaseUrl, jwtSecret: 'a secret that only this test knows, 48 bytes' };
   const api = await startJobService({ ...platform, settings });
   let token: string | undefined;

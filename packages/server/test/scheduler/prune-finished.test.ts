@@ -7,7 +7,7 @@ import { findViolations } from '@cloudtask/core/protocol/violations';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AGEING_MS, completed, failed, newJob, USER } from '../../../core/test/protocol/job-fixture.ts';
 import { emptyTables } from '../../../core/test/protocol/protocol-tables.ts';
-import { DEFAULT_RETENTION, pruneFinished } from '../../src/scheduler/prune-finished.ts';
+import { pruneFinished } from '../../src/scheduler/prune-finished.ts';
 import { openScheduling, type Scheduling } from './scheduler-fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,7 +22,8 @@ afterEach(async () => {
 afterAll(() => scheduling.close());
 
 const jobs = () => scheduling.jobs;
-const prune = () => pruneFinished({ ...scheduling, retention: DEFAULT_RETENTION });
+const RETENTION = { finishedMs: 7 * 86_400_000, failedMs: 30 * 86_400_000 };
+const prune = () => pruneFinished({ ...scheduling, retention: RETENTION });
 const exists = async (id: string) =>
   (await jobs().db.kysely.selectFrom('cloudtask.jobs').select('id').where('id', '=', id).execute()).length > 0;
 const passDays = (days: number) => scheduling.pass(days * DAY_MS);
@@ -134,7 +135,7 @@ describe('retention', () => {
     await passDays(8);
     await prune();
     await passDays(1);
-    expect(await pruneNoted(jobs().db, 100, DEFAULT_RETENTION)).toMatchObject({ looked: 0 });
+    expect(await pruneNoted(jobs().db, 100, RETENTION)).toMatchObject({ looked: 0 });
     const { watermark } = await jobs()
       .db.kysely.selectFrom('cloudtask.duties')
       .select('watermark')
@@ -147,7 +148,7 @@ describe('retention', () => {
     const { id } = await jobs().jobIn('COMPLETED');
     await passDays(8);
     const all = { after: '00000000-0000-0000-0000-000000000000', until: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
-    expect(await pruneRange(jobs().db, { ...all, limit: 10 }, DEFAULT_RETENTION)).toEqual({
+    expect(await pruneRange(jobs().db, { ...all, limit: 10 }, RETENTION)).toEqual({
       looked: 1,
       removed: 1,
       lastId: id,

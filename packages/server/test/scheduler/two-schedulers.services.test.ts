@@ -1,3 +1,4 @@
+import { readSettings } from '@cloudtask/core/config';
 import { openDatabase } from '@cloudtask/core/database/open-database';
 import { silentLogger } from '@cloudtask/core/logger';
 import { createRegistry } from '@cloudtask/core/metrics';
@@ -10,6 +11,7 @@ import { describeServices } from '../../../../test/support/services.ts';
 import { AGEING_MS, newJob } from '../../../core/test/protocol/job-fixture.ts';
 import { takeMoves } from '../../../core/test/protocol/protocol-tables.ts';
 import { startScheduler } from '../../src/scheduler/service.ts';
+import { schedulerOptions, schedulerSettings } from '../../src/settings.ts';
 import { openScheduling } from './scheduler-fixture.ts';
 
 describeServices('two schedulers', ['postgres'], (urls) => {
@@ -18,12 +20,13 @@ describeServices('two schedulers', ['postgres'], (urls) => {
     const open = () => openDatabase({ url: own.url, applicationName: 'test', maxConnections: 4, logger: silentLogger });
     const scheduling = await openScheduling(await open());
     const second = await open();
+    const options = schedulerOptions(readSettings(schedulerSettings, { flags: {}, env: {} }));
     const registry = () => createRegistry({ application: 'test', processMetrics: false });
     // The mark of the new broker: seeing it for the first time would make all hints owed again.
     await scheduling.broker.wasWiped();
     const schedulers = [
-      await startScheduler({ ...scheduling, registry: registry() }),
-      await startScheduler({ ...scheduling, database: second, registry: registry() }),
+      await startScheduler({ ...scheduling, ...options, registry: registry() }),
+      await startScheduler({ ...scheduling, ...options, database: second, registry: registry() }),
     ];
     try {
       await scheduling.worker({ 'test.job': 1 }, { slots: 100 });

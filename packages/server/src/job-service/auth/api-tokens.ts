@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
@@ -10,6 +10,7 @@ import { isJobId } from '../job-id.ts';
 import { limitedDuration } from '../limited-duration.ts';
 import { ApiProblem } from '../problem.ts';
 import type { SessionCaller } from './caller.ts';
+import { hashSecret } from './hash-secret.ts';
 import { operatorRequired } from './needs.ts';
 
 export const API_TOKEN_PREFIX = 'ctt_';
@@ -20,9 +21,9 @@ const MAX_TOKENS = 200;
 const MAX_LIFETIME_MS = 366 * 86_400_000;
 const MIN_LIFETIME_MS = 1_000;
 
-/** What is stored of a token: random enough that a plain hash cannot be guessed back. Undefined when it cannot be one. */
+/** What is stored of a token; undefined when it cannot be one. */
 export function hashOfApiToken(token: string): string | undefined {
-  return FORM.test(token) ? createHash('sha256').update(token).digest('base64url') : undefined;
+  return FORM.test(token) ? hashSecret(token) : undefined;
 }
 
 export interface ApiTokensDeps {
@@ -50,7 +51,7 @@ export async function issueApiToken(
     id: newId(clock),
     userId: caller.userId,
     name,
-    tokenHash: createHash('sha256').update(token).digest('base64url'),
+    tokenHash: hashSecret(token),
     hint: token.slice(0, HINT_LENGTH),
     scopes: [...new Set(scopes)],
     lifetimeMs:

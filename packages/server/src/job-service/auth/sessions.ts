@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
@@ -18,6 +18,7 @@ import { invalid } from '../http/validators.ts';
 import { ApiProblem } from '../problem.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { badToken, type SessionCaller } from './caller.ts';
+import { hashSecret } from './hash-secret.ts';
 import { checkNewPassword, checkPasswordText } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import type { Throttles } from './throttles.ts';
@@ -83,7 +84,7 @@ export async function login(deps: SessionsDeps, { email, password }: Credentials
 /** A new pair of tokens for a refresh token, which is used up. One that comes a second time ends its session. */
 export async function refresh(deps: SessionsDeps, refreshToken: string): Promise<Session> {
   const { database, accessLifetimeMs } = deps;
-  const answer = await useRefreshToken(database, hashOf(refreshToken));
+  const answer = await useRefreshToken(database, hashSecret(refreshToken));
   if (answer.kind === 'reused') await endFamily(database, { ...answer, accessLifetimeMs });
   const account = answer.kind === 'used' ? await findAccount(database, answer.userId) : undefined;
   if (answer.kind !== 'used' || !account) {
@@ -108,7 +109,7 @@ export async function openSession(deps: SessionsDeps, account: Account, familyId
   const { database, accessTokens, accessLifetimeMs, refreshLifetimeMs } = deps;
   const refreshToken = `ctr_${randomBytes(32).toString('base64url')}`;
   await storeRefreshToken(database, {
-    tokenHash: hashOf(refreshToken),
+    tokenHash: hashSecret(refreshToken),
     userId: account.id,
     familyId,
     tokenVersion: account.tokenVersion,
@@ -127,11 +128,6 @@ export async function openSession(deps: SessionsDeps, account: Account, familyId
 
 function toUser({ id, email, isOperator, createdAt }: Account, operators: ReadonlySet<string>): User {
   return { id, email, isOperator: isOperator || operators.has(emailKey(email)), createdAt: createdAt.toISOString() };
-}
-
-/** Random enough that a plain hash cannot be guessed back. */
-function hashOf(refreshToken: string): string {
-  return createHash('sha256').update(refreshToken).digest('base64url');
 }
 
 // Whether mail arrives there is for the mail to tell; this only catches what cannot be an address.

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { emailKey } from '../../store/accounts.ts';
 import { limiterClient, pruneThrottles } from '../../store/login-throttles.ts';
 import { tooManyAttempts } from '../problem.ts';
+import { hashSecret } from './hash-secret.ts';
 
 export interface Throttles {
   /** Counts a try. Throws TOO_MANY_ATTEMPTS when one of its limits is used up. */
@@ -88,7 +89,7 @@ function createLimiter(database: Database, name: string, points: number) {
 }
 
 function keysOf(email: string, address: string) {
-  const account = createHash('sha256').update(email.normalize('NFC').toLowerCase()).digest('base64url').slice(0, 22);
+  const account = hashSecret(emailKey(email)).slice(0, 22);
   const network = networkOf(address);
   return { account, network, login: `${account}|${network}` };
 }

@@ -1,5 +1,6 @@
 import { API_TOKEN_SCOPES } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
+import { orNull, time } from './job-schema.ts';
 import { DurationSchema } from './submit-schema.ts';
 
 const ScopesSchema = (description: string) =>
@@ -14,17 +15,14 @@ export const CreateApiTokenSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const time = () => Type.String({ format: 'date-time' });
-const timeOrNull = (description: string) => Type.Union([time(), Type.Null()], { description });
-
 const members = {
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),
   hint: Type.String({ description: 'Its first characters' }),
   scopes: ScopesSchema('What it may do'),
   createdAt: time(),
-  expiresAt: timeOrNull('Null: never'),
-  lastUsedAt: timeOrNull('To the minute'),
+  expiresAt: orNull(time(), 'Null: never'),
+  lastUsedAt: orNull(time(), 'To the minute'),
 };
 
 export const ApiTokenSchema = Type.Object(members);

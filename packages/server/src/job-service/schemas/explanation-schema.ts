@@ -1,7 +1,6 @@
 import { JOB_STATUSES } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
-
-const time = () => Type.String({ format: 'date-time' });
+import { time } from './job-schema.ts';
 
 const CheckSchema = Type.Object({
   code: Type.String({ description: 'Stable; docs/explain.md lists all', examples: ['QUEUE_PAUSED'] }),

@@ -1,7 +1,8 @@
 import { FAILURE_REASONS, JOB_STATUSES, type Job } from '@cloudtask/sdk/contract';
 import { type Static, type TSchema, Type } from 'typebox';
 
-export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const orNull = <T extends TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 export const time = () => Type.String({ format: 'date-time' });
 const json = (description: string) => Type.Unknown({ description });
 

@@ -1,10 +1,8 @@
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
+import { orNull, time } from './job-schema.ts';
 import { DurationSchema } from './submit-schema.ts';
 
-const time = () => Type.String({ format: 'date-time' });
 const count = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
-const orNull = <T extends TSchema>(schema: T, description: string) =>
-  Type.Union([schema, Type.Null()], { description });
 
 export const WorkersQuerySchema = Type.Object(
   { all: Type.Optional(Type.Boolean({ description: 'The last 100, also those that are gone' })) },
