@@ -2,25 +2,41 @@ import pg from 'pg';
 import { v7 } from 'uuid';
 import { cpuOf } from './cpu.ts';
 
-/** What PostgreSQL spent per row on the machine for which the budgets were set: docs/decisions/0004-budgets.md. */
-const REFERENCE_US = 6.5;
+/** CPU µs per row on the machine for which the budgets were set: docs/decisions/0004-budgets.md. */
+const REFERENCE_US = { postgres: 6.5, node: 3.7 };
 const CONNECTIONS = 3;
 const ROWS = 500;
 const BATCHES = 40;
 
-/**
- * How much slower than the reference this machine is just now: CPU time of PostgreSQL for storing a row of two hundred
- * bytes, 500 at a time over three connections. 1: the same.
- */
-export async function slowness(databaseUrl: string, postgresPid: number): Promise<number> {
+/** How much slower than the reference this machine is just now, as a factor. 1: the same. */
+export interface Slowness {
+  postgres: number;
+  node: number;
+  both: number;
+}
+
+/** By the CPU time of PostgreSQL and of Node for storing a row of two hundred bytes, 500 at a time over three connections. */
+export async function slowness(databaseUrl: string, postgresPid: number): Promise<Slowness> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   await pool.query('create table if not exists calibration (id uuid primary key, payload text not null)');
-  const before = cpuOf([postgresPid]);
+  // Compiles what is measured.
+  await insertBatches(pool);
+  const [before, ownBefore] = [cpuOf([postgresPid]), ownCpu()];
   await Promise.all(Array.from({ length: CONNECTIONS }, () => insertBatches(pool)));
-  const perRowUs = (cpuOf([postgresPid]) - before) / (CONNECTIONS * BATCHES * ROWS);
+  const rows = CONNECTIONS * BATCHES * ROWS;
+  const [postgres, node] = [(cpuOf([postgresPid]) - before) / rows, (ownCpu() - ownBefore) / rows];
   await pool.query('drop table calibration');
   await pool.end();
-  return perRowUs / REFERENCE_US;
+  return {
+    postgres: postgres / REFERENCE_US.postgres,
+    node: node / REFERENCE_US.node,
+    both: (postgres + node) / (REFERENCE_US.postgres + REFERENCE_US.node),
+  };
+}
+
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 async function insertBatches(pool: pg.Pool): Promise<void> {

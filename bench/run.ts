@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { startOwnPostgres } from '../test/support/own-postgres.ts';
 import { startOwnRabbitmq } from '../test/support/own-rabbitmq.ts';
-import { slowness } from './calibrate.ts';
+import { type Slowness, slowness } from './calibrate.ts';
 import { type Contestant, type Mode, startContestant } from './contestant.ts';
 import { listenerOn } from './cpu.ts';
 import { type Measurement, measure } from './measure.ts';
@@ -32,7 +32,7 @@ const rabbitmq = await startOwnRabbitmq();
 const stores = [postgres.url, rabbitmq.url].map((url) => listenerOn(Number(new URL(url).port)));
 const urls = { database: postgres.url, broker: rabbitmq.url };
 const measurements: Measurement[] = [];
-const slownesses: number[] = [];
+const slownesses: Slowness[] = [];
 try {
   const contestants = [await startContestant('naive', urls), await startContestant('cloudtask', urls)];
   for (const contestant of contestants) await warmUp(contestant);
@@ -62,12 +62,16 @@ async function warmUp(contestant: Contestant): Promise<void> {
   for (const mode of ['single', 'bulk'] as const) await measure(contestant, stores, mode, jobs[mode] / 2);
 }
 
+function slownessOf(whose: keyof Slowness): number {
+  return median(slownesses.map((each) => each[whose]));
+}
+
 function judge(): boolean {
   const byName = groups(measurements);
   const cpu = (name: string) => cpuPerJob(byName.get(name) ?? []);
   const ratio = cpu('naive, bulk') / cpu('cloudtask, bulk');
   // A slower machine, or a busier one, makes everything dearer; a faster one does not make the budgets smaller.
-  const factor = Math.max(1, median(slownesses));
+  const factor = Math.max(1, slownessOf('both'));
   const verdicts = [
     {
       ok: ratio >= NAIVE_TIMES,
@@ -78,7 +82,10 @@ function judge(): boolean {
       says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job (budget: ${BUDGET_US[mode]} × ${factor.toFixed(2)})`,
     })),
   ];
-  console.error(`storing a row costs ${median(slownesses).toFixed(2)} times what it did where the budgets were set`);
+  const [postgres, node] = [slownessOf('postgres').toFixed(2), slownessOf('node').toFixed(2)];
+  console.error(
+    `storing a row costs PostgreSQL ${postgres} times and Node ${node} times what it did where the budgets were set`,
+  );
   for (const { ok, says } of verdicts) console.error(`${ok ? '✓' : '✗'} ${says}`);
   return verdicts.every(({ ok }) => ok);
 }
