@@ -134,7 +134,7 @@ describe('explaining a job', () => {
     const { id } = await services.submit({ type: 'image.thumb', queue });
     const explanation = await explain(id);
     expect(firstFailing(explanation)).toMatchObject({ code: 'NO_WORKER_FOR_TYPE' });
-    expect(explanation.summary).toMatch(/1 worker there handle email\.send, report\.build\./);
+    expect(explanation.summary).toMatch(/: 1 worker there, with handlers of email\.send, report\.build\./);
     expect(explanation.summary).toMatch(/The last worker that handled it was .* \(stopped\), seen .* ago\./);
     expect(explanation.summary).toMatch(/It was last registered .* ago\./);
     expect(explanation.verdict).toBe('blocked');
