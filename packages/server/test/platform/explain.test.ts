@@ -172,6 +172,23 @@ describe('explaining a job', () => {
     for (const { id } of [own, urgent, { id: last }]) await services.jobWhen(id, 'COMPLETED');
   });
 
+  it('says "at least" when more claims are known than are looked at', async () => {
+    const queue = aQueue();
+    const { database } = services.platform;
+    const workerId = await idleWorker(queue, 'counted');
+    const [started, { id }] = [
+      await services.submit({ type: 'counted', queue }),
+      await services.submit({ type: 'counted', queue }),
+    ];
+    await claimJobs(database, { ids: [started.id], token: randomUUID(), workerId });
+    const use = async () => (await explain(id)).checks.find(({ code }) => code === 'SLOTS_BUSY');
+    expect((await use())?.message).toMatch(/^A slot is free: 1 of 4 slots of 1 worker taken, /);
+    await database.query({ name: 'test_many_claimed', text: MANY_CLAIMED }, [workerId]);
+    const said = await use();
+    expect(said).toMatchObject({ ok: true });
+    expect(said?.message).toMatch(/^A slot may be free: at least [01] of 4 slots of 1 worker taken/);
+  });
+
   it('sees that the worker that should take it is deaf', async () => {
     const queue = aQueue();
     const worker = await services.worker(
@@ -307,6 +324,12 @@ describe('explaining a job while', () => {
     );
   });
 });
+
+// As after seconds of fast jobs whose claims are not forgotten yet.
+const MANY_CLAIMED = `
+  insert into cloudtask.claims (token, worker_id, job_ids, claimed_at, deadline_at)
+  select gen_random_uuid(), $1::integer, array_agg(gen_random_uuid()), cloudtask.clock(), cloudtask.clock()
+    from generate_series(1, 20000)`;
 
 /** The same broker, but its consumers hear nothing. */
 function deafened(broker: Broker): Broker {
