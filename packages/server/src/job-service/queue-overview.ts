@@ -54,7 +54,8 @@ interface QueueLoad {
   busy: number;
 }
 
-/** By queue. Only workers with several lanes are asked what runs in which: of the others the heartbeat says it. */
+// Only of workers with several lanes it is counted what runs in which; of the others the heartbeat says it. Where claims
+// are too many to be counted, `busy` says less than there is.
 async function readLoads(database: Database, workers: readonly LiveWorker[]): Promise<Map<string, QueueLoad>> {
   const running = await countRunning(database, {
     userId: null,

@@ -1,4 +1,5 @@
 import type { Database } from '@cloudtask/core/database/database';
+import { createdQueue } from '@cloudtask/core/messages';
 import { registerTypes } from '@cloudtask/core/protocol/register-types';
 import { heartbeat, registerWorker, setWorkerState, type WorkerRegistration } from '@cloudtask/core/protocol/workers';
 import type {
@@ -100,6 +101,18 @@ export function operationsConformance(name: string, open: () => Promise<Database
             pause: null,
           },
         ]);
+      });
+
+      it('ends counting at 10,000', async () => {
+        await api.database.query({ name: 'test_many_waiting', text: MANY_WAITING }, []);
+        expect(await read('/queues')).toMatchObject([{ name: 'letters', waiting: 10_000 }]);
+        expect(await read('/stats')).toMatchObject({ jobs: { waiting: 10_000 } });
+      });
+
+      it('says how many messages the broker has for the workers of a queue', async () => {
+        await register({ queues: ['hinted'] });
+        for (let n = 0; n < 2; n += 1) await api.broker.publish(createdQueue('hinted'), Buffer.from('{}'));
+        expect(await read('/queues')).toMatchObject([{ name: 'hinted', ready: 2 }]);
       });
 
       it('counts in each queue the slots that its workers share, and what is in them', async () => {
@@ -308,3 +321,7 @@ export function operationsConformance(name: string, open: () => Promise<Database
     });
   });
 }
+
+const MANY_WAITING = `
+  insert into cloudtask.job_states (id, status, hinted, queue, type, rank, fence, attempt_limit, updated_at)
+  select gen_random_uuid(), 'PENDING', false, 'letters', 'mail', 0, 0, 5, cloudtask.clock() from generate_series(1, 10001)`;
