@@ -271,6 +271,7 @@ export interface WorkerInfo {
   state: 'live' | 'stopping' | 'stopped' | 'dead';
   queues: string[];
   types: string[];
+  /** Jobs that it runs at a time, with the slots that single queues have for themselves. */
   slots: number;
   /** Jobs that it ran at its last heartbeat. */
   busy: number;
@@ -301,9 +302,11 @@ export interface QueueInfo {
   ready: number | null;
   /** Of the jobs counted in `waiting`. */
   oldestWaitingSeconds: number | null;
-  /** Live workers that listen to it. One that listens to several queues counts, with its slots, in each. */
+  /** Live workers that listen to it. */
   workers: number;
+  /** Those that the queue has for itself, or else shares with others: shared ones count in each queue. */
   slots: number;
+  /** Jobs in these slots, whichever of the queues that share them they are from. */
   busy: number;
   pause: QueuePauseInfo | null;
 }

@@ -1,6 +1,6 @@
 import type { Settings, Values } from '@cloudtask/core/config';
 import { pendingMigrations } from '@cloudtask/core/database/migrate';
-import { openDatabase } from '@cloudtask/core/database/open-database';
+import { mayHoldDatabase, openDatabase } from '@cloudtask/core/database/open-database';
 import type { Logger } from '@cloudtask/core/logger';
 import type { ServiceCommand } from '@cloudtask/core/service';
 import { setOperator } from './store/accounts.ts';
@@ -27,6 +27,10 @@ async function storeOperator(
   { databaseUrl, logger }: { databaseUrl: string; logger: Logger },
   change: { email: string; isOperator: boolean },
 ): Promise<void> {
+  // Made here it would be empty, and the answer that the account is missing.
+  if (!mayHoldDatabase(databaseUrl)) {
+    throw new Error(`there is no database at ${databaseUrl}: name the one that your platform uses, or start it there`);
+  }
   const database = await openDatabase({ url: databaseUrl, applicationName: 'cloudtask-operators', logger });
   try {
     const [pending] = await pendingMigrations(database);

@@ -1,14 +1,8 @@
+import type { SlotLane } from '@cloudtask/core/protocol/live-workers';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { Intake, type IntakeDeps } from './intake.ts';
-import { type QueueSettings, readQueue } from './queue-slots.ts';
 import { RunningJobs, type RunningJobsOptions } from './running-jobs.ts';
-
-/** Queues that share slots of this worker. */
-export interface LaneOptions {
-  queues: readonly string[];
-  slots: number;
-}
 
 export type LaneDeps = Omit<IntakeDeps, 'running' | 'queues'> & Omit<RunningJobsOptions, 'slots'>;
 
@@ -17,7 +11,7 @@ export class Lane {
   readonly running: RunningJobs;
   readonly intake: Intake;
 
-  constructor({ queues, slots }: LaneOptions, deps: LaneDeps) {
+  constructor({ queues, slots }: SlotLane, deps: LaneDeps) {
     this.running = new RunningJobs({
       ...deps,
       slots,
@@ -28,15 +22,4 @@ export class Lane {
     });
     this.intake = new Intake({ ...deps, queues, running: this.running });
   }
-}
-
-/** One lane per queue that has slots of its own, written `name:slots`, and one for all others. */
-export function lanesOf({ queues, concurrency }: QueueSettings): LaneOptions[] {
-  const lanes: LaneOptions[] = [];
-  const sharing: string[] = [];
-  for (const { queue, slots } of queues.map(readQueue)) {
-    if (slots === 0) sharing.push(queue);
-    else lanes.push({ queues: [queue], slots });
-  }
-  return sharing.length > 0 ? [{ queues: sharing, slots: concurrency }, ...lanes] : lanes;
 }

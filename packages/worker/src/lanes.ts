@@ -1,5 +1,6 @@
+import type { SlotLane } from '@cloudtask/core/protocol/live-workers';
 import type { AbortKind } from '@cloudtask/sdk/handler-errors';
-import { Lane, type LaneDeps, type LaneOptions } from './lane.ts';
+import { Lane, type LaneDeps } from './lane.ts';
 import type { AbortOptions } from './running-jobs.ts';
 
 /** All lanes of a worker, opened, stopped and asked together. */
@@ -7,7 +8,7 @@ export class Lanes {
   readonly #lanes: readonly Lane[];
   readonly slots: number;
 
-  constructor(lanes: readonly LaneOptions[], deps: LaneDeps) {
+  constructor(lanes: readonly SlotLane[], deps: LaneDeps) {
     this.#lanes = lanes.map((lane) => new Lane(lane, deps));
     this.slots = lanes.reduce((sum, { slots }) => sum + slots, 0);
   }

@@ -35,7 +35,7 @@ export function describeQueues({ queues, concurrency }: QueueSettings) {
 }
 
 /** `slots` 0: it shares those of the worker. */
-export function readQueue(text: string): { queue: string; slots: number } {
+function readQueue(text: string): { queue: string; slots: number } {
   const [queue = '', slots = '0'] = text.split(':');
   return { queue, slots: Number(slots) };
 }

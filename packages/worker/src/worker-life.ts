@@ -4,6 +4,7 @@ import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Registry } from '@cloudtask/core/metrics';
+import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
@@ -11,7 +12,6 @@ import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
-import { lanesOf } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
@@ -84,15 +84,15 @@ export class WorkerLife implements RunningWorker {
     this.#handlers = handlers;
     this.types = [...handlers.keys()];
     this.#timings = new TypeTimings(this.types);
-    const lanes = lanesOf(parts.settings);
-    const slots = lanes.reduce((sum, lane) => sum + lane.slots, 0);
+    const queues = describeQueues(parts.settings);
+    const slots = totalSlots(queues);
     this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
     this.#metrics = workerMetrics(parts.registry, slots, {
       inProgress: () => this.busy,
       children: () => this.#children.size,
     });
     this.#report = new Report({ ...parts, metrics: this.#metrics });
-    this.#lanes = new Lanes(lanes, {
+    this.#lanes = new Lanes(lanesOf(queues), {
       ...parts,
       handlers,
       metrics: this.#metrics,

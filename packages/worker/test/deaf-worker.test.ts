@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Broker, ConsumeOptions, Delivery } from '@cloudtask/core/broker/broker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 // The real broker; what its consumers of a queue would deliver is lost on the way while the test says so.
+// When exactly a worker looks is in deaf-watch.test.ts.
 
 describe('a worker whose consumers look alive and hear nothing', () => {
   let platform: TestPlatform;
@@ -47,42 +47,29 @@ describe('a worker whose consumers look alive and hear nothing', () => {
     await eventually(async () => (await deafSince()) === null);
   });
 
-  it('is not taken for deaf while nothing waits', async () => {
-    let looks = 0;
-    const { broker } = platform.parts;
-    const watched = deafening(
-      broker,
-      () => false,
-      (queue) => {
-        looks += 1;
-        return broker.depth(queue);
-      },
-    );
-    const worker = await platform.worker({ ok: () => 1 }, {}, { broker: watched, deafAfterMs: 60 });
-    await eventually(() => looks >= 3);
-    expect(worker.isConsuming).toBe(true);
-    expect(await deafSince()).toBeNull();
-  });
-
-  it('is not taken for deaf while its slots are taken', async () => {
+  it('is not taken for deaf while its slots are taken, when one with free slots is', async () => {
     const { promise, resolve } = Promise.withResolvers<number>();
-    let looks = 0;
     const { broker } = platform.parts;
-    const watched = deafening(
-      broker,
-      () => false,
-      async () => ({ ready: ++looks, consumers: 1 }),
+    let looks = 0;
+    const depth = (queue: string) => {
+      looks += 1;
+      return broker.depth(queue);
+    };
+    const watched = deafening(broker, () => false, depth);
+    const full = await platform.worker(
+      { long: () => promise },
+      { concurrency: 1 },
+      { broker: watched, deafAfterMs: 90 },
     );
-    const settings = { concurrency: 1 };
-    const worker = await platform.worker({ long: () => promise }, settings, { broker: watched, deafAfterMs: 60 });
     await platform.submit('long');
+    await eventually(() => full.busy === 1);
     const next = await platform.submit('long');
-    await eventually(() => worker.busy === 1);
-    looks = 0;
     await eventually(async () => (await broker.depth('jobs.created')).ready === 1);
-    // Time for several looks.
-    await setTimeout(300);
-    expect([looks, worker.isConsuming]).toEqual([0, true]);
+    looks = 0;
+    // Silent for a shorter time than the full one.
+    const deaf = await platform.worker({}, {}, { broker: deafening(broker, () => true), deafAfterMs: 90 });
+    await eventually(() => !deaf.isConsuming);
+    expect([looks, full.isConsuming]).toEqual([0, true]);
     resolve(1);
     await platform.finished(next);
   });

@@ -16,7 +16,6 @@ describe('a bad handler in a child process', () => {
   let platform: TestPlatform;
   let neighbour: string;
   const log = new RecordingLogger();
-  const workerPid = process.pid;
 
   beforeAll(async () => {
     platform = await TestPlatform.inMemory();
@@ -36,10 +35,13 @@ describe('a bad handler in a child process', () => {
   }
 
   async function expectUnharmed(): Promise<void> {
-    expect(process.pid).toBe(workerPid);
     expect(await platform.job(neighbour)).toMatchObject({ status: 'RUNNING', fence: 1 });
-    const other = await platform.submit('pid');
-    expect(await platform.finished(other, PATIENCE.timeoutMs)).toMatchObject({ status: 'COMPLETED', fence: 1 });
+    const [inWorker, inChild] = [await platform.submit('inline-pid'), await platform.submit('pid')];
+    const ended = { status: 'COMPLETED', fence: 1 };
+    expect(await platform.finished(inWorker, PATIENCE.timeoutMs)).toMatchObject({ ...ended, result: process.pid });
+    const other = await platform.finished(inChild, PATIENCE.timeoutMs);
+    expect(other).toMatchObject({ ...ended, result: expect.any(Number) });
+    expect(other.result).not.toBe(process.pid);
   }
 
   it.each<[string, Json, string, RegExp]>([

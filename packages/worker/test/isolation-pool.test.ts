@@ -107,8 +107,11 @@ describe('the child processes of a worker', () => {
 
   it('end with the worker, and so does what runs in them', PATIENCE, async () => {
     await open();
-    const running = run(attemptOf('hang'));
-    await eventually(() => pool.size === 1);
+    const attempt = attemptOf('spin');
+    const lines: string[] = [];
+    attempt.journal = { ...attempt.journal, log: (_level, message) => lines.push(message) };
+    const running = run(attempt);
+    await eventually(() => lines.includes('spinning'), { timeoutMs: 25_000, describe: () => lines });
     await pool.close();
     expect(pool.size).toBe(0);
     expect(await running).toMatchObject({ kind: 'failed', reason: 'HANDLER_EXITED' });

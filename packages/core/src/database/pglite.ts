@@ -16,7 +16,7 @@ import type { Tables } from './tables.ts';
 export async function openPglite({ directory }: { directory: string }): Promise<EmbeddedDatabase> {
   const lock = lockDirectory(directory);
   try {
-    const files = join(directory, 'db');
+    const files = filesIn(directory);
     const seed = existsSync(files) ? undefined : await readSeed();
     const thread = await PgliteThread.start({ directory: files, seed });
     return new Pglite(thread, () => lock.close());
@@ -24,6 +24,15 @@ export async function openPglite({ directory }: { directory: string }): Promise<
     lock.close();
     throw error;
   }
+}
+
+/** Whether `openPglite` would find a database there, or make one. */
+export function holdsPglite(directory: string): boolean {
+  return existsSync(filesIn(directory));
+}
+
+function filesIn(directory: string): string {
+  return join(directory, 'db');
 }
 
 /** The same without files: for tests, and for trying things out. */

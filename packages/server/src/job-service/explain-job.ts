@@ -1,13 +1,13 @@
 import { DEFAULT_BACKOFF } from '@cloudtask/core/backoff';
+import { readLiveWorkers } from '@cloudtask/core/protocol/live-workers';
 import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import { type Explanation, isFinal } from '@cloudtask/sdk/contract';
+import { countRunning } from '../store/count-running.ts';
 import {
   countAhead,
-  countRunning,
   type JobDetail,
   readJobDetail,
   readLastHandled,
-  readLiveWorkers,
   readSchedulerSeen,
 } from '../store/explain-queries.ts';
 import type { OwnedId } from '../store/job-queries.ts';
@@ -60,7 +60,7 @@ async function readSituation(parts: Parts, job: JobRow, detail: JobDetail): Prom
   // What nobody runs is passed over by the dispatcher, and is not ahead of anything.
   const offered = [...new Set(own.flatMap((worker) => worker.types.map((each) => each.type)))];
   const [running, ahead] = await Promise.all([
-    countRunning(database, { userId, workerIds: own.map((worker) => worker.id) }),
+    countRunning(database, { userId, workers: own }),
     countAhead(database, { queue, types: offered, rank: detail.rank, id }),
   ]);
   const known = types.get(type);
@@ -77,7 +77,8 @@ async function readSituation(parts: Parts, job: JobRow, detail: JobDetail): Prom
 }
 
 function onlyJob({ broker }: Parts, job: JobRow, detail: JobDetail): Situation {
-  const unread = { pause: undefined, workers: [], running: [], ahead: 0, lastHandled: undefined, payloadIssues: null };
+  const running = { counts: [], isAtLeast: false };
+  const unread = { pause: undefined, workers: [], running, ahead: 0, lastHandled: undefined, payloadIssues: null };
   return { ...unread, job, detail, broker: broker.health, scheduler: { isSilent: false, seenAt: null } };
 }
 

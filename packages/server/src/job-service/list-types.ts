@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
+import { readLiveWorkers } from '@cloudtask/core/protocol/live-workers';
 import type { TypeInfo } from '@cloudtask/sdk/contract';
 import { listRegisteredTypes } from '../store/registered-types.ts';
-import { readLiveWorkers } from '../store/workers.ts';
 
 /** Every type that a worker registered, and those that live workers run without having registered them, by name. */
 export async function listTypes(database: Database): Promise<TypeInfo[]> {

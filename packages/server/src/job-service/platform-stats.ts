@@ -1,10 +1,10 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { firstIdAt, timeOfId } from '@cloudtask/core/ids';
+import { readLiveWorkers, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import type { Stats } from '@cloudtask/sdk/contract';
 import { readStats, type StatsRow } from '../store/stats.ts';
 import { COUNTED_AT_MOST } from '../store/waiting.ts';
-import { readLiveWorkers } from '../store/workers.ts';
 
 const RATE_OVER_MS = 10_000;
 
@@ -14,11 +14,12 @@ export async function platformStats({ database, clock }: { database: Database; c
     readStats(database, firstIdAt(new Date(nowMs - RATE_OVER_MS))),
     readLiveWorkers(database),
   ]);
-  const sum = (of: 'slots' | 'busy') => live.reduce((total, worker) => total + worker[of], 0);
+  const slots = live.reduce((sum, worker) => sum + totalSlots(worker), 0);
+  const busy = live.reduce((sum, worker) => sum + worker.busy, 0);
   return {
-    jobs: { waiting: row.waiting, running: sum('busy'), scheduled: row.scheduled, retrying: row.retrying },
+    jobs: { waiting: row.waiting, running: busy, scheduled: row.scheduled, retrying: row.retrying },
     lastHour: { failed: row.failed },
-    workers: { live: live.length, slots: sum('slots'), busy: sum('busy') },
+    workers: { live: live.length, slots, busy },
     throughput: { submittedPerSecond: Math.round(submittedPerMs(row, nowMs) * 10_000) / 10 },
   };
 }

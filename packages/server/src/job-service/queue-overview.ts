@@ -2,10 +2,11 @@ import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import { createdQueue } from '@cloudtask/core/messages';
 import { queuesWithBacklog } from '@cloudtask/core/protocol/dispatch';
+import { type LiveWorker, lanesOf, readLiveWorkers } from '@cloudtask/core/protocol/live-workers';
 import { type QueuePause, readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import type { QueueInfo, QueuePauseInfo } from '@cloudtask/sdk/contract';
+import { countInLane, countRunning, type Running } from '../store/count-running.ts';
 import { readWaiting } from '../store/waiting.ts';
-import { type LiveWorker, readLiveWorkers } from '../store/workers.ts';
 
 const MAX_QUEUES_WAITING = 1_000;
 
@@ -22,7 +23,7 @@ export async function queueOverview({
     readPauses(database),
     queuesWithBacklog(database, MAX_QUEUES_WAITING),
   ]);
-  const loads = loadsOf(workers);
+  const loads = await readLoads(database, workers);
   const pauseOf = new Map(pauses.map((pause) => [pause.queue, pause]));
   const names = [...new Set([...loads.keys(), ...pauseOf.keys(), ...waiting])].sort();
   const [counts, ready] = await Promise.all([
@@ -47,18 +48,35 @@ export function toPauseInfo({ pausedAt, resumesAt, reason, pausedBy }: QueuePaus
   return { pausedAt: pausedAt.toISOString(), resumesAt: resumesAt?.toISOString() ?? null, reason, pausedBy };
 }
 
-function loadsOf(workers: readonly LiveWorker[]): Map<string, { workers: number; slots: number; busy: number }> {
-  const loads = new Map<string, { workers: number; slots: number; busy: number }>();
+interface QueueLoad {
+  workers: number;
+  slots: number;
+  busy: number;
+}
+
+// Only of workers with several lanes it is counted what runs in which; of the others the heartbeat says it. Where claims
+// are too many to be counted, `busy` says less than there is.
+async function readLoads(database: Database, workers: readonly LiveWorker[]): Promise<Map<string, QueueLoad>> {
+  const running = await countRunning(database, {
+    userId: null,
+    workers: workers.filter((worker) => lanesOf(worker).length > 1),
+  });
+  const loads = new Map<string, QueueLoad>();
   for (const worker of workers) {
-    for (const [index, queue] of worker.queues.entries()) {
-      const load = loads.get(queue) ?? { workers: 0, slots: 0, busy: 0 };
-      load.workers += 1;
-      load.slots += worker.queueSlots?.[index] || worker.slots;
-      load.busy += worker.busy;
-      loads.set(queue, load);
+    for (const { queues, slots, busy } of busyLanes(worker, running)) {
+      for (const queue of queues) {
+        const load = loads.get(queue) ?? { workers: 0, slots: 0, busy: 0 };
+        loads.set(queue, { workers: load.workers + 1, slots: load.slots + slots, busy: load.busy + busy });
+      }
     }
   }
   return loads;
+}
+
+function busyLanes(worker: LiveWorker, running: Running) {
+  const lanes = lanesOf(worker);
+  if (lanes.length === 1) return lanes.map((lane) => ({ ...lane, busy: worker.busy }));
+  return lanes.map((lane) => ({ ...lane, busy: countInLane(running, worker, lane).busy }));
 }
 
 async function readyIn(broker: Broker, queue: string): Promise<number | null> {

@@ -1,8 +1,6 @@
 import type { ResolvedBackoff } from '@cloudtask/core/backoff';
 import type { Queryable, Statement } from '@cloudtask/core/database/database';
-import type { WorkerType } from '@cloudtask/core/database/tables';
 import { HINT_SWEEP_DUTY } from '@cloudtask/core/protocol/duties';
-import { LEASE_MS } from '@cloudtask/core/protocol/workers';
 import type { OwnedId } from './job-queries.ts';
 
 /** What explaining a job needs beside the job itself. */
@@ -22,37 +20,6 @@ export interface JobDetail {
 export async function readJobDetail(db: Queryable, { userId, id }: OwnedId): Promise<JobDetail | undefined> {
   const [detail] = await db.query<JobDetail>(DETAIL, [userId, id]);
   return detail;
-}
-
-export interface LiveWorker {
-  id: number;
-  name: string;
-  queues: string[];
-  queueSlots: number[] | null;
-  slots: number;
-  types: WorkerType[];
-  deafSince: Date | null;
-}
-
-/** The workers that would take jobs now. */
-export async function readLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
-  return await db.query<LiveWorker>(LIVE, [LEASE_MS]);
-}
-
-/** Running jobs of one worker and queue; `own`: those of the user who asks. */
-export interface RunningCount {
-  workerId: number;
-  queue: string;
-  count: number;
-  own: number;
-}
-
-export async function countRunning(
-  db: Queryable,
-  { userId, workerIds }: { userId: string; workerIds: readonly number[] },
-): Promise<RunningCount[]> {
-  if (workerIds.length === 0) return [];
-  return await db.query<RunningCount>(RUNNING, [userId, workerIds]);
 }
 
 /** At most so many are counted: what is beyond is "many". */
@@ -95,28 +62,6 @@ const DETAIL: Statement = {
          (select t.due_at from cloudtask.timers t where t.job_id = j.id and t.kind = 'expire') as "expiresAt"
     from cloudtask.jobs j join cloudtask.job_states s on s.id = j.id
    where j.user_id = $1 and j.id = $2`,
-};
-
-const LIVE: Statement = {
-  name: 'explain_workers',
-  text: `
-  select id, name, queues, queue_slots as "queueSlots", slots, types, deaf_since as "deafSince"
-    from cloudtask.workers
-   where state = 'live' and heartbeat_at > cloudtask.clock() - $1 * interval '1 ms'
-   order by id`,
-};
-
-// Through the claims, as no index knows the status. A claim is forgotten some seconds after its jobs have ended, so
-// there are not many more of them than running jobs; where there are, the count says "at least".
-const RUNNING: Statement = {
-  name: 'explain_running',
-  text: `
-  select s.worker_id as "workerId", s.queue, count(*)::int as count,
-         (count(*) filter (where j.user_id = $1))::int as own
-    from (select distinct unnest(job_ids) as id from cloudtask.claims where worker_id = any($2::integer[]) limit 20000) c
-    join cloudtask.job_states s on s.id = c.id and s.status = 'RUNNING' and s.worker_id = any($2::integer[])
-    join cloudtask.jobs j on j.id = s.id
-   group by s.worker_id, s.queue`,
 };
 
 const AHEAD: Statement = {

@@ -1,8 +1,8 @@
-import type { Database, Queryable, Statement } from '@cloudtask/core/database/database';
+import type { Database } from '@cloudtask/core/database/database';
 import type { WorkerType } from '@cloudtask/core/database/tables';
-import { LEASE_MS } from '@cloudtask/core/protocol/workers';
+import type { WorkerSlots } from '@cloudtask/core/protocol/live-workers';
 
-export interface WorkerRow {
+export interface WorkerRow extends WorkerSlots {
   id: number;
   name: string;
   host: string;
@@ -10,7 +10,6 @@ export interface WorkerRow {
   state: 'live' | 'stopping' | 'stopped' | 'dead';
   queues: string[];
   types: WorkerType[];
-  slots: number;
   busy: number;
   startedAt: Date;
   heartbeatAt: Date;
@@ -24,6 +23,7 @@ export async function listWorkers({ kysely }: Database, { all, limit }: { all: b
     .selectFrom('cloudtask.workers')
     .select(['id', 'name', 'host', 'version', 'state', 'queues', 'types', 'slots', 'busy'])
     .select([
+      'queue_slots as queueSlots',
       'started_at as startedAt',
       'heartbeat_at as heartbeatAt',
       'last_delivery_at as lastDeliveryAt',
@@ -34,24 +34,3 @@ export async function listWorkers({ kysely }: Database, { all, limit }: { all: b
   const rows: WorkerRow[] = await (all ? workers : workers.where('state', 'in', ['live', 'stopping'])).execute();
   return rows;
 }
-
-export interface LiveWorker {
-  queues: string[];
-  /** Beside `queues`: slots of that queue alone; 0 for a queue that shares `slots`. Null: all share. */
-  queueSlots: number[] | null;
-  types: WorkerType[];
-  slots: number;
-  busy: number;
-}
-
-/** Workers that take jobs and have said so within their lease. */
-export async function readLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
-  return await db.query<LiveWorker>(LIVE, [LEASE_MS]);
-}
-
-const LIVE: Statement = {
-  name: 'live_worker_loads',
-  text: `
-  select queues, queue_slots as "queueSlots", types, slots, busy from cloudtask.workers
-   where state = 'live' and heartbeat_at > cloudtask.clock() - $1 * interval '1 ms'`,
-};

@@ -134,7 +134,7 @@ describe('explaining a job', () => {
     const { id } = await services.submit({ type: 'image.thumb', queue });
     const explanation = await explain(id);
     expect(firstFailing(explanation)).toMatchObject({ code: 'NO_WORKER_FOR_TYPE' });
-    expect(explanation.summary).toMatch(/1 worker there handle email\.send, report\.build\./);
+    expect(explanation.summary).toMatch(/: 1 worker there, with handlers of email\.send, report\.build\./);
     expect(explanation.summary).toMatch(/The last worker that handled it was .* \(stopped\), seen .* ago\./);
     expect(explanation.summary).toMatch(/It was last registered .* ago\./);
     expect(explanation.verdict).toBe('blocked');
@@ -160,9 +160,10 @@ describe('explaining a job', () => {
     expect(firstFailing(explanation)).toMatchObject({ code: 'SLOTS_BUSY' });
     expect(explanation).toMatchObject({ verdict: 'waiting' });
     expect(explanation.summary).toMatch(/2 of 2 slots of 1 worker taken, 1 of them by your own jobs/);
-    const ahead = Number(/(\d+) jobs ahead of it\.$/.exec(explanation.summary)?.[1]);
-    expect(ahead).toBeGreaterThanOrEqual(10);
-    expect(ahead).toBeLessThan(150);
+    const ahead = async () => Number(/(\d+) jobs ahead of it\.$/.exec((await explain(last)).summary)?.[1]);
+    // Some of the 150 go to the broker as soon as the dispatcher has seen them.
+    await expect.poll(ahead).toBeLessThan(150);
+    expect(await ahead()).toBeGreaterThanOrEqual(10);
     expect((await explain(urgent.id)).summary).toMatch(
       /(No waiting job is ahead of it|The job is with the broker already, among the next)\.$/,
     );
@@ -170,6 +171,23 @@ describe('explaining a job', () => {
     expect([seen.status, seen.body]).toMatchObject([404, { code: 'JOB_NOT_FOUND' }]);
     resolve(1);
     for (const { id } of [own, urgent, { id: last }]) await services.jobWhen(id, 'COMPLETED');
+  });
+
+  it('says "at least" when more claims are known than are looked at', async () => {
+    const queue = aQueue();
+    const { database } = services.platform;
+    const workerId = await idleWorker(queue, 'counted');
+    const [started, { id }] = [
+      await services.submit({ type: 'counted', queue }),
+      await services.submit({ type: 'counted', queue }),
+    ];
+    await claimJobs(database, { ids: [started.id], token: randomUUID(), workerId });
+    const use = async () => (await explain(id)).checks.find(({ code }) => code === 'SLOTS_BUSY');
+    expect((await use())?.message).toMatch(/^A slot is free: 1 of 4 slots of 1 worker taken, /);
+    await database.query({ name: 'test_many_claimed', text: MANY_CLAIMED }, [workerId]);
+    const said = await use();
+    expect(said).toMatchObject({ ok: true });
+    expect(said?.message).toMatch(/^A slot may be free: at least [01] of 4 slots of 1 worker taken/);
   });
 
   it('sees that the worker that should take it is deaf', async () => {
@@ -307,6 +325,12 @@ describe('explaining a job while', () => {
     );
   });
 });
+
+// As after seconds of fast jobs whose claims are not forgotten yet.
+const MANY_CLAIMED = `
+  insert into cloudtask.claims (token, worker_id, job_ids, claimed_at, deadline_at)
+  select gen_random_uuid(), $1::integer, array_agg(gen_random_uuid()), cloudtask.clock(), cloudtask.clock()
+    from generate_series(1, 20000)`;
 
 /** The same broker, but its consumers hear nothing. */
 function deafened(broker: Broker): Broker {

@@ -1,7 +1,9 @@
 import type { Health } from '@cloudtask/core/broker/broker';
+import type { LiveWorker } from '@cloudtask/core/protocol/live-workers';
 import type { QueuePause } from '@cloudtask/core/protocol/queue-pauses';
 import type { Explanation, ExplanationCheck, Issue } from '@cloudtask/sdk/contract';
-import type { JobDetail, LastHandled, LiveWorker, RunningCount } from '../../store/explain-queries.ts';
+import type { Running } from '../../store/count-running.ts';
+import type { JobDetail, LastHandled } from '../../store/explain-queries.ts';
 import type { JobRow } from '../../store/job-row.ts';
 
 /** Everything that the checks of a job look at, read at one moment. */
@@ -11,7 +13,8 @@ export interface Situation {
   pause: QueuePause | undefined;
   /** All live workers, of whatever queue. */
   workers: readonly LiveWorker[];
-  running: readonly RunningCount[];
+  /** In the slots of the workers of its queue. */
+  running: Running;
   /** Jobs that the queue offers before this one, at most `MOST_AHEAD`. */
   ahead: number;
   lastHandled: LastHandled | undefined;

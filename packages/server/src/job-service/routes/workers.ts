@@ -1,3 +1,4 @@
+import { totalSlots } from '@cloudtask/core/protocol/live-workers';
 import type { WorkerInfo } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
 import { listWorkers, type WorkerRow } from '../../store/workers.ts';
@@ -62,10 +63,12 @@ export function workerRoutes(app: App, parts: JobServiceParts): void {
   );
 }
 
-function toWorkerInfo({ startedAt, heartbeatAt, lastDeliveryAt, deafSince, types, ...worker }: WorkerRow): WorkerInfo {
+function toWorkerInfo(worker: WorkerRow): WorkerInfo {
+  const { queueSlots: _, startedAt, heartbeatAt, lastDeliveryAt, deafSince, types, ...shown } = worker;
   return {
-    ...worker,
+    ...shown,
     types: types.map(({ type }) => type),
+    slots: totalSlots(worker),
     startedAt: startedAt.toISOString(),
     heartbeatAt: heartbeatAt.toISOString(),
     lastDeliveryAt: lastDeliveryAt?.toISOString() ?? null,

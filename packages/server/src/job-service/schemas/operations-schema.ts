@@ -17,7 +17,7 @@ export const WorkerInfoSchema = Type.Object({
   state: Type.Enum(['live', 'stopping', 'stopped', 'dead']),
   queues: Type.Array(Type.String()),
   types: Type.Array(Type.String()),
-  slots: count(),
+  slots: count('With those that single queues have for themselves'),
   busy: count('At its last heartbeat'),
   startedAt: time(),
   heartbeatAt: time(),
@@ -37,9 +37,9 @@ export const QueueInfoSchema = Type.Object({
   waiting: count('Jobs that wait in the database to be offered; counted up to 10,000'),
   ready: orNull(count(), 'Messages in the broker, each of one or many jobs; null: it is away, or no worker listens'),
   oldestWaitingSeconds: orNull(Type.Number(), 'Of the jobs counted in waiting'),
-  workers: count('Live ones. One that listens to several queues counts, with its slots, in each'),
-  slots: count(),
-  busy: count(),
+  workers: count('Live ones that listen to it'),
+  slots: count('Those that the queue has for itself, or else shares: shared ones count in each queue'),
+  busy: count('Jobs in these slots, whichever of the queues that share them they are from'),
   pause: orNull(QueuePauseSchema, 'Null: it is not paused'),
 });
 
