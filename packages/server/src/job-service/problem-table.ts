@@ -70,7 +70,7 @@ export const PROBLEMS = {
   OPERATOR_REQUIRED: {
     status: 403,
     title: 'Only for operators',
-    hint: 'An operator is named in `CLOUDTASK_OPERATORS`, or made one on the server with `npm run job-service -- grant-operator <email>`.',
+    hint: 'An operator is named in `CLOUDTASK_OPERATORS`, or made one on the server with `npm run job-service -- grant-operator <email>` (everything in one process: stop it, then `npm start -- grant-operator <email>`).',
   },
   INSUFFICIENT_SCOPE: {
     status: 403,
