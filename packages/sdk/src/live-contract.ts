@@ -47,14 +47,8 @@ export interface JobAttempt {
   lateResultAt: string | null;
 }
 
-/** How far an attempt is, as a job's stream carries it. `seq` grows within one job; it is also the SSE `id`. */
-export type JobProgressEvent = {
-  seq: string;
-  at: string;
-  jobId: string;
-  kind: 'progress';
-  attempt: number;
-} & JobProgress;
+/** How far the attempt that runs is, as a job's stream carries it. `seq` grows within one job; it is also the SSE `id`. */
+export type JobProgressEvent = { seq: string; at: string; jobId: string; kind: 'progress' } & JobProgress;
 
 export type JobLogEvent = JobLog & { jobId: string; kind: 'log' };
 

@@ -3,9 +3,9 @@ import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import type { Json } from '@cloudtask/sdk/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { withQuery } from '../../../test/support/with-query.ts';
 import type { WorkerParts } from '../src/worker-life.ts';
 import { TestPlatform } from './support/test-platform.ts';
-import { withQuery } from './support/with-query.ts';
 
 const handlersFolder = fileURLToPath(new URL('./fixtures/speaking', import.meta.url));
 

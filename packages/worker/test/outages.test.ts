@@ -4,8 +4,8 @@ import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { withQuery } from '../../../test/support/with-query.ts';
 import { TestPlatform } from './support/test-platform.ts';
-import { withQuery } from './support/with-query.ts';
 
 // The real adapters, broken on purpose.
 
