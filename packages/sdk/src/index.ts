@@ -85,6 +85,7 @@ export type {
   Item,
   JobSettings,
   ListFilter,
+  LogFilter,
   PayloadOf,
   ResultOf,
   TypedJob,

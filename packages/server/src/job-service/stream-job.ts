@@ -21,13 +21,21 @@ export interface StreamJob {
   entries: EntryReader;
 }
 
+export interface Followed {
+  /** As it was just now. */
+  row: JobRow;
+  /** Undefined: begin with the job as it is. */
+  seen: Place | undefined;
+  withLogs: boolean;
+}
+
 /**
  * One job until it is final: what it did and said after `seen`, or what it is now and does from now on. Nothing is kept
  * for a client that reads slowly: it goes on from the place that it has reached.
  */
-export function streamJob(deps: StreamJob, stream: EventStream, from: { row: JobRow; seen: Place | undefined }): void {
-  const job = new JobFollower(deps, stream, from);
-  const stop = deps.jobWatch.watch(from.row, (row) => job.changed(row), job.stirred);
+export function streamJob(deps: StreamJob, stream: EventStream, followed: Followed): void {
+  const job = new JobFollower(deps, stream, followed);
+  const stop = deps.jobWatch.watch(followed.row, (row) => job.changed(row), job.stirred);
   if (stream.ended.aborted) stop();
   else stream.ended.addEventListener('abort', stop);
   job.stirred();
@@ -36,14 +44,16 @@ export function streamJob(deps: StreamJob, stream: EventStream, from: { row: Job
 class JobFollower {
   readonly #entries: EntryReader;
   readonly #stream: EventStream;
+  readonly #withLogs: boolean;
   #row: JobRow;
   #place: Place;
   #isStirred = false;
   #isTelling = false;
 
-  constructor({ entries }: StreamJob, stream: EventStream, { row, seen }: { row: JobRow; seen: Place | undefined }) {
+  constructor({ entries }: StreamJob, stream: EventStream, { row, seen, withLogs }: Followed) {
     this.#entries = entries;
     this.#stream = stream;
+    this.#withLogs = withLogs;
     this.#row = row;
     this.#place = seen ?? justBefore(placeOf(row));
   }
@@ -79,8 +89,12 @@ class JobFollower {
       await this.#stream.room();
       // The state is of an earlier moment than the entries: whatever ended its attempt before was written by then.
       const row = this.#row;
-      const after = lastEntryAt(this.#place);
-      const entries = await this.#entries.read({ jobId: row.id, after, untilFence: row.fence });
+      const entries = await this.#entries.read({
+        jobId: row.id,
+        after: lastEntryAt(this.#place),
+        untilFence: row.fence,
+        withLogs: this.#withLogs,
+      });
       if (!this.#tellAll(row, entries)) continue;
       if (isFinal(row.status)) this.#stream.end();
       return;

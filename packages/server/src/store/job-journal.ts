@@ -59,6 +59,8 @@ export interface WantedEntries {
   after: EntryPlace;
   /** The newest attempt that the asker knows of: what a later one said comes after the end of this one. */
   untilFence: number;
+  /** False: progress alone. */
+  withLogs: boolean;
 }
 
 /** One answer has at most so many entries of a job; fewer: there are no more. */
@@ -75,6 +77,7 @@ export async function readEntries(db: Queryable, wanted: readonly WantedEntries[
     wanted.map(({ after }) => after.fence),
     wanted.map(({ after }) => after.n),
     wanted.map(({ untilFence }) => untilFence),
+    wanted.map(({ withLogs }) => withLogs),
     ENTRIES_AT_ONCE,
   ]);
   const found = Map.groupBy(rows, ({ nth }) => Number(nth));
@@ -85,20 +88,21 @@ const ENTRIES: Statement = {
   name: 'journal_entries',
   text: `
   select q.nth, e.*
-    from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[]) with ordinality as q (id, fence, n, until, nth)
+    from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::boolean[])
+           with ordinality as q (id, fence, n, until, logs, nth)
    cross join lateral (
       select * from (
         (select l.fence, l.n, l.attempt, l.logged_at as at, l.level, l.message, l.fields,
                 null::double precision as percent, null::json as data
            from cloudtask.job_logs l
-          where l.job_id = q.id and (l.fence, l.n) > (q.fence, q.n) and l.fence <= q.until
-          order by l.fence, l.n limit $5)
+          where q.logs and l.job_id = q.id and (l.fence, l.n) > (q.fence, q.n) and l.fence <= q.until
+          order by l.fence, l.n limit $6)
         union all
         select p.fence, p.n, null, p.reported_at, null, p.message, null, p.percent, p.data
           from cloudtask.progress p
          where p.job_id = q.id and (p.fence, p.n) > (q.fence, q.n) and p.fence <= q.until
       ) said
-      order by fence, n limit $5
+      order by fence, n limit $6
     ) e
    order by q.nth, e.fence, e.n`,
 };

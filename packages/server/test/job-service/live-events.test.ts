@@ -127,6 +127,15 @@ describe('the events of a job', () => {
     await seenBy(await follow(id, { query: '?from=start', after: '2.1' })).toEqual(['2.1.1', '2.4']);
   });
 
+  it('come without the log for whom it does not interest', async () => {
+    const { id } = await api.submit(token);
+    const claimed = await worker.claim(id);
+    await say(claimed, { logs: [entry(1), entry(3)], progress: percent(2) });
+    await seenBy(await follow(id, { query: '?logs=false' })).toEqual(['1.1', '1.1.2']);
+    await end(claimed, { kind: 'completed', result: 1 });
+    await seenBy(await follow(id, { query: '?logs=false', after: '1.1' })).toEqual(['1.1.2', '1.4']);
+  });
+
   it('hold nothing of an attempt back or before its turn when the job moves on while they are read', async () => {
     const { id } = await api.submit(token);
     const first = await worker.claim(id);

@@ -58,7 +58,7 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
       const seen = parseSequence(typeof lastEventId === 'string' ? lastEventId : undefined) ?? start;
       // 204 tells a browser's EventSource not to come again.
       if (isFinal(row.status) && !isAfter(placeOf(row), seen)) return reply.code(204).send();
-      streamJob(parts, open(reply, caller), { row, seen });
+      streamJob(parts, open(reply, caller), { row, seen, withLogs: request.query.logs !== 'false' });
       return reply;
     },
   );

@@ -48,6 +48,7 @@ export const EventsQuerySchema = Type.Object(
         description: 'Without Last-Event-ID: the job as it is, then what follows (default), or all that it ever said',
       }),
     ),
+    logs: Type.Optional(Type.Enum(['true', 'false'], { description: 'false: without log lines. Default true' })),
   },
   { additionalProperties: false },
 );
