@@ -26,7 +26,7 @@ type Checkpoint = NonNullable<JournalPage['checkpoint']>;
 export class AttemptNotes implements AttemptJournal {
   readonly #attempt: Attempt;
   readonly #keeper: NotesKeeper;
-  readonly #told = new Set<string>();
+  #told: Set<string> | undefined;
   #n = 0;
   #progress: Waiting<Progress> | undefined;
   #checkpoint: Waiting<Checkpoint> | undefined;
@@ -179,6 +179,7 @@ export class AttemptNotes implements AttemptJournal {
 
   /** Once of each kind. */
   #tellDropped(kind: 'progress' | 'checkpoint', why: string): void {
+    this.#told ??= new Set();
     if (this.#told.has(kind)) return;
     this.#told.add(kind);
     const { id, type } = this.#attempt.job;
