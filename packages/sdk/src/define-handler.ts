@@ -67,7 +67,20 @@ export interface HandlerContext {
    * grace period.
    */
   readonly signal: AbortSignal;
+  /** Lines that are kept with the job: `GET /jobs/{id}/logs`. At most 10,000 lines and 1 MiB per attempt. */
   readonly log: HandlerLog;
+  /**
+   * How far the work is: a percentage (0…100), or data of your own (JSON, at most 64 KiB), and a sentence for people. Only the
+   * newest is shown, four times a second at most. Never throws: what cannot be stored is dropped, and the job's log says so.
+   */
+  progress(value: number | Json, message?: string): void;
+  /**
+   * Saves where to go on, for the next attempt of this job: JSON, at most 256 KiB. It is written within a second and before the
+   * attempt ends; only the newest is kept. Never throws: what cannot be stored is dropped, and the job's log says so.
+   */
+  checkpoint(state: Json): void;
+  /** What an earlier attempt saved last; undefined when there is nothing. */
+  resumeFrom<State extends Json = Json>(): State | undefined;
   /** Resolves after the duration; rejects with the reason of `signal` when that is aborted. */
   sleep(duration: Duration): Promise<void>;
 }

@@ -15,6 +15,7 @@ const FIRST_EVENT_MS = 5_000;
 
 export interface StreamInput {
   path: string;
+  query?: Record<string, unknown>;
   /** The last event that was seen. */
   after: string | null;
   /** The server begins with the state of things; not when this stream goes on after an event, or shows only news. */
@@ -54,12 +55,13 @@ export async function* followStream(deps: WatchDeps, input: StreamInput): AsyncG
   }
 }
 
-async function openStream({ requester }: WatchDeps, { path, after }: StreamInput, signal: AbortSignal) {
+async function openStream({ requester }: WatchDeps, { path, query = {}, after }: StreamInput, signal: AbortSignal) {
   const response = await requester
     .open({
       operation: 'jobs.watch',
       method: 'GET',
       path,
+      query,
       headers: { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) },
       maxRetries: 0,
       signal,

@@ -85,6 +85,7 @@ export type {
   Item,
   JobSettings,
   ListFilter,
+  LogFilter,
   PayloadOf,
   ResultOf,
   TypedJob,
@@ -92,6 +93,17 @@ export type {
   WatchOptions,
 } from './job-types.ts';
 export type { Jobs } from './jobs.ts';
+export {
+  ATTEMPT_OUTCOMES,
+  type AttemptOutcome,
+  type JobAttempt,
+  type JobLog,
+  type JobLogEvent,
+  type JobProgressEvent,
+  type JobStreamEvent,
+  LOG_LEVELS,
+  type LogLevel,
+} from './live-contract.ts';
 export type { Page, PagePromise } from './pages.ts';
 export type { Answer, Hooks, RequestOptions, ResponseMeta } from './request.ts';
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';

@@ -2,6 +2,7 @@ import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json, Un
 import type { Handler } from './define-handler.ts';
 import type { InputOf, JobDefinition, OutputOf } from './define-job.ts';
 import type { CloudTaskError } from './errors.ts';
+import type { LogLevel } from './live-contract.ts';
 import type { RequestOptions } from './request.ts';
 
 /** What a caller sends for a job of this definition: the form before the schema's transformations. */
@@ -99,6 +100,16 @@ export interface ListFilter {
   /** Per page. Default 100, at most 1,000. */
   limit?: number;
   cursor?: string;
+}
+
+export interface LogFilter {
+  /** Lines of this level and more serious ones. */
+  level?: LogLevel;
+  attempt?: number;
+  /** Which lines come first. Default `oldest`. */
+  order?: 'oldest' | 'newest';
+  /** Per page. Default 100, at most 1,000. */
+  limit?: number;
 }
 
 export interface WatchOptions {

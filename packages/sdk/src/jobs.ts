@@ -10,6 +10,7 @@ import type {
   Item,
   KnownType,
   ListFilter,
+  LogFilter,
   Lookup,
   PayloadOf,
   ResultOf,
@@ -17,6 +18,7 @@ import type {
   WaitOptions,
   WatchOptions,
 } from './job-types.ts';
+import type { JobAttempt, JobLog } from './live-contract.ts';
 import { PagePromise } from './pages.ts';
 import type { Answer, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
@@ -130,6 +132,24 @@ export class Jobs<M = object> {
     });
   }
 
+  /** What a job said while it ran, oldest first. Await it for one page, iterate it for all. */
+  logs(id: string, { level, attempt, order, limit, ...options }: RequestOptions & LogFilter = {}): PagePromise<JobLog> {
+    const query = { level, attempt, order, limit };
+    return this.#pages({ ...options, operation: 'jobs.logs', method: 'GET', path: `${pathOf(id)}/logs`, query });
+  }
+
+  /** How each attempt of a job ended, the first one first, and the one that runs. */
+  attempts(id: string, { limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAttempt> {
+    const query = { limit };
+    return this.#pages({
+      ...options,
+      operation: 'jobs.attempts',
+      method: 'GET',
+      path: `${pathOf(id)}/attempts`,
+      query,
+    });
+  }
+
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     return this.#call({
@@ -178,6 +198,11 @@ export class Jobs<M = object> {
    */
   watchAll({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
     return watchAllJobs(this.#deps, signal);
+  }
+
+  #pages<T>(call: Parameters<WatchDeps['requester']['json']>[0]): PagePromise<T> {
+    const ask = (cursor: string | null) => ({ ...call, query: { ...call.query, cursor: cursor ?? undefined } });
+    return new PagePromise((cursor) => this.#deps.requester.json<T[]>(ask(cursor)));
   }
 
   #call<T>(call: Parameters<WatchDeps['requester']['json']>[0]): APIPromise<T> {

@@ -56,6 +56,8 @@ async function* streamUntilFinal(deps: WatchDeps, id: string, state: WatchState,
       const { after } = state;
       for await (const { event: name, data } of followStream(deps, {
         path,
+        // Log lines may be thousands; a watch is about what becomes of the job.
+        query: { logs: false },
         after,
         expectsFirst: after === null,
         signal,

@@ -129,3 +129,19 @@ test('cancel and retry carry a key, and the reason', async () => {
   expect(server.requests[0]?.json()).toEqual({ reason: 'wrong bucket' });
   expect(server.requests.every(({ headers }) => headers['idempotency-key'])).toBe(true);
 });
+
+test('the log of a job comes page by page, with its filters on each', async () => {
+  const { ct, server } = await withServer({
+    'GET /jobs/7/logs': (_, response, nth) =>
+      answer(response, 200, [{ seq: `1.1.${nth}` }], nth === 1 ? { link: '</jobs/7/logs?cursor=c2>; rel="next"' } : {}),
+    'GET /jobs/7/attempts': (_, response) => answer(response, 200, [{ attempt: 1, outcome: 'running' }]),
+  });
+  const seqs: string[] = [];
+  for await (const { seq } of ct.jobs.logs('7', { level: 'warn', order: 'newest', limit: 1 })) seqs.push(seq);
+  expect(seqs).toEqual(['1.1.1', '1.1.2']);
+  expect(server.requests.map(({ query }) => query.toString())).toEqual([
+    'level=warn&order=newest&limit=1',
+    'level=warn&order=newest&limit=1&cursor=c2',
+  ]);
+  expect((await ct.jobs.attempts('7')).data).toMatchObject([{ outcome: 'running' }]);
+});

@@ -94,6 +94,7 @@ test('a stream that falls silent is opened again', async () => {
   );
   expect(await all(ct.jobs.watch(id))).toEqual(['1 RUNNING', '2 COMPLETED']);
   expect(server.to(EVENTS)).toHaveLength(2);
+  expect(server.to(EVENTS).map(({ query }) => query.toString())).toEqual(['logs=false', 'logs=false']);
 });
 
 test('keep-alives are signs of life', async () => {

@@ -1,6 +1,5 @@
 import type { Json } from '@cloudtask/sdk/contract';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 
 /** What an attempt says of itself while it runs, from this process or from a child. Nothing here throws or waits. */
 export interface AttemptJournal {
@@ -8,7 +7,12 @@ export interface AttemptJournal {
   /** A number is a percentage (0…100); anything else is data of the handler's own. */
   progress(value: number | Json, message?: string): void;
   checkpoint(state: Json): void;
+  /**
+   * The attempt is over: what is said after it does not count. Calls `then` once when all that was said before is
+   * written, and at once when nothing was.
+   */
+  end(then: () => void): void;
 }
 
 /** For attempts that never begin. */
-export const NO_JOURNAL: AttemptJournal = { log() {}, progress() {}, checkpoint() {} };
+export const NO_JOURNAL: AttemptJournal = { log() {}, progress() {}, checkpoint() {}, end: (then) => then() };

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
-import type { Duration } from '@cloudtask/sdk/contract';
+import type { Duration, Json } from '@cloudtask/sdk/contract';
 import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
 
 /** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
@@ -52,17 +53,33 @@ export class JobContext implements HandlerContext {
   }
 
   get log(): HandlerLog {
+    const { journal } = this.#attempt;
     const { id, type, attempt } = this.#attempt.job;
     const logger = this.#deps.logger.child({ jobId: id, type, attempt });
-    return {
-      debug: (message, fields = {}) => logger.debug(fields, message),
-      info: (message, fields = {}) => logger.info(fields, message),
-      warn: (message, fields = {}) => logger.warn(fields, message),
-      error: (message, fields = {}) => logger.error(fields, message),
+    const at = (level: LogLevel) => (message: string, fields?: object) => {
+      logger[level](fields ?? {}, message);
+      journal.log(level, message, fields);
     };
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   }
 
-  /** A getter too: handlers take it out of the context, `({ sleep }) => …`. */
+  // Getters, these and `sleep` too: handlers take them out of the context, `({ progress, sleep }) => …`.
+
+  get progress(): HandlerContext['progress'] {
+    const { journal } = this.#attempt;
+    return (value, message) => journal.progress(value, message);
+  }
+
+  get checkpoint(): HandlerContext['checkpoint'] {
+    const { journal } = this.#attempt;
+    return (state) => journal.checkpoint(state);
+  }
+
+  get resumeFrom(): HandlerContext['resumeFrom'] {
+    const saved = this.#attempt.job.extras?.checkpoint;
+    return <State extends Json>() => saved?.state as State | undefined;
+  }
+
   get sleep(): HandlerContext['sleep'] {
     const { signal } = this;
     return (duration) => sleep(duration, signal);

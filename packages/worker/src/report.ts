@@ -80,6 +80,7 @@ export class Report {
     this.#started.add(attempt);
   }
 
+  /** Told to others only when what the attempt said is written: who sees the end sees all of it. */
   ended(attempt: Attempt, end: AttemptEnd, endedAt = performance.now()): void {
     const { job, claim } = attempt;
     const outcome: PendingOutcome = {
@@ -92,12 +93,12 @@ export class Report {
       endedAt,
     };
     this.#pending.add(outcome);
-    if (this.#isClosing) this.#direct.push(outcome);
-    else this.#completed.add(outcome);
+    attempt.journal.end(() => this.#pass(outcome));
   }
 
   /** An attempt that ended with nothing to report: it is somebody else's by now. */
-  abandoned({ claim }: Attempt): void {
+  abandoned({ claim, journal }: Attempt): void {
+    journal.end(() => {});
     this.#pending.forget(claim, 1);
   }
 
@@ -121,6 +122,11 @@ export class Report {
       }
     }
     return this.#pending.count === 0;
+  }
+
+  #pass(outcome: PendingOutcome): void {
+    if (this.#isClosing) this.#direct.push(outcome);
+    else this.#completed.add(outcome);
   }
 
   // Whoever ends before this is sent is only told of as ended.

@@ -1,58 +1,71 @@
-/** The most that a result may be, as JSON text in UTF-8. */
-const MAX_RESULT_BYTES = 256 * 1024;
-const MAX_RESULT_DEPTH = 32;
+const MAX_DEPTH = 32;
 
-/** What a handler returned cannot be stored; trying again would not help. */
+/** What is to be stored, in the words of a refusal; the most that it may be is in bytes of JSON text in UTF-8. */
+export interface Storable {
+  what: string;
+  maxBytes: number;
+  /** What to do with something larger, after having stored it elsewhere. */
+  instead: string;
+}
+const RESULT: Storable = { what: 'the result', maxBytes: 256 * 1024, instead: 'return a reference' };
+
+/** What a handler returned, or said of its progress, cannot be stored; trying again would not help. */
 export class ResultNotStorable extends Error {
   override readonly name = 'ResultNotStorable';
 }
 
 /**
- * A result as JSON text that PostgreSQL takes and that reads back as what was meant. NUL and lone surrogates, which
+ * A value, usually a result, as JSON text that PostgreSQL takes and that reads back as what was meant. NUL and lone surrogates, which
  * PostgreSQL refuses, become U+FFFD; what JSON would silently turn into something else is refused.
  */
-export function toStorableText(value: unknown): string {
+export function toStorableText(value: unknown, as = RESULT): string {
   if (value === undefined) return 'null';
-  let text = stringify(value);
+  let text = stringify(value, as);
   // JSON has no number that is not finite and writes null instead. The second look is only for texts with a null in it.
-  if (text.includes('null')) text = stringify(value, refuseNotFinite);
-  if (text.includes('\\u')) text = replaceUnstorable(text);
-  if (text.length >= SHORTEST_TOO_DEEP && depthOf(text) > MAX_RESULT_DEPTH) {
-    throw new ResultNotStorable(`the result is nested ${depthOf(text)} levels deep, ${MAX_RESULT_DEPTH} is the most`);
+  if (text.includes('null')) text = stringify(value, as, refuseNotFinite(as));
+  text = replaceUnstorable(text);
+  if (text.length >= SHORTEST_TOO_DEEP && depthOf(text) > MAX_DEPTH) {
+    throw new ResultNotStorable(`${as.what} is nested ${depthOf(text)} levels deep, ${MAX_DEPTH} is the most`);
   }
-  checkSize(text);
+  checkSize(text, as);
   return text;
 }
 
-function stringify(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+type Replacer = (key: string, value: unknown) => unknown;
+
+function stringify(value: unknown, { what }: Storable, replacer?: Replacer): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value, replacer);
   } catch (cause) {
     if (cause instanceof ResultNotStorable) throw cause;
-    throw new ResultNotStorable(`the result is no JSON: ${firstLine(cause)}`, { cause });
+    throw new ResultNotStorable(`${what} is no JSON: ${firstLine(cause)}`, { cause });
   }
-  if (text === undefined) throw new ResultNotStorable(`the result is no JSON: it is a ${typeof value}`);
+  if (text === undefined) throw new ResultNotStorable(`${what} is no JSON: it is a ${typeof value}`);
   return text;
 }
 
-function refuseNotFinite(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new ResultNotStorable(`the result is no JSON: ${key === '' ? 'it' : `"${key}"`} is ${value}`);
-  }
-  return value;
+function refuseNotFinite({ what }: Storable): Replacer {
+  return (key, value) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new ResultNotStorable(`${what} is no JSON: ${key === '' ? 'it' : `"${key}"`} is ${value}`);
+    }
+    return value;
+  };
 }
 
 // JSON.stringify escapes a surrogate only when it is alone. Escapes are read in pairs, so that an escaped backslash
 // before "u0000" is not taken for one.
 const ESCAPES = /\\(?:(u0000|ud[89a-f][0-9a-f]{2})|[\s\S])/gi;
 
-function replaceUnstorable(text: string): string {
+/** In JSON text: NUL and lone surrogates become U+FFFD. */
+export function replaceUnstorable(text: string): string {
+  if (!text.includes('\\u')) return text;
   return text.replace(ESCAPES, (pair, unstorable) => (unstorable === undefined ? pair : '\ufffd'));
 }
 
 // One more opening and closing bracket than allowed; anything shorter needs no look.
-const SHORTEST_TOO_DEEP = 2 * (MAX_RESULT_DEPTH + 1);
+const SHORTEST_TOO_DEEP = 2 * (MAX_DEPTH + 1);
 
 function depthOf(text: string): number {
   let depth = 0;
@@ -72,13 +85,13 @@ function endOfString(text: string, start: number): number {
   return end;
 }
 
-function checkSize(text: string): void {
+function checkSize(text: string, { what, maxBytes, instead }: Storable): void {
   // A UTF-16 unit is at most 3 bytes: counting is for the few that may be too long.
-  if (text.length * 3 <= MAX_RESULT_BYTES) return;
+  if (text.length * 3 <= maxBytes) return;
   const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_RESULT_BYTES) return;
+  if (bytes <= maxBytes) return;
   throw new ResultNotStorable(
-    `the result has ${bytes} bytes, ${MAX_RESULT_BYTES} are the most: store it elsewhere and return a reference`,
+    `${what} has ${bytes} bytes, ${maxBytes} are the most: store it elsewhere and ${instead}`,
   );
 }
 

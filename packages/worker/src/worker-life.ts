@@ -12,6 +12,7 @@ import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
+import { JournalWriter } from './journal-writer.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
@@ -67,6 +68,7 @@ export class WorkerLife implements RunningWorker {
   readonly #metrics: WorkerMetrics;
   readonly #timings: TypeTimings;
   readonly #children: ChildPool;
+  readonly #journals: JournalWriter;
   readonly #report: Report;
   readonly #lanes: Lanes;
   readonly #handlers: HandlerMap;
@@ -91,6 +93,7 @@ export class WorkerLife implements RunningWorker {
       inProgress: () => this.busy,
       children: () => this.#children.size,
     });
+    this.#journals = new JournalWriter(parts);
     this.#report = new Report({ ...parts, metrics: this.#metrics });
     this.#lanes = new Lanes(lanesOf(queues), {
       ...parts,
@@ -140,6 +143,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
+    attempt.journal = this.#journals.open(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
@@ -244,6 +248,7 @@ export class WorkerLife implements RunningWorker {
       await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
     await this.#children.close();
+    await this.#journals.close(SETTLE_MS);
     const isSettled = await this.#report.close(SETTLE_MS);
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');

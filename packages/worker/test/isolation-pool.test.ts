@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '@cloudtask/core/logger';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { Attempt } from '../src/attempt.ts';
-import type { LogLevel } from '../src/attempt-journal.ts';
+
 import { ChildPool } from '../src/isolation/child-pool.ts';
 import { runIsolated } from '../src/isolation/run-isolated.ts';
 import { type HandlerMap, type LoadedHandler, loadHandlers } from '../src/load-handlers.ts';

@@ -1,9 +1,10 @@
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
-import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
+import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { withQuery } from '../../../test/support/with-query.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 // The real adapters, broken on purpose.
@@ -101,21 +102,6 @@ describe('a worker in an outage', () => {
     expect(row).toEqual({ state: 'stopping', claims: 1 });
   }, 20_000);
 });
-
-type Intercept = (name: string, query: () => Promise<never[]>, values: readonly unknown[]) => Promise<never[]>;
-
-function withQuery(database: Database, intercept: Intercept): Database {
-  return new Proxy(database, {
-    get(target, property) {
-      if (property === 'query') {
-        return (statement: { name: string; text: string }, values: readonly unknown[]) =>
-          intercept(statement.name, () => target.query(statement, values), values);
-      }
-      const value: unknown = Reflect.get(target, property, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 function brokenFor(queue: string, broker: Broker): Broker {
   return new Proxy(broker, {

@@ -1,4 +1,5 @@
 import type { Json } from '@cloudtask/sdk/contract';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Queryable, Statement } from '../database/database.ts';
 import type { AttemptRef } from '../messages.ts';
 import { arrayText } from './array-text.ts';
@@ -15,7 +16,7 @@ export interface LogEntry {
   n: number;
   /** Epoch milliseconds by the worker's clock. */
   at: number;
-  level: 'debug' | 'info' | 'warn' | 'error';
+  level: LogLevel;
   message: string;
   fields: Record<string, Json> | null;
 }
@@ -34,7 +35,7 @@ export async function writeJournal(db: Queryable, pages: readonly JournalPage[])
     arrayText(pages.map(({ attempt }) => attempt)),
     pages.map(({ progress }) => (progress ? JSON.stringify(progress) : null)),
     pages.map(({ checkpoint }) => (checkpoint ? JSON.stringify(checkpoint) : null)),
-    JSON.stringify(logs.map(({ page, entry }) => ({ job_id: page.jobId, ...entry }))),
+    JSON.stringify(logs.map(({ page, entry }) => ({ job_id: page.jobId, fence: page.fence, ...entry }))),
   ]);
   return rows.map(({ id }) => id);
 }
@@ -71,8 +72,8 @@ const WRITE: Statement = {
   logged as (
     insert into cloudtask.job_logs (job_id, fence, n, attempt, logged_at, level, message, fields)
     select o.id, o.fence, l.n, o.attempt, to_timestamp(l.at / 1000.0), l.level, l.message, l.fields
-      from json_to_recordset($7::json) as l (job_id uuid, n integer, at double precision, level text, message text, fields json)
-      join owned o on o.id = l.job_id
+      from json_to_recordset($7::json) as l (job_id uuid, fence integer, n integer, at double precision, level text, message text, fields json)
+      join owned o on o.id = l.job_id and o.fence = l.fence
     on conflict (job_id, fence, n) do nothing
   )
   select id from owned`,

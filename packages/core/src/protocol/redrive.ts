@@ -7,7 +7,7 @@ export type RedriveAnswer = 'pending' | 'not_finished' | 'completed' | 'not_foun
 export interface RedriveRequest {
   id: string;
   userId: string;
-  /** JSON text that takes the place of the job's payload. */
+  /** JSON text that takes the place of the job's payload. What was saved on the way through the old one goes with it. */
   payload?: string | undefined;
 }
 
@@ -66,6 +66,9 @@ const REDRIVE: Statement = {
   ),
   asked_anew as (
     update cloudtask.jobs j set payload = $4::json from redriven r where j.id = r.id and $4::json is not null
+  ),
+  begun_anew as (
+    delete from cloudtask.checkpoints k using redriven r where k.job_id = r.id and $4::json is not null
   ),
   unlisted as (delete from cloudtask.failures l using redriven r where l.job_id = r.id)
   select status as before, ${IS_CURRENT}, exists (select from redriven) as moved from seen`,

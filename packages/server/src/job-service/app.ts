@@ -22,6 +22,7 @@ import { eventRoutes } from './routes/events.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { failureRoutes } from './routes/failures.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
+import { jobHistoryRoutes } from './routes/job-history.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { submitRoutes } from './routes/submit.ts';
@@ -68,6 +69,7 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   apiTokenRoutes(app, parts);
   submitRoutes(app, parts);
   jobReadRoutes(app, parts);
+  jobHistoryRoutes(app, parts);
   jobActionRoutes(app, parts);
   actionRoutes(app, parts);
   failureRoutes(app, parts);

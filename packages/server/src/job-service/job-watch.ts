@@ -10,9 +10,10 @@ import type { JobReader } from './read-jobs.ts';
 export interface JobWatch {
   /**
    * Calls with the job as it is, and after every change that is seen; fast changes may be seen as one. Never calls twice
-   * for the same place in a job's life, and never goes back. The function that is answered ends it.
+   * for the same place in a job's life, and never goes back. `onStir`: the job runs as before, but may have said something.
+   * The function that is answered ends it.
    */
-  watch(job: { userId: string; id: string }, onChange: (row: JobRow) => void): () => void;
+  watch(job: { userId: string; id: string }, onChange: (row: JobRow) => void, onStir?: () => void): () => void;
   readonly size: number;
   close(): Promise<void>;
 }
@@ -28,7 +29,12 @@ interface Watched {
   userId: string;
   last: JobRow | undefined;
   place: Place | undefined;
-  listeners: Set<(row: JobRow) => void>;
+  listeners: Set<Watcher>;
+}
+
+interface Watcher {
+  onChange(row: JobRow): void;
+  onStir?: (() => void) | undefined;
 }
 
 /** The doorbell may be away: then this is how late a watcher is. */
@@ -43,10 +49,17 @@ export async function openJobWatch({ database, signals, logger, reader }: JobWat
     const row = await reader.read({ userId: entry.userId, id });
     if (!row) return;
     const place = placeOf(row);
-    if (!isAfter(place, entry.place)) return;
+    if (!isAfter(place, entry.place)) {
+      if (row.status === 'RUNNING') stir(entry);
+      return;
+    }
     entry.place = place;
     entry.last = row;
-    for (const listener of entry.listeners) listener(row);
+    for (const { onChange } of entry.listeners) onChange(row);
+  }
+
+  function stir({ listeners }: Watched): void {
+    for (const { onStir } of listeners) onStir?.();
   }
 
   // A read that fails is made good by the next look.
@@ -57,7 +70,9 @@ export async function openJobWatch({ database, signals, logger, reader }: JobWat
     for (let from = 0; from < all.length; from += LOOK_AT) {
       for (const state of await readOwnedStates(database, all.slice(from, from + LOOK_AT))) {
         const entry = watched.get(state.id);
-        if (entry && isAfter(placeOf(state), entry.place)) refreshSoon(state.id, entry);
+        if (!entry) continue;
+        if (isAfter(placeOf(state), entry.place)) refreshSoon(state.id, entry);
+        else if (state.status === 'RUNNING') stir(entry);
       }
     }
   }
@@ -71,17 +86,18 @@ export async function openJobWatch({ database, signals, logger, reader }: JobWat
   });
 
   return {
-    watch({ userId, id }, onChange) {
+    watch({ userId, id }, onChange, onStir) {
       const entry: Watched = watched.get(id) ?? { userId, last: undefined, place: undefined, listeners: new Set() };
       // Ids are unguessable and callers have read the job as its owner; this is the second wall.
       if (entry.userId !== userId) return () => {};
       watched.set(id, entry);
-      entry.listeners.add(onChange);
+      const watcher: Watcher = { onChange, onStir };
+      entry.listeners.add(watcher);
       if (entry.last) onChange(entry.last);
       // From now on no change is missed; what changed before is in this read.
       refreshSoon(id, entry);
       return () => {
-        entry.listeners.delete(onChange);
+        entry.listeners.delete(watcher);
         if (entry.listeners.size === 0 && watched.get(id) === entry) watched.delete(id);
       };
     },

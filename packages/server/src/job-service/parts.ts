@@ -12,6 +12,7 @@ import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
 import { type KnownTypes, openKnownTypes } from './known-types.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
+import { createEntryReader, type EntryReader } from './read-entries.ts';
 import { createJobReader, type JobReader } from './read-jobs.ts';
 import { createSubmitter, type Submitter } from './submit-job.ts';
 import { openUserWatch, type UserWatch } from './user-watch.ts';
@@ -22,6 +23,7 @@ export interface JobServiceParts extends JobServiceDeps {
   sessions: SessionsDeps;
   authenticator: Authenticator;
   reader: JobReader;
+  entries: EntryReader;
   submitter: Submitter;
   jobWatch: JobWatch;
   userWatch: UserWatch;
@@ -80,6 +82,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
       uses,
     }),
     reader,
+    entries: createEntryReader(database),
     submitter,
     jobWatch,
     userWatch,

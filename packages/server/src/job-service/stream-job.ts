@@ -1,53 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isFinal } from '@cloudtask/sdk/contract';
+import { ENTRIES_AT_ONCE, type EntryRow } from '../store/job-journal.ts';
 import type { JobRow } from '../store/job-row.ts';
 import type { EventStream } from './http/event-stream.ts';
-import { isAfter, type Place, placeOf, toEvent } from './job-sequence.ts';
+import {
+  isAfter,
+  justBefore,
+  lastEntryAt,
+  type Place,
+  placeOf,
+  placeOfEntry,
+  toEntryEvent,
+  toEvent,
+} from './job-sequence.ts';
 import type { JobWatch } from './job-watch.ts';
-import type { UserWatch } from './user-watch.ts';
+import type { EntryReader } from './read-entries.ts';
 
-/** One job until it is final. The first event is where it is now, unless the client has seen that. */
-export function streamJob(
-  watch: JobWatch,
-  stream: EventStream,
-  { userId, id, seen }: { userId: string; id: string; seen: Place | undefined },
-): void {
-  let last = seen;
-  const stop = watch.watch({ userId, id }, (row) => {
-    if (isAfter(placeOf(row), last)) {
-      last = placeOf(row);
-      sendJob(stream, row);
-    }
-    if (isFinal(row.status)) stream.end();
-  });
-  stopWith(stream, stop);
+export interface StreamJob {
+  jobWatch: JobWatch;
+  entries: EntryReader;
 }
 
-/** All jobs of a user, live. When events were missed, here or on the way, `reset` says: list again. */
-export function streamUser(watch: UserWatch, stream: EventStream, userId: string): void {
-  let isBehind = false;
+export interface Followed {
+  /** As it was just now. */
+  row: JobRow;
+  /** Undefined: begin with the job as it is. */
+  seen: Place | undefined;
+  withLogs: boolean;
+}
 
-  function reset(): void {
-    // Said once per gap, and when it can be read.
-    if (stream.hasRoom) isBehind = !stream.send({ event: 'reset', data: {} });
-    else isBehind = true;
+/**
+ * One job until it is final: what it did and said after `seen`, or what it is now and does from now on. Nothing is kept
+ * for a client that reads slowly: it goes on from the place that it has reached.
+ */
+export function streamJob(deps: StreamJob, stream: EventStream, followed: Followed): void {
+  const job = new JobFollower(deps, stream, followed);
+  const stop = deps.jobWatch.watch(followed.row, (row) => job.changed(row), job.stirred);
+  if (stream.ended.aborted) stop();
+  else stream.ended.addEventListener('abort', stop);
+  job.stirred();
+}
+
+class JobFollower {
+  readonly #entries: EntryReader;
+  readonly #stream: EventStream;
+  readonly #withLogs: boolean;
+  #row: JobRow;
+  #place: Place;
+  #isStirred = false;
+  #isTelling = false;
+
+  constructor({ entries }: StreamJob, stream: EventStream, { row, seen, withLogs }: Followed) {
+    this.#entries = entries;
+    this.#stream = stream;
+    this.#withLogs = withLogs;
+    this.#row = row;
+    this.#place = seen ?? justBefore(placeOf(row));
   }
 
-  const stop = watch.watch(userId, {
-    change(row) {
-      if (isBehind) reset();
-      if (!isBehind) isBehind = !sendJob(stream, row);
-    },
-    gap: reset,
-  });
-  stopWith(stream, stop);
+  changed(row: JobRow): void {
+    if (isAfter(placeOf(row), placeOf(this.#row))) this.#row = row;
+    this.stirred();
+  }
+
+  /** There may be something to tell. */
+  readonly stirred = (): void => {
+    this.#isStirred = true;
+    if (!this.#isTelling) void this.#tellWhileStirred();
+  };
+
+  async #tellWhileStirred(): Promise<void> {
+    this.#isTelling = true;
+    while (this.#isStirred && !this.#stream.ended.aborted) {
+      this.#isStirred = false;
+      try {
+        await this.#tell();
+      } catch {
+        // The database is away, and nobody else may come to stir this one.
+        this.#isStirred = true;
+        await pause(RETRY_MS, undefined, { signal: this.#stream.ended }).catch(() => {});
+      }
+    }
+    this.#isTelling = false;
+  }
+
+  async #tell(): Promise<void> {
+    while (!this.#stream.ended.aborted) {
+      await this.#stream.room();
+      // The state is of an earlier moment than the entries: whatever ended its attempt before was written by then.
+      const row = this.#row;
+      const entries = await this.#entries.read({
+        jobId: row.id,
+        after: lastEntryAt(this.#place),
+        untilFence: row.fence,
+        withLogs: this.#withLogs,
+      });
+      if (!this.#tellAll(row, entries)) continue;
+      if (isFinal(row.status)) this.#stream.end();
+      return;
+    }
+  }
+
+  /** False: there is more, or no room for more just now. */
+  #tellAll(row: JobRow, entries: readonly EntryRow[]): boolean {
+    for (const entry of entries) {
+      if (entry.fence === row.fence && row.status === 'RUNNING' && !this.#tellStatus(row)) return false;
+      if (!this.#send(toEntryEvent(row.id, entry), placeOfEntry(entry))) return false;
+    }
+    return entries.length < ENTRIES_AT_ONCE && this.#tellStatus(row);
+  }
+
+  #tellStatus(row: JobRow): boolean {
+    return !isAfter(placeOf(row), this.#place) || this.#send(toEvent(row), placeOf(row));
+  }
+
+  #send(event: ReturnType<typeof toEvent | typeof toEntryEvent>, place: Place): boolean {
+    this.#place = place;
+    return this.#stream.send({ id: event.seq, event: event.kind, data: event });
+  }
 }
 
-function stopWith({ ended }: EventStream, stop: () => void): void {
-  if (ended.aborted) stop();
-  else ended.addEventListener('abort', stop);
-}
-
-function sendJob(stream: EventStream, row: JobRow): boolean {
-  const event = toEvent(row);
-  return stream.send({ id: event.seq, event: event.kind, data: event });
-}
+const RETRY_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '@cloudtask/core/database/database';
 import type { JobStatus } from '@cloudtask/sdk/contract';
-import { JOB_COLUMNS, type JobRow } from './job-row.ts';
+import { IS_CURRENT_PROGRESS, JOB_COLUMNS, type JobRow } from './job-row.ts';
 
 export interface OwnedId {
   userId: string;
@@ -49,7 +49,8 @@ const OWNED_JOBS: Statement = {
   select ${columns}
     from ${wanted}
     join cloudtask.job_states s on s.id = j.id
-    left join cloudtask.workers w on w.id = s.worker_id`,
+    left join cloudtask.workers w on w.id = s.worker_id
+    left join cloudtask.progress p on ${IS_CURRENT_PROGRESS}`,
 };
 
 const OWNED_STATES: Statement = {

@@ -1,4 +1,4 @@
-import type { FailureReason, Job, JobError, JobStatus, Json } from '@cloudtask/sdk/contract';
+import type { FailureReason, Job, JobError, JobProgress, JobStatus, Json } from '@cloudtask/sdk/contract';
 
 /** A job as the queries of this folder select it: where it is, what was asked for, who runs it. */
 export interface JobRow {
@@ -17,6 +17,7 @@ export interface JobRow {
   attemptLimit: number;
   result: Json | null;
   error: JobError | null;
+  progress: JobProgress | null;
   tags: string[] | null;
   metadata: Record<string, Json> | null;
   uniqueKey: string | null;
@@ -32,7 +33,7 @@ export interface JobRow {
   workerHost: string | null;
 }
 
-/** Of `jobs j`, `job_states s` and `workers w`. The key is the name in a row, the value where it comes from. */
+/** Of `jobs j`, `job_states s`, `workers w` and `progress p` of the current or last attempt (`IS_CURRENT_PROGRESS`). The key is the name in a row, the value where it comes from. */
 export const JOB_COLUMNS = {
   id: 'j.id',
   userId: 'j.user_id',
@@ -49,6 +50,8 @@ export const JOB_COLUMNS = {
   attemptLimit: 's.attempt_limit',
   result: 's.result',
   error: 's.error',
+  progress: `case when p.job_id is not null
+    then json_build_object('percent', p.percent, 'message', p.message, 'data', p.data) end`,
   tags: 'j.tags',
   metadata: 'j.metadata',
   uniqueKey: 'j.unique_key',
@@ -63,6 +66,9 @@ export const JOB_COLUMNS = {
   workerName: 'w.name',
   workerHost: 'w.host',
 } as const satisfies Record<keyof JobRow, string>;
+
+/** What an earlier attempt reported says nothing about this one. */
+export const IS_CURRENT_PROGRESS = 'p.job_id = s.id and p.fence = s.fence';
 
 const FINAL: ReadonlySet<JobStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED']);
 
@@ -82,7 +88,7 @@ export function toJob(row: JobRow): Job {
     maxAttempts: row.attemptLimit,
     result: row.result,
     error: row.error,
-    progress: null,
+    progress: row.progress,
     tags: row.tags ?? [],
     metadata: row.metadata ?? {},
     uniqueKey: row.uniqueKey,

@@ -2,7 +2,7 @@ import type { Database } from '@cloudtask/core/database/database';
 import { firstIdAt } from '@cloudtask/core/ids';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import { type RawBuilder, sql } from 'kysely';
-import { JOB_COLUMNS, type JobRow } from './job-row.ts';
+import { IS_CURRENT_PROGRESS, JOB_COLUMNS, type JobRow } from './job-row.ts';
 
 /** What all of a list's jobs have in common. The members are called as in the API; `status`, `type` and `queue` are any of. */
 export interface JobFilter {
@@ -64,6 +64,7 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .selectFrom(window.as('j'))
     .innerJoin('cloudtask.job_states as s', 's.id', 'j.id')
     .leftJoin('cloudtask.workers as w', 'w.id', 's.worker_id')
+    .leftJoin('cloudtask.progress as p', (join) => join.on(sql<boolean>`${sql.raw(IS_CURRENT_PROGRESS)}`))
     .orderBy('j.id', direction)
     .limit(list.limit + 1);
   if (status) page = page.where(sql<boolean>`s.status = any(${[...status]}::cloudtask.job_status[])`);

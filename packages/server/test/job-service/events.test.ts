@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
-import type { JobEvent } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApi, type TestApi } from './api.ts';
+import { type Follower, followStream } from './follow-stream.ts';
 import { type StandIn, standInWorker } from './worker-stand-in.ts';
 
 let api: TestApi;
@@ -14,56 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-interface Received {
-  id?: string;
-  event: string;
-  data: JobEvent;
-}
-
-interface Follower {
-  status: number;
-  headers: Record<string, unknown>;
-  events: Received[];
-  isOver: boolean;
-  close(): void;
-}
-
-async function follow(url: string, token: string, headers: Record<string, string> = {}): Promise<Follower> {
-  const response = await api.app.inject({
-    method: 'GET',
-    url,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    payloadAsStream: true,
-  });
-  const stream: Readable = response.stream();
-  const follower: Follower = {
-    status: response.statusCode,
-    headers: response.headers,
-    events: [],
-    isOver: false,
-    close: () => stream.destroy(),
-  };
-  let text = '';
-  stream.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const fields = Object.fromEntries(
-        text
-          .slice(0, end)
-          .split('\n')
-          .map((line) => /^(\w+): (.*)$/.exec(line)?.slice(1, 3) ?? []),
-      );
-      text = text.slice(end + 2);
-      if (fields.event) follower.events.push({ ...fields, data: JSON.parse(fields.data) });
-    }
-  });
-  stream.once('error', () => {});
-  void once(stream, 'close').then(() => {
-    follower.isOver = true;
-  });
-  return follower;
-}
-
+const follow = (url: string, token: string, headers?: Record<string, string>) => followStream(api, url, token, headers);
 const statuses = ({ events }: Follower) => events.map(({ data }) => data.status);
 
 describe('following a job', () => {

@@ -67,6 +67,8 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'POST /jobs/batch': { needs: 'jobs:write', body: () => ({ jobs: [{ type: 'test' }] }) },
   'GET /jobs': { needs: 'jobs:read' },
   'GET /jobs/:id': { needs: 'jobs:read', owned: { id: 'job' } },
+  'GET /jobs/:id/logs': { needs: 'jobs:read', owned: { id: 'job' } },
+  'GET /jobs/:id/attempts': { needs: 'jobs:read', owned: { id: 'job' } },
   'GET /jobs/:id/events': { needs: 'jobs:read', owned: { id: 'job' }, isStream: true },
   'GET /jobs/:id/explain': { needs: 'jobs:read', owned: { id: 'job' } },
   'POST /jobs/:id/cancel': { needs: 'jobs:write', owned: { id: 'job' } },

@@ -5,7 +5,7 @@ import { networkOf } from '../../src/job-service/auth/throttles.ts';
 import { createTurnstile } from '../../src/job-service/auth/turnstile.ts';
 import { canonicalJson } from '../../src/job-service/canonical-json.ts';
 import { survives } from '../../src/job-service/exact-numbers.ts';
-import { isAfter, parseSequence, placeOf } from '../../src/job-service/job-sequence.ts';
+import { isAfter, type Place, parseSequence, placeOf } from '../../src/job-service/job-sequence.ts';
 import { PROBLEMS } from '../../src/job-service/problem-table.ts';
 import { JOB_FIELDS } from '../../src/job-service/schemas/job-schema.ts';
 import { parseTime } from '../../src/job-service/strict-time.ts';
@@ -158,8 +158,19 @@ describe('small things', () => {
       if (before)
         expect(isAfter(placeOf({ fence, status }), placeOf({ fence: before[0], status: before[1] }))).toBe(true);
     }
-    expect(parseSequence('10.4')).toEqual({ fence: 10, step: 4 });
-    expect(parseSequence('10.5')).toBeUndefined();
+    expect(parseSequence('10.4')).toEqual({ fence: 10, step: 4, n: 0 });
+    expect(parseSequence('10.1.7')).toEqual({ fence: 10, step: 1, n: 7 });
+    expect(['10.5', '10', '10.1.', '10.1.2.3', 'x'].map(parseSequence)).toEqual(Array(5).fill(undefined));
+  });
+
+  it('what an attempt said stands between its start and its end', () => {
+    const places = ['3.4', '4.1', '4.1.1', '4.1.2', '4.1.10', '4.2', '4.3', '5.1', '5.1.1'].map(
+      parseSequence,
+    ) as Place[];
+    for (const [index, place] of places.entries()) {
+      for (const before of places.slice(0, index)) expect(isAfter(place, before)).toBe(true);
+      for (const later of places.slice(index)) expect(isAfter(place, later)).toBe(false);
+    }
   });
 
   it('the schema of a job has all its members', () => {

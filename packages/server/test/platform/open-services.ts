@@ -1,6 +1,7 @@
 import type { Broker } from '@cloudtask/core/broker/broker';
 import { readSettings } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
+import { createRegistry } from '@cloudtask/core/metrics';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import type { Job, JobStatus, Session, SubmitJob } from '@cloudtask/sdk/contract';
 import { defineHandler, type HandlerContext } from '@cloudtask/sdk/define-handler';
@@ -45,6 +46,9 @@ export interface Answer<Body> {
 /** All four services on one platform, with one account that submits. */
 export interface Services {
   platform: Platform;
+  /** Two job-services on the same stores; the second has connections of its own where there can be any. */
+  replicas(): Promise<readonly string[]>;
+  token: string;
   call<Body = unknown>(method: string, path: string, body?: unknown, headers?: object): Promise<Answer<Body>>;
   submit(body: SubmitJob): Promise<Job>;
   job(id: string): Promise<Job>;
@@ -78,6 +82,19 @@ export async function openServices({
   const settings = { ...values, databaseUrl, jwtSecret: 'a secret that only this test knows, 48 bytes' };
   const api = await startJobService({ ...platform, settings });
   let token: string | undefined;
+  let second: Promise<{ url: string; close(): Promise<void> }> | undefined;
+
+  async function openSecond() {
+    const own = databaseUrl.startsWith('pglite:')
+      ? {
+          ...platform,
+          registry: createRegistry({ application: 'second', processMetrics: false }),
+          close: async () => {},
+        }
+      : await openPlatform({ ...values, databaseUrl }, { service: 'second', logger: silentLogger });
+    const { url, close } = await startJobService({ ...own, settings });
+    return { url, close: () => close().then(own.close) };
+  }
 
   async function call<Body>(method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer<Body>> {
     const response = await fetch(`${api.url}${path}`, {
@@ -99,10 +116,16 @@ export async function openServices({
   }
 
   const account = { email: 'platform@example.com', password: 'correct-horse-42' };
-  token = (await call<Session>('POST', '/auth/register', account)).body.token;
+  const { token: own } = (await call<Session>('POST', '/auth/register', account)).body;
+  token = own;
 
   return {
     platform,
+    token: own,
+    async replicas() {
+      second ??= openSecond();
+      return [api.url, (await second).url];
+    },
     call,
     job,
     async submit(body) {
@@ -130,6 +153,7 @@ export async function openServices({
       return running;
     },
     async close() {
+      await (await second)?.close();
       for (const part of [api, scheduler, processor, platform]) await part.close();
     },
   };

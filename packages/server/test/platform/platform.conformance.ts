@@ -2,6 +2,7 @@ import { QUARANTINE_QUEUE } from '@cloudtask/core/messages';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { endRules } from './conformance/ends.ts';
+import { liveRules } from './conformance/live.ts';
 import { queueRules } from './conformance/queues.ts';
 import { submitRules } from './conformance/submits.ts';
 import { timeRules } from './conformance/times.ts';
@@ -26,7 +27,7 @@ export function platformConformance(name: string, open: () => Promise<Services>)
       if (!services) throw new Error('the services did not start');
       return services;
     }
-    for (const rules of [submitRules, endRules, timeRules, queueRules, workerRules]) rules(opened);
+    for (const rules of [submitRules, endRules, timeRules, queueRules, workerRules, liveRules]) rules(opened);
   });
 }
 

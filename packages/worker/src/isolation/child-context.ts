@@ -1,9 +1,13 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
 import { redactFields } from '@cloudtask/core/redact';
+import type { Json } from '@cloudtask/sdk/contract';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import { Attempt } from '../attempt.ts';
-import type { AttemptJournal, LogLevel } from '../attempt-journal.ts';
+import type { AttemptJournal } from '../attempt-journal.ts';
+import { checkpointValue, droppedMessage, type JournalValue, progressValue } from '../journal-value.ts';
 import type { LoadedHandler } from '../load-handlers.ts';
+import { storableText } from '../log-line.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
 import { MAX_MESSAGE_BYTES } from './line-channel.ts';
 
@@ -26,7 +30,7 @@ const NO_CLAIM = { token: '', workerId: 0, unsettled: 1 };
 /** Lines of the handler's log. The worker adds which job they are of. */
 export function relayLogger(run: number, send: Send): Logger {
   const at = (level: LogLevel) => (fields: object, message: string) =>
-    relay(run, send, { kind: 'log', run, level, message: String(message), fields: redactFields(fields) });
+    relay(run, send, { kind: 'log', run, level, message: storableText(message), fields: redactFields(fields) });
   const logger: Logger = {
     debug: at('debug'),
     info: at('info'),
@@ -42,13 +46,25 @@ export function clockOf({ clockOffsetMs }: { clockOffsetMs: number }): Clock {
   return { now: () => Date.now() + clockOffsetMs };
 }
 
-// The log is not relayed here: what the logger above passes on is written into the journal by the worker.
+// The log is not relayed here: what the logger above passes on is written into the journal by the worker. It knows the
+// end of the attempt by itself.
 function relayJournal(run: number, send: Send): AttemptJournal {
+  const say = (kind: 'progress' | 'checkpoint', said: JournalValue, message: (value: Json) => FromChild) => {
+    if ('why' in said) warn(run, send, droppedMessage(kind, said.why));
+    else relay(run, send, message(said.value));
+  };
   return {
     log() {},
-    progress: (value, message) =>
-      relay(run, send, { kind: 'progress', run, value, ...(message === undefined ? {} : { message }) }),
-    checkpoint: (state) => relay(run, send, { kind: 'checkpoint', run, state }),
+    progress: (value, text) =>
+      say('progress', progressValue(value), (copy) => ({
+        kind: 'progress',
+        run,
+        value: copy,
+        ...(text === undefined ? {} : { message: storableText(text) }),
+      })),
+    checkpoint: (state) =>
+      say('checkpoint', checkpointValue(state), (copy) => ({ kind: 'checkpoint', run, state: copy })),
+    end: (then) => then(),
   };
 }
 
@@ -59,8 +75,11 @@ function relay(run: number, send: Send, message: FromChild & { kind: string }): 
     return;
   }
   const why = line === undefined ? 'it is no JSON' : `it is larger than ${MAX_MESSAGE_BYTES} bytes`;
-  const warning = `${message.kind} was dropped: ${why}`;
-  send(JSON.stringify({ kind: 'log', run, level: 'warn', message: warning, fields: {} } satisfies FromChild));
+  warn(run, send, `${message.kind} was dropped: ${why}`);
+}
+
+function warn(run: number, send: Send, message: string): void {
+  send(JSON.stringify({ kind: 'log', run, level: 'warn', message, fields: {} } satisfies FromChild));
 }
 
 function asLine(message: FromChild): string | undefined {

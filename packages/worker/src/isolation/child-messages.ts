@@ -1,8 +1,8 @@
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import type { Json } from '@cloudtask/sdk/contract';
 import type { AbortKind } from '@cloudtask/sdk/handler-errors';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { AttemptEnd } from '../attempt-end.ts';
-import type { LogLevel } from '../attempt-journal.ts';
 
 // What a worker and a child process say to each other, a line of JSON each. `run` numbers the jobs of a child: what a
 // job before this one left running must not speak for this one.

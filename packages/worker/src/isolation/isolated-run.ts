@@ -1,9 +1,9 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
 import type { AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
-import type { LogLevel } from '../attempt-journal.ts';
 import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
 import { toStorableText } from '../storable-result.ts';
 import { CappedOutput } from './capped-output.ts';

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type LogEntry, writeJournal } from '../../../src/protocol/journal.ts';
 import { noteLateResults } from '../../../src/protocol/late-results.ts';
+import { redriveJob } from '../../../src/protocol/redrive.ts';
 import { rescueJobsOf } from '../../../src/protocol/rescue.ts';
-import { type Attempt, completed, failed, interrupted } from '../job-fixture.ts';
+import { AGEING_MS, type Attempt, completed, failed, interrupted, USER } from '../job-fixture.ts';
 import type { Rules } from '../protocol.conformance.ts';
 
 const entry = (n: number, message = `line ${n}`): LogEntry => ({
@@ -51,11 +52,41 @@ export const journalRules: Rules = (jobs) => {
       expect(second[0]?.extras?.checkpoint).toEqual({ state: { row: 7 } });
     });
 
+    it('outlives the job: a person who retries it goes on from the checkpoint, unless with another payload', async () => {
+      const id = await jobs().submit();
+      const first = await jobs().start(id);
+      const said = { checkpoint: { state: 7 }, progress: progress(2, 50), logs: [entry(1)] };
+      await writeJournal(jobs().db, [{ ...page(first), ...said }]);
+      await jobs().settle(first, failed({ retryable: false }));
+      await redriveJob(jobs().db, { id, userId: USER }, AGEING_MS);
+      expect(await lines()).toHaveLength(1);
+      const [again] = await jobs().claim([id], { workerId: await jobs().worker(), token: first.claimToken });
+      expect(again?.extras?.checkpoint).toEqual({ state: 7 });
+      await jobs().settle({ ...first, fence: again?.fence ?? 0 }, failed({ retryable: false }));
+      await redriveJob(jobs().db, { id, userId: USER, payload: '{"other":true}' }, AGEING_MS);
+      const [anew] = await jobs().claim([id], { workerId: await jobs().worker() });
+      expect(anew?.extras?.checkpoint).toBeNull();
+      expect(await lines()).toHaveLength(1);
+    });
+
     it('has none for an attempt before which nothing was saved', async () => {
       const id = await jobs().submit();
       await jobs().settle(await jobs().start(id), interrupted(true));
       const [job] = await jobs().claim([id], { workerId: await jobs().worker() });
       expect(job?.extras?.checkpoint).toBeNull();
+    });
+
+    it('takes nothing of an earlier attempt that comes with the present one', async () => {
+      const id = await jobs().submit();
+      const first = await jobs().start(id);
+      await jobs().settle(first, interrupted(true));
+      const second = await jobs().start(id);
+      const pages = [
+        { ...page(first), logs: [entry(1, 'old')] },
+        { ...page(second), logs: [entry(2, 'new')] },
+      ];
+      await writeJournal(jobs().db, pages);
+      expect((await lines()).map(({ fence, message }) => [fence, message])).toEqual([[2, 'new']]);
     });
 
     it('takes nothing from whoever does not own the attempt, or not any more', async () => {

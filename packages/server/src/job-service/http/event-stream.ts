@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
@@ -16,6 +17,8 @@ export interface EventStream {
   readonly ended: AbortSignal;
   /** True when there is room again. */
   readonly hasRoom: boolean;
+  /** Resolves when the client has taken what made `send` answer false, or the stream is over. */
+  room(): Promise<void>;
 }
 
 /** Keeps proxies and clients from taking a quiet stream for a dead one. */
@@ -52,6 +55,11 @@ export function openEventStream(reply: FastifyReply): EventStream {
     ended: ended.signal,
     get hasRoom() {
       return body.writableLength < MAX_BUFFERED_BYTES / 2;
+    },
+    async room() {
+      if (body.writableNeedDrain && !ended.signal.aborted) {
+        await once(body, 'drain', { signal: ended.signal }).catch(() => {});
+      }
     },
   };
 }

@@ -5,16 +5,27 @@ import { SessionSchema } from '../schemas/account-schema.ts';
 import { JobActionSchema } from '../schemas/action-schema.ts';
 import { FailureCauseSchema } from '../schemas/failure-schema.ts';
 import { JobSchema } from '../schemas/job-schema.ts';
+import { JobAttemptSchema, JobLogSchema } from '../schemas/live-schema.ts';
 import { ProblemSchema } from '../schemas/problem-schema.ts';
 
 /** What the page needs beyond the API: its own script, and the styles that the script makes. */
 const PAGE_POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
 
+/** Those that have a name in it. */
+const SCHEMAS = [
+  JobSchema,
+  JobAttemptSchema,
+  JobLogSchema,
+  JobActionSchema,
+  FailureCauseSchema,
+  SessionSchema,
+  ProblemSchema,
+];
+
 /** `/openapi.json` from the schemas that validate, and the page `/docs` that shows it. Before the routes are declared. */
 export async function describeApi(app: FastifyInstance, { hasPage }: { hasPage: boolean }): Promise<void> {
-  for (const schema of [JobSchema, JobActionSchema, FailureCauseSchema, SessionSchema, ProblemSchema])
-    app.addSchema(schema);
+  for (const schema of SCHEMAS) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

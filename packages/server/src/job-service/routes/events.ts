@@ -6,11 +6,13 @@ import { type Caller, callerOf } from '../auth/caller.ts';
 import { endWithToken } from '../auth/end-with-token.ts';
 import { type EventStream, openEventStream } from '../http/event-stream.ts';
 import { isJobId } from '../job-id.ts';
-import { isAfter, parseSequence, placeOf } from '../job-sequence.ts';
+import { BEGINNING, isAfter, parseSequence, placeOf } from '../job-sequence.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { jobNotFound, overloaded } from '../problem.ts';
 import { answers } from '../schemas/answers.ts';
-import { streamJob, streamUser } from '../stream-job.ts';
+import { EventsQuerySchema } from '../schemas/live-schema.ts';
+import { streamJob } from '../stream-job.ts';
+import { streamUser } from '../stream-user.ts';
 
 const tags = ['events'];
 /** Streams of this process. More would starve everything else of file descriptors. */
@@ -40,7 +42,9 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
         tags,
         summary: 'Follow a job',
         description:
-          'Server-sent events: first the job as it is, then each change until it is final. Last-Event-ID resumes.',
+          'Server-sent events: status, progress and log; first the job as it is, then all that follows until it is final. ' +
+          'Last-Event-ID goes on exactly there, at any server.',
+        querystring: EventsQuerySchema,
         response: answers({ 200: Type.String({ description: 'text/event-stream' }) }),
       },
     },
@@ -50,10 +54,11 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
       const row = isJobId(id) ? await parts.reader.read({ userId: caller.userId, id }) : undefined;
       if (!row) throw jobNotFound(id);
       const lastEventId = request.headers['last-event-id'];
-      const seen = parseSequence(typeof lastEventId === 'string' ? lastEventId : undefined);
+      const start = request.query.from === 'start' ? BEGINNING : undefined;
+      const seen = parseSequence(typeof lastEventId === 'string' ? lastEventId : undefined) ?? start;
       // 204 tells a browser's EventSource not to come again.
       if (isFinal(row.status) && !isAfter(placeOf(row), seen)) return reply.code(204).send();
-      streamJob(parts.jobWatch, open(reply, caller), { userId: caller.userId, id: row.id, seen });
+      streamJob(parts, open(reply, caller), { row, seen, withLogs: request.query.logs !== 'false' });
       return reply;
     },
   );

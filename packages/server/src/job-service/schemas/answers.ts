@@ -8,6 +8,8 @@ export function answers(good: Record<number, TSchema>): Record<string, TSchema> 
 }
 
 /** By name, so that the reference shows each shape once. */
-export function refTo(id: 'FailureCause' | 'Job' | 'JobAction' | 'Problem' | 'Session'): TSchema {
+export function refTo(
+  id: 'FailureCause' | 'Job' | 'JobAction' | 'JobAttempt' | 'JobLog' | 'Problem' | 'Session',
+): TSchema {
   return Type.Unsafe({ $ref: `${id}#` });
 }

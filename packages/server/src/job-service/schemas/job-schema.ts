@@ -6,7 +6,7 @@ export const orNull = <T extends TSchema>(schema: T, description?: string) =>
 export const time = () => Type.String({ format: 'date-time' });
 const json = (description: string) => Type.Unknown({ description });
 
-const JobErrorSchema = Type.Object({
+export const JobErrorSchema = Type.Object({
   code: Type.String(),
   name: Type.String(),
   message: Type.String(),

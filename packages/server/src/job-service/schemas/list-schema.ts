@@ -20,7 +20,7 @@ export const filterMembers = {
 };
 
 /** `cursor` may be long: it says where a page ended. */
-const pageMembers = {
+export const pageMembers = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Default 100' })),
   cursor: Type.Optional(
     Type.String({ minLength: 1, maxLength: 500, description: 'Where the page before ended; see its Link header' }),
@@ -28,6 +28,7 @@ const pageMembers = {
 };
 
 export const PageQuerySchema = Type.Object(pageMembers, { additionalProperties: false });
+export type PageQuery = Static<typeof PageQuerySchema>;
 
 export const FailuresQuerySchema = Type.Object(
   {

@@ -1,0 +1,207 @@
+import type { Clock } from '@cloudtask/core/clock';
+import type { Logger } from '@cloudtask/core/logger';
+import type { JournalPage, LogEntry } from '@cloudtask/core/protocol/journal';
+import type { Json } from '@cloudtask/sdk/contract';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
+import type { Attempt } from './attempt.ts';
+import type { AttemptJournal } from './attempt-journal.ts';
+import { JOURNAL_LIMITS, MOST_WAITING_BYTES } from './journal-limits.ts';
+import { checkpointValue, droppedMessage, type JournalValue, progressValue } from './journal-value.ts';
+import { cut, storableText, toLogLine } from './log-line.ts';
+
+/** Who writes the notes of all attempts of a worker. */
+export interface NotesKeeper {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Bytes that wait to be written, of all attempts. */
+  waitingBytes: number;
+  /** There is something to write. `isUrgent`: the end of the attempt waits for it. */
+  hasNews(notes: AttemptNotes, isUrgent: boolean): void;
+}
+
+type Progress = NonNullable<JournalPage['progress']>;
+type Checkpoint = NonNullable<JournalPage['checkpoint']>;
+
+/** What one attempt said and nobody has written yet. Values are copied when they are said: handlers go on changing theirs. */
+export class AttemptNotes implements AttemptJournal {
+  readonly #attempt: Attempt;
+  readonly #keeper: NotesKeeper;
+  #told: Set<string> | undefined;
+  #n = 0;
+  #progress: Waiting<Progress> | undefined;
+  #checkpoint: Waiting<Checkpoint> | undefined;
+  #logs: Waiting<LogEntry>[] = [];
+  #lines = 0;
+  #logBytes = 0;
+  #dropped = 0;
+  #isClosed = false;
+  #then: (() => void) | undefined;
+
+  constructor(attempt: Attempt, keeper: NotesKeeper) {
+    this.#attempt = attempt;
+    this.#keeper = keeper;
+  }
+
+  get isEmpty(): boolean {
+    return this.#logs.length === 0 && !this.#progress && !this.#checkpoint;
+  }
+
+  /** What writing them down sends to the database, about. */
+  get waitingBytes(): number {
+    const others = (this.#progress?.bytes ?? 0) + (this.#checkpoint?.bytes ?? 0);
+    return this.#logs.reduce((sum, { bytes }) => sum + bytes, others);
+  }
+
+  log(level: LogLevel, message: string, fields?: object): void {
+    if (this.#isClosed) return;
+    if (this.#lines >= JOURNAL_LIMITS.lines || this.#logBytes >= JOURNAL_LIMITS.logBytes) {
+      this.#dropped += 1;
+      return;
+    }
+    const { line, bytes } = toLogLine(message, fields);
+    if (this.#logBytes + bytes > JOURNAL_LIMITS.logBytes || !this.#hasRoomFor(bytes)) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#lines += 1;
+    this.#logBytes += bytes;
+    this.#addLine({ level, ...line }, bytes);
+  }
+
+  progress(value: number | Json, message?: string): void {
+    const said = this.#taken('progress', progressValue(value));
+    if (!said) return;
+    const isPercent = typeof said.value === 'number';
+    const text = message === undefined ? null : cut(storableText(message));
+    this.#n += 1;
+    const what = {
+      n: this.#n,
+      percent: isPercent ? Math.min(100, Math.max(0, said.value as number)) : null,
+      message: text,
+      data: isPercent ? null : said.value,
+    };
+    this.#progress = this.#replace(this.#progress, what, said.bytes + Buffer.byteLength(text ?? ''));
+  }
+
+  checkpoint(state: Json): void {
+    const said = this.#taken('checkpoint', checkpointValue(state));
+    if (said) this.#checkpoint = this.#replace(this.#checkpoint, { state: said.value }, said.bytes);
+  }
+
+  end(then: () => void): void {
+    if (this.#dropped > 0) this.#addLine({ level: 'warn', message: droppedLines(this.#dropped), fields: null }, 0);
+    this.#isClosed = true;
+    if (this.isEmpty) {
+      then();
+      return;
+    }
+    this.#then = then;
+    this.#keeper.hasNews(this, true);
+  }
+
+  /** All that waits now. */
+  page(): JournalPage {
+    const { job, claim } = this.#attempt;
+    return {
+      jobId: job.id,
+      fence: job.fence,
+      claimToken: claim.token,
+      attempt: job.attempt,
+      progress: this.#progress?.what,
+      checkpoint: this.#checkpoint?.what,
+      logs: this.#logs.map(({ what }) => what),
+    };
+  }
+
+  /** That page is in the database; what was said since then still waits. */
+  written(page: JournalPage): void {
+    this.#remove(page);
+    if (this.isEmpty) this.#tellEnd();
+  }
+
+  /** The database takes nothing of that page and never will: one line stands for it. */
+  refused(page: JournalPage): void {
+    this.#remove(page);
+    // When it was a line of our own, something is wrong with us, and the end must not wait for it.
+    if (page.logs.every(({ message }) => message !== REFUSED))
+      this.#logs.unshift({ what: this.#refusal(page), bytes: 0 });
+    if (this.isEmpty) this.#tellEnd();
+  }
+
+  /** It belongs to somebody else by now, or there is no time left. */
+  discard(): void {
+    this.#isClosed = true;
+    this.#dropped = 0;
+    this.written(this.page());
+  }
+
+  #remove(page: JournalPage): void {
+    for (const { bytes } of this.#logs.splice(0, page.logs.length)) this.#keeper.waitingBytes -= bytes;
+    if (this.#progress?.what === page.progress) this.#progress = this.#free(this.#progress);
+    if (this.#checkpoint?.what === page.checkpoint) this.#checkpoint = this.#free(this.#checkpoint);
+  }
+
+  #refusal(page: JournalPage): LogEntry {
+    this.#n += 1;
+    const n = page.logs.at(-1)?.n ?? page.progress?.n ?? this.#n;
+    return { n, at: this.#keeper.clock.now(), level: 'warn', message: REFUSED, fields: null };
+  }
+
+  #addLine(line: Omit<LogEntry, 'n' | 'at'>, bytes: number): void {
+    this.#n += 1;
+    this.#logs.push({ what: { n: this.#n, at: this.#keeper.clock.now(), ...line }, bytes });
+    this.#keeper.waitingBytes += bytes;
+    this.#keeper.hasNews(this, false);
+  }
+
+  #replace<What>(old: Waiting<What> | undefined, what: What, bytes: number): Waiting<What> {
+    this.#free(old);
+    this.#keeper.waitingBytes += bytes;
+    this.#keeper.hasNews(this, false);
+    return { what, bytes };
+  }
+
+  #free(old: Waiting<unknown> | undefined): undefined {
+    this.#keeper.waitingBytes -= old?.bytes ?? 0;
+  }
+
+  #taken(kind: 'progress' | 'checkpoint', said: JournalValue): { value: Json; bytes: number } | undefined {
+    if (this.#isClosed) return undefined;
+    if ('why' in said) this.#tellDropped(kind, said.why);
+    else if (this.#hasRoomFor(said.bytes)) return said;
+    else this.#tellDropped(kind, 'too much waits in this worker to be written');
+    return undefined;
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#keeper.waitingBytes + bytes <= MOST_WAITING_BYTES;
+  }
+
+  /** Once of each kind. */
+  #tellDropped(kind: 'progress' | 'checkpoint', why: string): void {
+    this.#told ??= new Set();
+    if (this.#told.has(kind)) return;
+    this.#told.add(kind);
+    const { id, type } = this.#attempt.job;
+    this.#keeper.logger.warn({ jobId: id, type }, droppedMessage(kind, why));
+    this.log('warn', droppedMessage(kind, why));
+  }
+
+  #tellEnd(): void {
+    const then = this.#then;
+    this.#then = undefined;
+    then?.();
+  }
+}
+
+interface Waiting<What> {
+  what: What;
+  bytes: number;
+}
+
+function droppedLines(count: number): string {
+  const { lines, logBytes } = JOURNAL_LIMITS;
+  return `${count} more lines were dropped: ${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
+}
+
+const REFUSED = 'lines before this one were dropped: the database refused them';

@@ -1,0 +1,47 @@
+import type { LogEntry } from '@cloudtask/core/protocol/journal';
+import { redactFields, scrubLine } from '@cloudtask/core/redact';
+import { JOURNAL_LIMITS } from './journal-limits.ts';
+import { replaceUnstorable } from './storable-result.ts';
+
+export type LogLine = Pick<LogEntry, 'message' | 'fields'>;
+
+/**
+ * A line as it is stored: without what may not stand in a log, as text that PostgreSQL takes, and within its limit. A
+ * long message is cut, fields that do not fit beside it are left out.
+ */
+export function toLogLine(message: unknown, fields: object | undefined): { line: LogLine; bytes: number } {
+  const text = cut(scrubLine(storableText(message)));
+  const textBytes = Buffer.byteLength(text);
+  const json = fields ? fieldsText(fields) : '{}';
+  if (json === '{}') return { line: { message: text, fields: null }, bytes: textBytes };
+  const bytes = textBytes + Buffer.byteLength(json);
+  if (bytes <= JOURNAL_LIMITS.lineBytes) return { line: { message: text, fields: JSON.parse(json) }, bytes };
+  return { line: { message: text, fields: { dropped: `fields of ${bytes - textBytes} bytes` } }, bytes: textBytes };
+}
+
+/** Getters and `toJSON` of a handler's own objects may throw, or there may be a circle. */
+function fieldsText(fields: object): string {
+  try {
+    return replaceUnstorable(scrubLine(JSON.stringify(redactFields(fields))));
+  } catch {
+    return '{"dropped":"fields that are no JSON"}';
+  }
+}
+
+/** NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. */
+export function storableText(message: unknown): string {
+  try {
+    return String(message).toWellFormed().replaceAll('\0', '\ufffd');
+  } catch {
+    return '(a message that is no text)';
+  }
+}
+
+/** To the bytes of a line. */
+export function cut(text: string): string {
+  const most = JOURNAL_LIMITS.lineBytes;
+  if (text.length * 3 <= most || Buffer.byteLength(text) <= most) return text;
+  const whole = Buffer.from(text).subarray(0, most - 3);
+  // The last character may have been cut in two.
+  return `${whole.toString().replace(/\ufffd$/, '')}…`;
+}
