@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '../database/database.ts';
 
-/** Idempotency keys past their 24 hours, tokens past their life, actions that ended long ago: a small batch of each. Answers the largest. */
+/** Idempotency keys past their 24 hours, tokens past their life, actions that ended long ago, what became of slots: a small batch of each. Answers the largest. */
 export async function pruneExpiredRows(db: Queryable, limit: number): Promise<number> {
   let pruned = 0;
   for (const statement of STATEMENTS) {
@@ -25,6 +25,8 @@ const STATEMENTS = [
   prune('idempotency_keys', 'user_id, key', 'expires_at <= cloudtask.clock()'),
   prune('refresh_tokens', 'token_hash', 'expires_at <= cloudtask.clock()'),
   prune('revoked_tokens', 'jti', 'expires_at <= cloudtask.clock()'),
+  // As long as most of the jobs that they made are kept. Their schedule is beyond them by then.
+  prune('schedule_slots', 'schedule_id, slot', "decided_at <= cloudtask.clock() - interval '7 days'"),
   // As long as the failures that they were about are kept.
   prune('job_actions', 'id', "ended_at <= cloudtask.clock() - interval '30 days'"),
 ];
