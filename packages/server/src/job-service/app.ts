@@ -24,6 +24,8 @@ import { failureRoutes } from './routes/failures.ts';
 import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { queueRoutes } from './routes/queues.ts';
+import { scheduleActRoutes } from './routes/schedule-acts.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -73,6 +75,8 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   failureRoutes(app, parts);
   eventRoutes(app, parts);
   explainRoutes(app, parts);
+  scheduleRoutes(app, parts);
+  scheduleActRoutes(app, parts);
   queueRoutes(app, parts);
   workerRoutes(app, parts);
   actuatorRoutes(app, parts);

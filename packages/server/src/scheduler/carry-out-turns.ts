@@ -3,13 +3,13 @@ import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import type { Move } from '../announce-moves.ts';
 import { storeInTransaction } from '../job-service/store-in-transaction.ts';
 import { advanceSchedules, insertSlots, refuseSlots } from '../store/schedule-turns.ts';
-import type { PlannedJob, TurnPlan } from './plan-turn.ts';
+import { detailOf, type PlannedJob, type TurnPlan } from './plan-turn.ts';
 
 export interface CarriedOut {
   jobs: PlannedJob[];
   /** Jobs that were cancelled, and those that a unique one replaced. */
   moves: Move[];
-  /** By the id that the job would have had. */
+  /** Why, by the id that the job would have had. */
   refusals: ReadonlyMap<string, string>;
 }
 
@@ -23,7 +23,8 @@ export async function carryOutTurns(tx: Queryable, plans: readonly TurnPlan[], a
     plans.filter(({ jobs }) => jobs.some(isOurs)),
   );
   const wanted = plans.flatMap(({ jobs }) => jobs.filter(isOurs));
-  const { refusals, replaced } = await storeInTransaction(tx, wanted, ageingMs);
+  const { replaced, ...stored } = await storeInTransaction(tx, wanted, ageingMs);
+  const refusals = new Map([...stored.refusals].map(([id, refusal]) => [id, detailOf(refusal)]));
   await refuseSlots(tx, refusals, slots);
   const isStored = (job: PlannedJob) => isOurs(job) && !refusals.has(job.id);
   await advanceSchedules(

@@ -8,6 +8,7 @@ import type { Counter } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { announceMoves } from '../announce-moves.ts';
 import type { KnownTypes } from '../job-service/known-types.ts';
+import type { Refusal } from '../job-service/store-in-transaction.ts';
 import { nextTurnIn, type Take, type TakenSchedule, takeSchedules } from '../store/schedule-turns.ts';
 import { type CarriedOut, carryOutTurns } from './carry-out-turns.ts';
 import { type PlanTurn, planTurn, type TurnPlan } from './plan-turn.ts';
@@ -60,11 +61,11 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
   async function fireEach(taken: readonly TakenSchedule[]): Promise<void> {
     for (const schedule of taken) {
       const one = { limit: 1, limitBehind: 1, leftAlone: [], id: schedule.id };
-      const fire = (refusal?: string) => fireTurn(deps, one, { leaveAlone, refusal });
+      const fire = (refusal?: Refusal) => fireTurn(deps, one, { leaveAlone, refusal });
       try {
         await fire().catch((error) => {
           if (!isSqlError(error, '22', '23')) throw error;
-          return fire(`UNSTORABLE_VALUE: the database refuses the job: ${error.message}`);
+          return fire({ code: 'UNSTORABLE_VALUE', message: `The database refuses the job: ${error.message}.` });
         });
       } catch (error) {
         if (error instanceof DatabaseUnavailable) throw error;
@@ -91,7 +92,7 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
 
 interface Turn {
   leaveAlone(schedule: TakenSchedule, error: unknown): void;
-  refusal?: string | undefined;
+  refusal?: Refusal | undefined;
   onTaken?(rows: readonly TakenSchedule[]): void;
 }
 

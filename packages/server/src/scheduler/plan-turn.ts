@@ -1,6 +1,6 @@
 import type { KnownTypes } from '../job-service/known-types.ts';
 import { readRun } from '../job-service/schedule-run.ts';
-import type { JobToStore } from '../job-service/store-in-transaction.ts';
+import type { JobToStore, Refusal } from '../job-service/store-in-transaction.ts';
 import { decideSlots } from '../schedules/decide-slots.ts';
 import { type DueSlots, dueSlots } from '../schedules/due-slots.ts';
 import { timingOf } from '../schedules/timing-of.ts';
@@ -26,7 +26,7 @@ export interface PlanTurn {
   /** Of the slots that were missed at most so many. */
   most: number;
   /** Every job of the turn is refused with this. */
-  refusal?: string | undefined;
+  refusal?: Refusal | undefined;
 }
 
 /** Decides a turn. Pure but for the ids. */
@@ -40,7 +40,7 @@ export function planTurn(schedule: TakenSchedule, { types, newId, most, refusal 
   const decided = slots.map(({ slot, outcome }): DecidedSlot => {
     const about = { scheduleId: schedule.id, slot, jobId: null, detail: null };
     if (outcome !== 'fired') return { ...about, outcome };
-    if ('refusal' in read) return { ...about, outcome: 'refused', detail: read.refusal };
+    if ('refusal' in read) return { ...about, outcome: 'refused', detail: detailOf(read.refusal) };
     const jobId = newId();
     const from = { id: schedule.id, slot: slot.toISOString(), previousSlot: previousSlot?.toISOString() ?? null };
     jobs.push({ ...read.request, id: jobId, hinted: false, schedule: from });
@@ -56,4 +56,9 @@ function dueOf(schedule: TakenSchedule, most: number): DueSlots {
   // Its turn has come for the slot that waits.
   if (nextAt === null || nextAt > now) return { missed: [], onTime: [], nextAt };
   return dueSlots(timingOf(schedule), { nextAt, now, catchUp, most });
+}
+
+/** As it is kept at the slot. */
+export function detailOf({ code, message }: Refusal): string {
+  return `${code}: ${message}`;
 }

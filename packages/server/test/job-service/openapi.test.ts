@@ -50,7 +50,14 @@ describe('the description of the API', () => {
       [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name),
     );
     expect([...references].sort()).toEqual(Object.keys(components.schemas).sort());
-    expect(Object.keys(components.schemas).sort()).toEqual(['FailureCause', 'Job', 'JobAction', 'Problem', 'Session']);
+    expect(Object.keys(components.schemas).sort()).toEqual([
+      'FailureCause',
+      'Job',
+      'JobAction',
+      'Problem',
+      'Schedule',
+      'Session',
+    ]);
   });
 
   it('is what the API really answers', async () => {

@@ -283,7 +283,7 @@ export function firingConformance(open: () => Promise<{ database?: Database; clo
       await scheduling.pass(1_000);
       await fireAll();
       expect(await schedules.slots(schedule)).toMatchObject([
-        { after: 1, outcome: 'refused', jobId: null, detail: 'INVALID_PAYLOAD: /payload/n must be string' },
+        { after: 1, outcome: 'refused', jobId: null, detail: 'INVALID_PAYLOAD: /payload/n must be string.' },
         { after: 2, outcome: 'fired', detail: null },
       ]);
       expect(await outcomes(other)).toEqual([
@@ -303,7 +303,7 @@ export function firingConformance(open: () => Promise<{ database?: Database; clo
       const fired = all.find(({ outcome }) => outcome === 'fired');
       expect(all.find(({ outcome }) => outcome === 'refused')).toMatchObject({
         jobId: null,
-        detail: `UNIQUE_CONFLICT: the job ${fired?.jobId} has the unique key "report" and is PENDING`,
+        detail: `UNIQUE_CONFLICT: The job ${fired?.jobId} has the unique key "report" and is PENDING.`,
       });
       await scheduling.jobs.settle(await scheduling.jobs.start(fired?.jobId ?? ''), completed());
       await scheduling.pass(1_000);
@@ -336,7 +336,7 @@ export function firingConformance(open: () => Promise<{ database?: Database; clo
       expect([await outcomes(before), await outcomes(after)]).toEqual([[[1, 'fired']], [[1, 'fired']]]);
       const [slot] = await schedules.slots(bad);
       expect(slot).toMatchObject({ outcome: 'refused', jobId: null });
-      expect(slot?.detail).toContain('UNSTORABLE_VALUE: the database refuses the job');
+      expect(slot?.detail).toContain('UNSTORABLE_VALUE: The database refuses the job');
     });
 
     it('leaves a schedule that cannot be decided due, and fires the others', async () => {

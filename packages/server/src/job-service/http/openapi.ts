@@ -6,6 +6,7 @@ import { JobActionSchema } from '../schemas/action-schema.ts';
 import { FailureCauseSchema } from '../schemas/failure-schema.ts';
 import { JobSchema } from '../schemas/job-schema.ts';
 import { ProblemSchema } from '../schemas/problem-schema.ts';
+import { ScheduleSchema } from '../schemas/schedule-schema.ts';
 
 /** What the page needs beyond the API: its own script, and the styles that the script makes. */
 const PAGE_POLICY =
@@ -13,7 +14,7 @@ const PAGE_POLICY =
 
 /** `/openapi.json` from the schemas that validate, and the page `/docs` that shows it. Before the routes are declared. */
 export async function describeApi(app: FastifyInstance, { hasPage }: { hasPage: boolean }): Promise<void> {
-  for (const schema of [JobSchema, JobActionSchema, FailureCauseSchema, SessionSchema, ProblemSchema])
+  for (const schema of [JobSchema, JobActionSchema, FailureCauseSchema, ScheduleSchema, SessionSchema, ProblemSchema])
     app.addSchema(schema);
   await app.register(swagger, {
     openapi: {

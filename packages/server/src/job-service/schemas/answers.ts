@@ -8,6 +8,6 @@ export function answers(good: Record<number, TSchema>): Record<string, TSchema> 
 }
 
 /** By name, so that the reference shows each shape once. */
-export function refTo(id: 'FailureCause' | 'Job' | 'JobAction' | 'Problem' | 'Session'): TSchema {
+export function refTo(id: 'FailureCause' | 'Job' | 'JobAction' | 'Problem' | 'Schedule' | 'Session'): TSchema {
   return Type.Unsafe({ $ref: `${id}#` });
 }
