@@ -3,6 +3,7 @@ import { findViolations } from '@cloudtask/core/protocol/violations';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { endRules } from './conformance/ends.ts';
 import { queueRules } from './conformance/queues.ts';
+import { scheduleRules } from './conformance/schedules.ts';
 import { submitRules } from './conformance/submits.ts';
 import { timeRules } from './conformance/times.ts';
 import { workerRules } from './conformance/workers.ts';
@@ -26,7 +27,7 @@ export function platformConformance(name: string, open: () => Promise<Services>)
       if (!services) throw new Error('the services did not start');
       return services;
     }
-    for (const rules of [submitRules, endRules, timeRules, queueRules, workerRules]) rules(opened);
+    for (const rules of [submitRules, endRules, timeRules, scheduleRules, queueRules, workerRules]) rules(opened);
   });
 }
 
