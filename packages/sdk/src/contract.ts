@@ -351,8 +351,3 @@ export interface TypeInfo {
 
 /** A change of one job, as the event streams carry it. `seq` grows within one job; it is also the SSE `id`. */
 export type JobEvent = { seq: string; at: string; jobId: string } & { kind: 'status'; status: JobStatus; job: Job };
-
-/** What becomes of a local time that a clock set forward leaves out: it runs at the first time after the gap, or not at all. */
-export type DstGap = 'after' | 'skip';
-/** What becomes of a local time that a clock set back repeats: it runs the first time, or both times. */
-export type DstOverlap = 'first' | 'both';

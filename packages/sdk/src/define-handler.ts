@@ -48,10 +48,12 @@ export interface HandlerContext {
     readonly id: string;
     readonly type: string;
     readonly queue: string;
-    /** When it was submitted; for the job of a schedule: when its slot was fired. */
     readonly createdAt: Date;
-    /** The slot of the schedule that made this job, and the slot before that one; null for other jobs. */
+    /** The slot for which a schedule made this job: go by it instead of by the clock. Null for other jobs, as are the next two. */
     readonly scheduledFor: Date | null;
+    /** When the slot was fired: later than the slot when the schedulers were away. */
+    readonly firedAt: Date | null;
+    /** The slot before it that made a job; null for the first. */
     readonly previousScheduledFor: Date | null;
     readonly tags: readonly string[];
     readonly metadata: Readonly<Record<string, Json>>;

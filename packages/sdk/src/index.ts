@@ -106,5 +106,28 @@ export {
 } from './live-contract.ts';
 export type { Page, PagePromise } from './pages.ts';
 export type { Answer, Hooks, RequestOptions, ResponseMeta } from './request.ts';
+export {
+  CATCH_UP_POLICIES,
+  type CatchUp,
+  type ClockChangePreview,
+  type CreateSchedule,
+  DST_GAP_POLICIES,
+  DST_OVERLAP_POLICIES,
+  type DstGap,
+  type DstOverlap,
+  type OnOverlap,
+  OVERLAP_POLICIES,
+  type PreviewSchedule,
+  type Schedule,
+  type ScheduleDetails,
+  type ScheduleJobOptions,
+  type SchedulePreview,
+  type ScheduleSlot,
+  type ScheduleTiming,
+  SLOT_OUTCOMES,
+  type SlotOutcome,
+  type SlotPreview,
+  type UpdateSchedule,
+} from './schedules-contract.ts';
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
 export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';

@@ -25,6 +25,8 @@ export class JobContext implements HandlerContext {
       queue,
       createdAt: new Date(createdAtMs),
       scheduledFor: timeOf(extras?.scheduledFor),
+      // A schedule makes the job when it fires the slot.
+      firedAt: extras?.scheduledFor == null ? null : new Date(createdAtMs),
       previousScheduledFor: timeOf(extras?.previousScheduledFor),
       tags: extras?.tags ?? [],
       metadata: extras?.metadata ?? {},

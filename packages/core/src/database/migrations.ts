@@ -1,6 +1,7 @@
 import * as jobs from './migrations/0001-jobs.ts';
 import * as accounts from './migrations/0002-accounts.ts';
 import * as jobLife from './migrations/0003-job-life.ts';
+import * as refusedSlots from './migrations/0004-refused-slots.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: '0001-jobs', sql: jobs.sql },
   { number: 2, name: '0002-accounts', sql: accounts.sql },
   { number: 3, name: '0003-job-life', sql: jobLife.sql },
+  { number: 4, name: '0004-refused-slots', sql: refusedSlots.sql },
 ];

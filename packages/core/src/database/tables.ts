@@ -76,8 +76,9 @@ export interface Tables {
     schedule_id: string;
     slot: Date;
     job_id: string | null;
-    outcome: 'fired' | 'overlap' | 'missed';
+    outcome: 'fired' | 'overlap' | 'missed' | 'refused';
     decided_at: Date;
+    detail: string | null;
   };
   'cloudtask.job_actions': JobActionsTable;
   'cloudtask.prune_later': { job_id: string; due_at: Date };
@@ -213,7 +214,7 @@ interface SchedulesTable {
   on_overlap: 'skip' | 'queue' | 'cancel' | 'allow';
   job_options: JsonColumn<Json>;
   next_at: Date | null;
-  last_slot: Date | null;
+  fired_slot: Date | null;
   last_job_id: string | null;
   waiting_slot: Date | null;
   paused_at: Date | null;

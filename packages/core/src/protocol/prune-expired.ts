@@ -1,8 +1,8 @@
 import type { Queryable, Statement } from '../database/database.ts';
 
 /**
- * Idempotency keys past their 24 hours, tokens past their life, pauses that are over, actions that ended long ago: a small
- * batch of each. Answers the largest.
+ * Idempotency keys past their 24 hours, tokens past their life, pauses that are over, what became of slots, actions that
+ * ended long ago: a small batch of each. Answers the largest.
  */
 export async function pruneExpiredRows(db: Queryable, limit: number): Promise<number> {
   let pruned = 0;
@@ -31,5 +31,7 @@ const STATEMENTS = [
   prune('queue_pauses', 'queue', 'resumes_at <= cloudtask.clock()'),
   // Their owner may want to see when they expired, or what became of them.
   prune('api_tokens', 'id', "expires_at <= cloudtask.clock() - interval '30 days'"),
+  // As long as most of the jobs that they made are kept. Their schedule is beyond them by then.
+  prune('schedule_slots', 'schedule_id, slot', "decided_at <= cloudtask.clock() - interval '7 days'"),
   prune('job_actions', 'id', "ended_at <= cloudtask.clock() - interval '30 days'"),
 ];

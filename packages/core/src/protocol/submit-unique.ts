@@ -14,19 +14,22 @@ export type UniqueAnswer =
   | { outcome: 'taken'; jobId: string; status: JobStatus }
   | { outcome: 'key_taken' };
 
+export type UniqueNewJob = NewJob & { unique: NonNullable<NewJob['unique']> };
+
+export interface UniqueOptions {
+  onConflict: OnConflict;
+  ageingMs: number;
+}
+
 /**
  * Stores a job that has a `unique` key, unless another job of its user and type has the key: the index of the locks
  * decides, whoever else submits at the same moment. With `return` an idempotency key then stands for that other job.
  * Storing the same job again, after an answer that was lost, changes nothing and answers `stored`, whatever became of it.
  */
-export async function submitUniqueJob(
-  db: Database,
-  job: NewJob & { unique: NonNullable<NewJob['unique']> },
-  { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
-): Promise<UniqueAnswer> {
+export async function submitUniqueJob(db: Database, job: UniqueNewJob, options: UniqueOptions): Promise<UniqueAnswer> {
   // A holder that ends, or starts, between the look at the lock and the look at the job leaves the key free: then once more.
   for (let round = 0; ; round += 1) {
-    const answer = await tryToStore(db, job, { onConflict, ageingMs });
+    const answer = await tryToStore(db, job, options);
     if (answer === 'own' || answer === 'key_taken') {
       const at = await storedAt(db, job.id);
       if (at) return { outcome: 'stored', at, replaced: null };
@@ -36,35 +39,56 @@ export async function submitUniqueJob(
   }
 }
 
+/**
+ * The same for a new job without an idempotency key, in a transaction of the caller, which decides whether it is stored.
+ * A job that is replaced is locked until the transaction ends.
+ */
+export async function submitUniqueJobIn(
+  tx: Queryable,
+  job: UniqueNewJob,
+  options: UniqueOptions,
+): Promise<Exclude<UniqueAnswer, { outcome: 'key_taken' }>> {
+  for (let round = 0; round <= MOST_ROUNDS; round += 1) {
+    const answer = await storeOrFindHolder(tx, job, options);
+    if (typeof answer === 'object') return answer;
+  }
+  throw new Error(`the unique key of job ${job.id} kept changing hands`);
+}
+
 /** Of many that replace each other one succeeds at a time, and the others go round once more. */
 const MOST_ROUNDS = 100;
 
-async function tryToStore(
-  db: Database,
-  job: NewJob & { unique: NonNullable<NewJob['unique']> },
-  { onConflict, ageingMs }: { onConflict: OnConflict; ageingMs: number },
-): Promise<Exclude<UniqueAnswer, { outcome: 'key_taken' }> | 'gone' | 'own' | 'key_taken'> {
+async function tryToStore(db: Database, job: UniqueNewJob, options: UniqueOptions): Promise<Tried | 'key_taken'> {
   try {
-    return await db.transaction(async (tx) => {
-      const first = await store(tx, job, ageingMs);
-      if (first) return { outcome: 'stored', at: first, replaced: null } as const;
-      const holder = await lockHolder(tx, job);
-      if (holder?.jobId === job.id) return 'own' as const;
-      if (!holder?.isHolding) return 'gone' as const;
-      if (onConflict !== 'replace' || holder.status === 'RUNNING') {
-        if (onConflict === 'return') await nameHolder(tx, job, holder.jobId);
-        return { outcome: 'taken', jobId: holder.jobId, status: holder.status } as const;
-      }
-      await cancelJob(tx, { id: holder.jobId, userId: job.userId, reason: `replaced by ${job.id}` });
-      const second = await store(tx, job, ageingMs);
-      return second ? ({ outcome: 'stored', at: second, replaced: holder.jobId } as const) : ('gone' as const);
-    });
+    return await db.transaction((tx) => storeOrFindHolder(tx, job, options));
   } catch (error) {
     if (error instanceof IdempotencyKeyTaken) return 'key_taken';
     // Its id: both kinds of keys would be no error here.
     if (isSqlError(error, UNIQUE_VIOLATION)) return 'own';
     throw error;
   }
+}
+
+/** `own`: it is stored already. `gone`: the key is free by now. */
+type Tried = Exclude<UniqueAnswer, { outcome: 'key_taken' }> | 'gone' | 'own';
+
+async function storeOrFindHolder(
+  tx: Queryable,
+  job: UniqueNewJob,
+  { onConflict, ageingMs }: UniqueOptions,
+): Promise<Tried> {
+  const first = await store(tx, job, ageingMs);
+  if (first) return { outcome: 'stored', at: first, replaced: null };
+  const holder = await lockHolder(tx, job);
+  if (holder?.jobId === job.id) return 'own';
+  if (!holder?.isHolding) return 'gone';
+  if (onConflict !== 'replace' || holder.status === 'RUNNING') {
+    if (onConflict === 'return') await nameHolder(tx, job, holder.jobId);
+    return { outcome: 'taken', jobId: holder.jobId, status: holder.status };
+  }
+  await cancelJob(tx, { id: holder.jobId, userId: job.userId, reason: `replaced by ${job.id}` });
+  const second = await store(tx, job, ageingMs);
+  return second ? { outcome: 'stored', at: second, replaced: holder.jobId } : 'gone';
 }
 
 async function storedAt(db: Queryable, id: string): Promise<Date | undefined> {

@@ -46,6 +46,11 @@ export async function submitJobs(db: Queryable, jobs: readonly NewJob[], ageingM
   return row.at;
 }
 
+/** The same for new jobs in a transaction of the caller, which decides whether they are stored. An error spoils it. */
+export async function submitJobsIn(tx: Queryable, jobs: readonly NewJob[], ageingMs: number): Promise<void> {
+  await tx.query(SUBMIT, toValues(jobs, ageingMs));
+}
+
 /** Nothing about it has to be timed, and no schedule made it. */
 function isUsual({ runAt, delayMs, ttlMs, schedule }: NewJob): boolean {
   return runAt === undefined && delayMs === undefined && ttlMs === undefined && schedule === undefined;

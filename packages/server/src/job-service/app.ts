@@ -25,6 +25,8 @@ import { jobActionRoutes } from './routes/job-actions.ts';
 import { jobHistoryRoutes } from './routes/job-history.ts';
 import { jobReadRoutes } from './routes/job-reads.ts';
 import { queueRoutes } from './routes/queues.ts';
+import { scheduleActRoutes } from './routes/schedule-acts.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -75,6 +77,8 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   failureRoutes(app, parts);
   eventRoutes(app, parts);
   explainRoutes(app, parts);
+  scheduleRoutes(app, parts);
+  scheduleActRoutes(app, parts);
   queueRoutes(app, parts);
   workerRoutes(app, parts);
   actuatorRoutes(app, parts);

@@ -147,6 +147,16 @@ export const PROBLEMS = {
     title: 'You have a schedule of this name',
     hint: 'Change it with `PATCH /schedules/{id}`, or choose another name.',
   },
+  SCHEDULE_OVERLAP: {
+    status: 409,
+    title: 'The last job of the schedule has not ended',
+    hint: 'Wait for that job, cancel it, or set `onOverlap` to `allow` or `cancel`.',
+  },
+  TOO_MANY_SCHEDULES: {
+    status: 409,
+    title: 'You have as many schedules as there may be',
+    hint: 'Delete those that are no longer used: `GET /schedules` shows when each comes next.',
+  },
   TOKEN_EXISTS: {
     status: 409,
     title: 'You have an API token of this name',
@@ -224,7 +234,7 @@ export const PROBLEMS = {
   },
   INVALID_SCHEDULE: {
     status: 422,
-    title: 'The schedule would never run',
+    title: 'The schedule cannot run',
     hint: '`issues` says why. `POST /schedules/preview` shows the next runs of an expression.',
   },
   WEAK_PASSWORD: {

@@ -73,3 +73,7 @@ export function overloaded(what: string): ApiProblem {
 export function jobNotFound(id: string): ApiProblem {
   return new ApiProblem('JOB_NOT_FOUND', `There is no job ${JSON.stringify(id.slice(0, 100))} of yours.`);
 }
+
+export function scheduleNotFound(ref: string): ApiProblem {
+  return new ApiProblem('SCHEDULE_NOT_FOUND', `There is no schedule ${JSON.stringify(ref.slice(0, 100))} of yours.`);
+}

@@ -3,6 +3,7 @@ import { type Counter, counter, type Gauge, gauge, type Registry } from '@cloudt
 export interface SchedulerMetrics {
   lastTick: Gauge<'duty'>;
   failures: Counter<'duty'>;
+  slots: Counter<'outcome'>;
 }
 
 export function schedulerMetrics(registry: Registry): SchedulerMetrics {
@@ -16,6 +17,11 @@ export function schedulerMetrics(registry: Registry): SchedulerMetrics {
       name: 'cloudtask_scheduler_failures_total',
       help: 'Rounds of a duty that ended with an error',
       labelNames: ['duty'],
+    }),
+    slots: counter(registry, {
+      name: 'cloudtask_schedule_slots_total',
+      help: 'Slots of schedules that this scheduler decided: fired, overlap, missed or refused',
+      labelNames: ['outcome'],
     }),
   };
 }

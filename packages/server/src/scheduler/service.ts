@@ -7,7 +7,9 @@ import { type Loop, type LoopAnswer, repeat } from '@cloudtask/core/loop';
 import type { Registry } from '@cloudtask/core/metrics';
 import type { Retention } from '@cloudtask/core/protocol/prune-jobs';
 import type { Signals } from '@cloudtask/core/signals/signals';
+import { openKnownTypes } from '../job-service/known-types.ts';
 import { backlogDispatch } from './dispatch-backlog.ts';
+import { scheduleFiring } from './fire-schedules.ts';
 import { schedulerMetrics } from './metrics.ts';
 import { pruneExpired } from './prune-expired.ts';
 import { pruneFinished } from './prune-finished.ts';
@@ -36,8 +38,8 @@ export interface Scheduler {
 }
 
 /**
- * The duties that nobody waits for: due times, the backlog, lost hints, dead workers, actions on many jobs. There is no leader; any number
- * of replicas may run, and each round is safe to repeat and to crash in.
+ * The duties that nobody waits for: due times, schedules, the backlog, lost hints, dead workers, actions on many jobs.
+ * There is no leader; any number of replicas may run, and each round is safe to repeat and to crash in.
  */
 export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   const { clock, signals, logger } = deps;
@@ -66,10 +68,12 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   }
 
   const dispatch = duty('dispatch-backlog', 250, backlogDispatch({ ...deps, holder }));
+  const types = await openKnownTypes(deps);
   const backlog = await signals.listen('backlog', () => dispatch.poke());
   const loops = [
     dispatch,
     duty('publish-due', 250, () => publishDue(deps)),
+    duty('fire-schedules', 500, scheduleFiring({ ...deps, types, slots: metrics.slots })),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
     duty('run-actions', 500, () => runActions({ ...deps, holder })),
@@ -83,7 +87,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await backlog.close();
-    await Promise.all(loops.map((loop) => loop.close()));
+    await Promise.all([...loops, types].map((each) => each.close()));
   }
 
   return {

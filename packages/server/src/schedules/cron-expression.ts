@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { describeWrongField } from './cron-fields.ts';
 
 /** A cron expression, read as a calendar without a zone: its times are wall-clock times, written as if they were UTC. */
 export interface CronExpression {
@@ -9,7 +10,7 @@ export interface CronExpression {
 }
 
 /** The expression cannot be read. The message goes on a sentence that begins with its name. */
-class CronSyntaxError extends Error {}
+export class CronSyntaxError extends Error {}
 
 const MAX_EXPRESSION_LENGTH = 100;
 /** 29 February comes every four years, in 2100 after eight. */
@@ -28,7 +29,7 @@ export function parseCron(expression: string): CronExpression {
   const known = parsed.get(expression);
   if (known) return known;
   const fields = fieldsOf(expression);
-  const cron = read(fields.join(' '));
+  const cron = read(fields);
   const hour = fields.at(-4) ?? '';
   const parsedNow: CronExpression = {
     isInterval: /[*?/]/.test(hour),
@@ -56,13 +57,20 @@ function fieldsOf(expression: string): string[] {
   );
 }
 
-function read(fields: string): Cron {
+function read(fields: readonly string[]): Cron {
+  const expression = fields.join(' ');
   // croner takes a text with a colon for a date.
-  if (fields.includes(':')) throw new CronSyntaxError('is not a cron expression: it has a colon');
+  if (expression.includes(':')) throw new CronSyntaxError('is not a cron expression: it has a colon');
   try {
-    return new Cron(fields, { utcOffset: 0, mode: '5-or-6-parts' });
-  } catch (error) {
-    const detail = error instanceof Error ? error.message.replace(/^CronPattern: (Syntax error, )?/, '') : '';
-    throw new CronSyntaxError(`is not a cron expression: ${detail}`, { cause: error });
+    return openCron(expression);
+  } catch (cause) {
+    throw new CronSyntaxError(
+      describeWrongField(fields, (each) => openCron(each)),
+      { cause },
+    );
   }
+}
+
+function openCron(expression: string): Cron {
+  return new Cron(expression, { utcOffset: 0, mode: '5-or-6-parts' });
 }

@@ -1,4 +1,4 @@
-import type { DstGap, DstOverlap } from '@cloudtask/sdk/contract';
+import type { DstGap, DstOverlap } from '@cloudtask/sdk/schedules-contract';
 
 /** When a schedule runs: by the calendar of a zone, or at equal distances from when it was made. */
 export type Timing = CronTiming | EveryTiming;

@@ -57,6 +57,7 @@ describe('the description of the API', () => {
       'JobAttempt',
       'JobLog',
       'Problem',
+      'Schedule',
       'Session',
     ]);
   });

@@ -1,5 +1,6 @@
 import type { NewApiToken } from '@cloudtask/sdk/contract';
 import type { JobAction } from '@cloudtask/sdk/failures-contract';
+import type { Schedule } from '@cloudtask/sdk/schedules-contract';
 import type { Need } from '../../src/job-service/auth/need.ts';
 import { PASSWORD, type TestApi } from './api.ts';
 
@@ -32,6 +33,10 @@ export const THINGS = {
   action: async (api: TestApi, token: string) => {
     const body = { action: 'retry', filter: { all: true } };
     return (await api.call<JobAction>('POST', '/jobs/actions', { token, body })).body.id;
+  },
+  schedule: async (api: TestApi, token: string) => {
+    const body = { name: 'thing', type: 'test', every: '1h' };
+    return (await api.call<Schedule>('POST', '/schedules', { token, body })).body.id;
   },
   apiToken: async (api: TestApi, token: string) => {
     const body = { name: 'thing', scopes: ['jobs:read'] };
@@ -79,6 +84,16 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'POST /jobs/actions/:id/stop': { needs: 'jobs:write', owned: { id: 'action' } },
   'GET /failures': { needs: 'jobs:read' },
   'GET /events': { needs: 'jobs:read', isStream: true },
+
+  'POST /schedules': { needs: 'schedules:write', body: () => ({ name: 'new', type: 'test', cron: '0 2 * * *' }) },
+  'GET /schedules': { needs: 'schedules:read' },
+  'POST /schedules/preview': { needs: 'schedules:read', body: () => ({ cron: '0 2 * * *' }) },
+  'GET /schedules/:id': { needs: 'schedules:read', owned: { id: 'schedule' } },
+  'PATCH /schedules/:id': { needs: 'schedules:write', owned: { id: 'schedule' }, body: () => ({ catchUp: 'none' }) },
+  'DELETE /schedules/:id': { needs: 'schedules:write', owned: { id: 'schedule' } },
+  'POST /schedules/:id/pause': { needs: 'schedules:write', owned: { id: 'schedule' } },
+  'POST /schedules/:id/resume': { needs: 'schedules:write', owned: { id: 'schedule' } },
+  'POST /schedules/:id/trigger': { needs: 'schedules:write', owned: { id: 'schedule' } },
 
   'GET /types': { needs: 'jobs:read' },
   'GET /workers': { needs: 'operator' },

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { endRules } from './conformance/ends.ts';
 import { liveRules } from './conformance/live.ts';
 import { queueRules } from './conformance/queues.ts';
+import { scheduleRules } from './conformance/schedules.ts';
 import { submitRules } from './conformance/submits.ts';
 import { timeRules } from './conformance/times.ts';
 import { workerRules } from './conformance/workers.ts';
@@ -27,7 +28,8 @@ export function platformConformance(name: string, open: () => Promise<Services>)
       if (!services) throw new Error('the services did not start');
       return services;
     }
-    for (const rules of [submitRules, endRules, timeRules, queueRules, workerRules, liveRules]) rules(opened);
+    for (const rules of [submitRules, endRules, timeRules, scheduleRules, queueRules, workerRules, liveRules])
+      rules(opened);
   });
 }
 

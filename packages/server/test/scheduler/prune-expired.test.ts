@@ -17,6 +17,8 @@ it('forgets keys, tokens and pauses that have expired, a batch at a time, and no
   expect(keys.map(({ key }) => key).sort()).toEqual(['n1002', 'n1003']);
   const refresh = await database.kysely.selectFrom('cloudtask.refresh_tokens').select('token_hash').execute();
   expect(refresh).toEqual([{ token_hash: 'good' }]);
+  const slots = await database.kysely.selectFrom('cloudtask.schedule_slots').select('outcome').execute();
+  expect(slots).toEqual([{ outcome: 'missed' }]);
   const revoked = await database.kysely.selectFrom('cloudtask.revoked_tokens').select('jti').execute();
   expect(revoked).toEqual([{ jti: '00000000-0000-4000-8000-000000000002' }]);
   const tokens = await database.kysely.selectFrom('cloudtask.api_tokens').select('name').orderBy('name').execute();
@@ -35,6 +37,9 @@ const ROWS = `
   insert into cloudtask.refresh_tokens (token_hash, user_id, family_id, created_at, expires_at)
   select hash, '00000000-0000-4000-8000-000000000001', gen_random_uuid(), cloudtask.clock(), cloudtask.clock() + minutes * interval '1 min'
     from (values ('good', 1), ('over', -1)) v (hash, minutes);
+  insert into cloudtask.schedule_slots (schedule_id, slot, outcome, decided_at)
+  select '00000000-0000-4000-8000-000000000001', cloudtask.clock() - age, outcome, cloudtask.clock() - age
+    from (values (interval '7 days 1 min', 'overlap'), (interval '6 days', 'missed')) v (age, outcome);
   insert into cloudtask.revoked_tokens (jti, expires_at)
   values ('00000000-0000-4000-8000-000000000001', cloudtask.clock() - interval '1 min'),
          ('00000000-0000-4000-8000-000000000002', cloudtask.clock() + interval '1 min');

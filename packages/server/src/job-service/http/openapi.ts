@@ -7,6 +7,7 @@ import { FailureCauseSchema } from '../schemas/failure-schema.ts';
 import { JobSchema } from '../schemas/job-schema.ts';
 import { JobAttemptSchema, JobLogSchema } from '../schemas/live-schema.ts';
 import { ProblemSchema } from '../schemas/problem-schema.ts';
+import { ScheduleSchema } from '../schemas/schedule-schema.ts';
 
 /** What the page needs beyond the API: its own script, and the styles that the script makes. */
 const PAGE_POLICY =
@@ -19,6 +20,7 @@ const SCHEMAS = [
   JobLogSchema,
   JobActionSchema,
   FailureCauseSchema,
+  ScheduleSchema,
   SessionSchema,
   ProblemSchema,
 ];

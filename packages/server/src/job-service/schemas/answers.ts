@@ -9,7 +9,7 @@ export function answers(good: Record<number, TSchema>): Record<string, TSchema> 
 
 /** By name, so that the reference shows each shape once. */
 export function refTo(
-  id: 'FailureCause' | 'Job' | 'JobAction' | 'JobAttempt' | 'JobLog' | 'Problem' | 'Session',
+  id: 'FailureCause' | 'Job' | 'JobAction' | 'JobAttempt' | 'JobLog' | 'Problem' | 'Schedule' | 'Session',
 ): TSchema {
   return Type.Unsafe({ $ref: `${id}#` });
 }

@@ -48,7 +48,8 @@ const UniqueSchema = Type.Object(
   { additionalProperties: false, description: 'At most one job of this type has this key at a time' },
 );
 
-const members = {
+/** Of a job, as it is asked for. */
+export const jobMembers = {
   type: Type.String({ pattern: NAME_PATTERN, description: 'Which handler runs it', examples: ['email'] }),
   payload: Type.Optional(Type.Unknown({ description: 'Any JSON, at most 256 KiB, 32 levels. Default null' })),
   queue: Type.Optional(Type.String({ pattern: QUEUE_PATTERN, description: 'Default "default"' })),
@@ -64,11 +65,11 @@ const members = {
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'At most 16 KiB' })),
 };
 
-export const SubmitJobSchema = Type.Object(members, { additionalProperties: false });
+export const SubmitJobSchema = Type.Object(jobMembers, { additionalProperties: false });
 export type SubmitJobBody = Static<typeof SubmitJobSchema>;
 
 export const BatchItemSchema = Type.Object(
-  { ...members, idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  { ...jobMembers, idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
   { additionalProperties: false },
 );
 

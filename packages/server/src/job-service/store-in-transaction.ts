@@ -1,0 +1,64 @@
+import type { Queryable } from '@cloudtask/core/database/database';
+import { MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
+import { type NewJob, submitJobsIn } from '@cloudtask/core/protocol/submit';
+import { type OnConflict, submitUniqueJobIn } from '@cloudtask/core/protocol/submit-unique';
+import type { ProblemCode } from './problem-table.ts';
+import { isUniqueJob, type UniqueJob } from './store-unique-job.ts';
+
+export type JobToStore = NewJob & { onConflict?: OnConflict | undefined };
+
+export interface Refusal {
+  code: ProblemCode;
+  message: string;
+}
+
+export interface StoredJobs {
+  /** By the id of the job: why it was not stored. */
+  refusals: ReadonlyMap<string, Refusal>;
+  /** Jobs that were cancelled because a new one took their place. */
+  replaced: { id: string; userId: string }[];
+}
+
+/** Stores new jobs in a transaction of the caller, as submits do; without idempotency keys. */
+export async function storeInTransaction(
+  tx: Queryable,
+  jobs: readonly JobToStore[],
+  ageingMs: number,
+): Promise<StoredJobs> {
+  for (const chunk of chunksOf(jobs.filter((job) => !isUniqueJob(job)))) await submitJobsIn(tx, chunk, ageingMs);
+  const refusals = new Map<string, Refusal>();
+  const replaced: StoredJobs['replaced'] = [];
+  // In the order of their keys: two transactions that want the same ones wait for each other, and do not deadlock.
+  for (const job of jobs.filter(isUniqueJob).sort(byKey)) {
+    const { userId, unique, onConflict = 'return' } = job;
+    const answer = await submitUniqueJobIn(tx, job, { onConflict, ageingMs });
+    if (answer.outcome === 'taken') {
+      const message = `The job ${answer.jobId} has the unique key ${JSON.stringify(unique.key)} and is ${answer.status}.`;
+      refusals.set(job.id, { code: 'UNIQUE_CONFLICT', message });
+    } else if (answer.replaced) replaced.push({ id: answer.replaced, userId });
+  }
+  return { refusals, replaced };
+}
+
+function byKey(a: UniqueJob, b: UniqueJob): number {
+  const [left, right] = [a, b].map(({ userId, type, unique }) => `${userId} ${type} ${unique.key}`) as [string, string];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+const MOST_ROWS = 500;
+
+/** What fits into a statement. */
+function chunksOf(jobs: readonly NewJob[]): NewJob[][] {
+  const chunks: NewJob[][] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    const last = chunks.at(-1);
+    bytes += job.payload.length;
+    if (last && last.length < MOST_ROWS && bytes <= MAX_MESSAGE_BYTES) last.push(job);
+    else {
+      chunks.push([job]);
+      bytes = job.payload.length;
+    }
+  }
+  return chunks;
+}

@@ -1,0 +1,160 @@
+import type { Clock } from '@cloudtask/core/clock';
+import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
+import { retryTransient } from '@cloudtask/core/database/retry';
+import { isSqlError } from '@cloudtask/core/database/sql-error';
+import { newId } from '@cloudtask/core/ids';
+import type { Logger } from '@cloudtask/core/logger';
+import type { Counter } from '@cloudtask/core/metrics';
+import type { Signals } from '@cloudtask/core/signals/signals';
+import { announceMoves } from '../announce-moves.ts';
+import type { KnownTypes } from '../job-service/known-types.ts';
+import type { Refusal } from '../job-service/store-in-transaction.ts';
+import { nextTurnIn, type Take, type TakenSchedule, takeSchedules } from '../store/schedule-turns.ts';
+import { type CarriedOut, carryOutTurns } from './carry-out-turns.ts';
+import { type PlanTurn, planTurn, type TurnPlan } from './plan-turn.ts';
+
+export interface FireSchedules {
+  database: Database;
+  signals: Signals;
+  clock: Clock;
+  logger: Logger;
+  types: Pick<KnownTypes, 'get'>;
+  /** As at submit. */
+  ageingMs: number;
+  slots: Counter<'outcome'>;
+}
+
+/** Schedules per transaction: those on time, and those with slots that were missed. */
+const BATCH = 100;
+const BATCH_BEHIND = 10;
+/** Missed slots decided per transaction. The rest comes with the next, which follows at once. */
+const MOST_SLOTS = 1_000;
+/** Payloads per transaction. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** A schedule that is made, or whose waiting slot becomes free, is seen this late at the most. */
+const LONGEST_WAIT_MS = 500;
+/** What is due and locked by another scheduler would otherwise be asked for without a pause. */
+const SHORTEST_WAIT_MS = 25;
+/** How long a schedule that cannot be decided is left alone. */
+const TROUBLE_MS = 60_000;
+
+/**
+ * Makes the jobs of schedules whose time has come. Any number of schedulers may do it at once: the row lock gives a
+ * schedule to one of them, the primary key of its slots fences the others off, and one transaction holds slots, jobs and
+ * how far the schedule has come, so that a crash at any point repeats and loses nothing.
+ */
+export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: number }> {
+  const { database, logger } = deps;
+  const leftAloneUntil = new Map<string, number>();
+
+  function leftAlone(): string[] {
+    for (const [id, until] of leftAloneUntil) if (performance.now() >= until) leftAloneUntil.delete(id);
+    return [...leftAloneUntil.keys()];
+  }
+
+  // One that its zone or its expression keeps from being decided must not hold up the rest. It stays due.
+  function leaveAlone({ id, name }: TakenSchedule, error: unknown): void {
+    logger.error({ err: error, scheduleId: id, schedule: name }, 'this schedule cannot be fired');
+    leftAloneUntil.set(id, performance.now() + TROUBLE_MS);
+  }
+
+  async function fireEach(taken: readonly TakenSchedule[]): Promise<void> {
+    for (const schedule of taken) {
+      const one = { limit: 1, limitBehind: 1, leftAlone: [], id: schedule.id };
+      const fire = (refusal?: Refusal) => fireTurn(deps, one, { leaveAlone, refusal });
+      try {
+        await fire().catch((error) => {
+          if (!isSqlError(error, '22', '23')) throw error;
+          return fire({ code: 'UNSTORABLE_VALUE', message: `The database refuses the job: ${error.message}.` });
+        });
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable) throw error;
+        leaveAlone(schedule, error);
+      }
+    }
+  }
+
+  return async function fireSchedules(): Promise<{ inMs: number }> {
+    const inMs = await nextTurnIn(database, leftAlone());
+    if (inMs === undefined || inMs > 0) return { inMs: Math.min(LONGEST_WAIT_MS, inMs ?? LONGEST_WAIT_MS) };
+    let taken: readonly TakenSchedule[] = [];
+    const take = { limit: BATCH, limitBehind: BATCH_BEHIND, leftAlone: leftAlone() };
+    try {
+      await fireTurn(deps, take, { leaveAlone, onTaken: (rows) => (taken = rows) });
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable || taken.length === 0) throw error;
+      // One of them spoils the transaction of all: then each has its own.
+      await fireEach(taken);
+    }
+    return { inMs: taken.length > 0 ? 0 : SHORTEST_WAIT_MS };
+  };
+}
+
+interface Turn {
+  leaveAlone(schedule: TakenSchedule, error: unknown): void;
+  refusal?: Refusal | undefined;
+  onTaken?(rows: readonly TakenSchedule[]): void;
+}
+
+async function fireTurn(deps: FireSchedules, take: Take, { leaveAlone, refusal, onTaken }: Turn): Promise<void> {
+  const { database, clock, types, ageingMs } = deps;
+  const done = await retryTransient(() =>
+    database.transaction(async (tx) => {
+      const rows = await takeSchedules(tx, take);
+      onTaken?.(rows);
+      const plans = planAll(rows, { types, newId: () => newId(clock), refusal, leaveAlone });
+      return { plans, ...(await carryOutTurns(tx, plans, ageingMs)) };
+    }),
+  );
+  announce(deps, done);
+}
+
+/** As many as fit; what is left over stays due. */
+function planAll(
+  rows: readonly TakenSchedule[],
+  { leaveAlone, ...how }: Omit<PlanTurn, 'most'> & Pick<Turn, 'leaveAlone'>,
+): TurnPlan[] {
+  const share = Math.floor(MOST_SLOTS / Math.max(1, rows.filter(({ isBehind }) => isBehind).length));
+  let room = MOST_BYTES;
+  const plans: TurnPlan[] = [];
+  for (const row of rows) {
+    if (room <= 0) break;
+    const bytes = JSON.stringify(row.payload).length + ROW_BYTES;
+    const most = Math.max(1, Math.min(share, Math.floor(room / bytes)));
+    try {
+      const plan = planTurn(row, { ...how, most });
+      room -= plan.jobs.length * bytes;
+      plans.push(plan);
+    } catch (error) {
+      leaveAlone(row, error);
+    }
+  }
+  return plans;
+}
+
+/** What a job costs beside its payload. */
+const ROW_BYTES = 400;
+
+function announce({ signals, slots, logger }: FireSchedules, done: CarriedOut & { plans: readonly TurnPlan[] }): void {
+  const { plans, jobs, moves, refusals } = done;
+  announceMoves(signals, moves);
+  if (jobs.length > 0) {
+    signals.ring(
+      'jobs',
+      jobs.map(({ id, userId }) => ({ id, userId })),
+    );
+    signals.ring(
+      'backlog',
+      Array.from(new Set(jobs.map(({ queue }) => queue)), (id) => ({ id })),
+    );
+  }
+  for (const { schedule, slots: decided } of plans) {
+    for (const { slot, outcome, jobId, detail } of decided) {
+      const why = detail ?? (jobId === null ? null : (refusals.get(jobId) ?? null));
+      slots.inc({ outcome: why === null ? outcome : 'refused' });
+      const facts = { scheduleId: schedule.id, schedule: schedule.name, slot: slot.toISOString() };
+      if (why !== null) logger.warn({ ...facts, why }, 'the job of a slot was refused');
+      else logger.debug({ ...facts, outcome, jobId }, 'slot decided');
+    }
+  }
+}

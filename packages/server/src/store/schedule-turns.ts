@@ -1,0 +1,170 @@
+import type { Queryable, Statement } from '@cloudtask/core/database/database';
+import type { SlotOutcome } from '@cloudtask/sdk/schedules-contract';
+import { MISSED_AFTER_MS } from '../schedules/due-slots.ts';
+import { SCHEDULE_COLUMNS, type ScheduleRow } from './schedules.ts';
+
+/** When a schedule is due next, of those that are not left alone; undefined when there is none. */
+export async function nextTurnIn(db: Queryable, leftAlone: readonly string[]): Promise<number | undefined> {
+  const [row] = await db.query<{ inMs: number | null }>(NEXT, [leftAlone]);
+  return row?.inMs ?? undefined;
+}
+
+export interface TakenSchedule extends ScheduleRow {
+  /** By the database's clock. */
+  now: Date;
+  isLastJobOver: boolean;
+  /** Its next slot was missed. */
+  isBehind: boolean;
+}
+
+export interface Take {
+  /** Schedules that are on time: those that are behind come besides, so that catching up delays nobody. */
+  limit: number;
+  limitBehind: number;
+  leftAlone: readonly string[];
+  /** Only this one. */
+  id?: string | undefined;
+}
+
+/**
+ * Locks schedules whose turn it is: a slot is due, or the job that a slot waits for is over. Each is given to one
+ * transaction at a time; those that another one has are passed over.
+ */
+export async function takeSchedules(tx: Queryable, take: Take): Promise<TakenSchedule[]> {
+  const { limit, limitBehind, leftAlone, id = null } = take;
+  return await tx.query<TakenSchedule>(TAKE, [MISSED_AFTER_MS, limit, limitBehind, leftAlone, id]);
+}
+
+export interface DecidedSlot {
+  scheduleId: string;
+  slot: Date;
+  outcome: SlotOutcome;
+  jobId: string | null;
+  detail: string | null;
+}
+
+/** Notes what becomes of slots, and answers the ids of the jobs that are now to be made: of slots that nobody had before. */
+export async function insertSlots(tx: Queryable, slots: readonly DecidedSlot[]): Promise<Set<string>> {
+  if (slots.length === 0) return new Set();
+  const rows = await tx.query<{ jobId: string }>(INSERT_SLOTS, slotValues(slots));
+  return new Set(rows.map(({ jobId }) => jobId));
+}
+
+/** The jobs of these slots could not be submitted. */
+export async function refuseSlots(tx: Queryable, refusals: ReadonlyMap<string, string>, slots: readonly DecidedSlot[]) {
+  const refused = slots.filter(({ jobId }) => jobId !== null && refusals.has(jobId));
+  if (refused.length === 0) return;
+  const details = refused.map(({ jobId }) => refusals.get(jobId ?? '') ?? null);
+  await tx.query(REFUSE_SLOTS, [refused.map((s) => s.scheduleId), refused.map((s) => s.slot.toISOString()), details]);
+}
+
+export interface Advanced {
+  id: string;
+  nextAt: Date | null;
+  waitingSlot: Date | null;
+  /** Of the newest slot that made a job in this turn. */
+  fired: { slot: Date; jobId: string } | undefined;
+}
+
+export async function advanceSchedules(tx: Queryable, turns: readonly Advanced[]): Promise<void> {
+  const rows = turns.map(({ id, nextAt, waitingSlot, fired }) => ({
+    id,
+    next_at: nextAt,
+    waiting_slot: waitingSlot,
+    fired_slot: fired?.slot,
+    job_id: fired?.jobId,
+  }));
+  await tx.query(ADVANCE, [JSON.stringify(rows)]);
+}
+
+function slotValues(slots: readonly DecidedSlot[]): unknown[] {
+  return [
+    slots.map(({ scheduleId }) => scheduleId),
+    slots.map(({ slot }) => slot.toISOString()),
+    slots.map(({ jobId }) => jobId),
+    slots.map(({ outcome }) => outcome),
+    slots.map(({ detail }) => detail),
+  ];
+}
+
+const FREED = `
+  s.waiting_slot is not null and s.paused_at is null
+  and not exists (select from cloudtask.job_states l
+                   where l.id = s.last_job_id and l.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING'))`;
+
+const NEXT: Statement = {
+  name: 'next_schedule_turn',
+  text: `
+  select case when exists (select from cloudtask.schedules s where ${FREED} and s.id <> all ($1::uuid[])) then 0
+              else (select ceil(extract(epoch from min(next_at) - cloudtask.clock()) * 1000)::float8
+                      from cloudtask.schedules where paused_at is null and id <> all ($1::uuid[])) end as "inMs"`,
+};
+
+// The columns come from the locked row itself. Reading them again by id would show the row as it was when the statement
+// began: another scheduler may have fired it, and let go of it, in between.
+const TAKE: Statement = {
+  name: 'take_schedules',
+  text: `
+  with on_time as materialized (
+    select * from cloudtask.schedules
+     where paused_at is null and next_at <= cloudtask.clock() and next_at > cloudtask.clock() - $1 * interval '1 ms'
+       and id <> all ($4::uuid[]) and ($5::uuid is null or id = $5)
+     order by next_at limit $2 for update skip locked
+  ),
+  behind as materialized (
+    select * from cloudtask.schedules
+     where paused_at is null and next_at <= cloudtask.clock() - $1 * interval '1 ms'
+       and id <> all ($4::uuid[]) and ($5::uuid is null or id = $5)
+     order by next_at limit $3 for update skip locked
+  ),
+  freed as materialized (
+    select * from cloudtask.schedules s
+     where ${FREED} and (s.next_at is null or s.next_at > cloudtask.clock())
+       and s.id <> all ($4::uuid[]) and ($5::uuid is null or s.id = $5)
+     limit $2 for update of s skip locked
+  ),
+  taken as (
+    select *, false as is_behind from on_time
+     union all select *, true from behind
+     union all select *, false from freed
+  )
+  select ${SCHEDULE_COLUMNS}, cloudtask.clock() as now, is_behind as "isBehind",
+         not exists (select from cloudtask.job_states l
+                      where l.id = taken.last_job_id
+                        and l.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING')) as "isLastJobOver"
+    from taken`,
+};
+
+// The primary key is the fence: whoever comes second with a slot, for whatever reason, makes no job for it.
+const INSERT_SLOTS: Statement = {
+  name: 'insert_schedule_slots',
+  text: `
+  with stored as (
+    insert into cloudtask.schedule_slots (schedule_id, slot, job_id, outcome, detail, decided_at)
+    select schedule_id, slot, job_id, outcome, detail, cloudtask.clock()
+      from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[])
+           as s (schedule_id, slot, job_id, outcome, detail)
+    on conflict (schedule_id, slot) do nothing
+    returning job_id
+  )
+  select job_id as "jobId" from stored where job_id is not null`,
+};
+
+const REFUSE_SLOTS: Statement = {
+  name: 'refuse_schedule_slots',
+  text: `
+  update cloudtask.schedule_slots s set outcome = 'refused', job_id = null, detail = r.detail
+    from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as r (schedule_id, slot, detail)
+   where s.schedule_id = r.schedule_id and s.slot = r.slot`,
+};
+
+const ADVANCE: Statement = {
+  name: 'advance_schedules',
+  text: `
+  update cloudtask.schedules s
+     set next_at = a.next_at, waiting_slot = a.waiting_slot, fired_slot = coalesce(a.fired_slot, s.fired_slot),
+         last_job_id = coalesce(a.job_id, s.last_job_id)
+    from json_to_recordset($1::json) as a
+         (id uuid, next_at timestamptz, waiting_slot timestamptz, fired_slot timestamptz, job_id uuid)
+   where s.id = a.id`,
+};

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { dueSlots, MISSED_AFTER_MS } from '../../src/schedules/due-slots.ts';
+import { newestSlot, slotsBetween } from '../../src/schedules/slots.ts';
+import type { CronTiming, EveryTiming } from '../../src/schedules/timing.ts';
+
+const START = new Date('2030-01-01T00:00:00Z');
+const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
+const eachSecond: EveryTiming = { kind: 'every', everyMs: 1_000, anchor: START };
+const cron = (expression: string, timezone = 'UTC'): CronTiming => ({
+  kind: 'cron',
+  cron: expression,
+  timezone,
+  dstGap: 'after',
+  dstOverlap: 'first',
+});
+const numbers = (slots: readonly Date[]) => slots.map((slot) => (slot.getTime() - START.getTime()) / 1_000);
+
+describe('due slots', () => {
+  it('are on time up to the limit of lateness, and missed from there', () => {
+    const now = at(100);
+    const limit = 100 - MISSED_AFTER_MS / 1_000;
+    const due = dueSlots(eachSecond, { nextAt: at(limit - 1), now, catchUp: 'latest', most: 1_000 });
+    expect(numbers(due.missed)).toEqual([limit - 1, limit]);
+    expect(numbers(due.onTime)).toEqual(Array.from({ length: 30 }, (_, n) => limit + 1 + n));
+    expect(due.nextAt).toEqual(at(101));
+  });
+
+  it('begin with the time that is stored, not with the clock', () => {
+    const due = dueSlots(cron('0 * * * *'), { nextAt: at(3_600), now: at(3_600), catchUp: 'latest', most: 10 });
+    expect(numbers(due.onTime)).toEqual([3_600]);
+    expect(due.nextAt).toEqual(at(7_200));
+  });
+
+  it('come in parts with `all`, and the next part begins where this one ends', () => {
+    const first = dueSlots(eachSecond, { nextAt: at(1), now: at(100), catchUp: 'all', most: 50 });
+    expect([first.missed.length, first.onTime.length, first.nextAt]).toEqual([50, 0, at(51)]);
+    const second = dueSlots(eachSecond, { nextAt: at(51), now: at(100), catchUp: 'all', most: 50 });
+    expect(numbers([...second.missed, ...second.onTime])).toEqual(Array.from({ length: 50 }, (_, n) => 51 + n));
+  });
+
+  it.each(['latest', 'none'] as const)('of a year of seconds are found at once with `%s`', (catchUp) => {
+    const now = at(366 * 86_400);
+    const due = dueSlots(cron('* * * * * *'), { nextAt: at(1), now, catchUp, most: 20 });
+    expect(due.missed).toHaveLength(21);
+    expect(due.missed.at(-1)).toEqual(new Date(now.getTime() - MISSED_AFTER_MS));
+    expect(due.nextAt).toEqual(new Date(now.getTime() + 1_000));
+  });
+
+  it('end when there is none any more', () => {
+    const never = cron('0 0 30 2 *');
+    expect(dueSlots(never, { nextAt: at(0), now: at(1), catchUp: 'latest', most: 10 })).toEqual({
+      missed: [],
+      onTime: [],
+      nextAt: null,
+    });
+  });
+});
+
+describe('the newest slot of a range', () => {
+  it.each([
+    ['10-20 * 3 * * *', 'UTC'],
+    ['*/7 * * * *', 'UTC'],
+    ['0 0 29 2 *', 'UTC'],
+    ['30 2 * * *', 'Europe/Berlin'],
+    ['30 1 * * *', 'America/New_York'],
+  ])('is the last that a walk finds: %s in %s', (expression, timezone) => {
+    const timing = cron(expression, timezone);
+    for (const [from, until] of [
+      ['2030-03-09T00:00:00Z', '2030-03-12T12:34:56.789Z'],
+      ['2030-10-25T00:00:00Z', '2030-10-28T01:00:00Z'],
+      ['2028-01-01T00:00:00Z', '2028-03-01T00:00:00Z'],
+    ] as const) {
+      const range = { after: new Date(from), until: new Date(until) };
+      expect(newestSlot(timing, range)).toEqual(slotsBetween(timing, range, 1_000_000).at(-1) ?? null);
+    }
+  });
+});
