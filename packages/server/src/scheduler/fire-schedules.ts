@@ -84,6 +84,7 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
     } catch (error) {
       if (error instanceof DatabaseUnavailable || taken.length === 0) throw error;
       // One of them spoils the transaction of all: then each has its own.
+      logger.warn({ err: error, schedules: taken.length }, 'schedules could not be fired together');
       await fireEach(taken);
     }
     return { inMs: taken.length > 0 ? 0 : SHORTEST_WAIT_MS };
