@@ -15,12 +15,12 @@ import {
 } from '../store/schedules.ts';
 import { readRequest } from './accept-job.ts';
 import { invalid } from './http/validators.ts';
-import { isJobId } from './job-id.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, scheduleNotFound } from './problem.ts';
 import { bodyOf } from './schedule-run.ts';
 import { neverRuns, readTiming } from './schedule-timing.ts';
 import type { CreateScheduleBody } from './schemas/schedule-schema.ts';
+import { isUuid } from './uuid.ts';
 
 /** Per account. */
 const MAX_SCHEDULES = 1_000;
@@ -65,7 +65,7 @@ export async function changeSchedule(
 
 function readDefinition(parts: JobServiceParts, userId: string, body: CreateScheduleBody): ScheduleDefinition {
   const { name, type, payload = null, catchUp = 'latest', onOverlap = 'skip', ...rest } = body;
-  if (isJobId(name)) throw invalid([{ path: '/name', message: 'must not have the form of an id' }]);
+  if (isUuid(name)) throw invalid([{ path: '/name', message: 'must not have the form of an id' }]);
   const { cron, every, timezone, dstGap, dstOverlap, ...options } = rest;
   const timing = readTiming({ cron, every, timezone, dstGap, dstOverlap });
   // The same members; their schema has checked their values. A body that was parsed from JSON is JSON.

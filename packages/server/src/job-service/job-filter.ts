@@ -3,8 +3,8 @@ import { parseDuration } from '@cloudtask/sdk/duration';
 import type { JobActionFilter } from '@cloudtask/sdk/failures-contract';
 import type { JobFilter } from '../store/list-jobs.ts';
 import { invalid } from './http/validators.ts';
-import { isJobId } from './job-id.ts';
 import { parseTime } from './strict-time.ts';
+import { isUuid } from './uuid.ts';
 
 /** A filter as people write it, in a query string or in a body. */
 export interface AskedFilter extends Omit<JobActionFilter, 'status' | 'all'> {
@@ -57,7 +57,7 @@ export function timeOf(name: string, text: string | undefined, place: FilterPlac
 }
 
 function idsOf(ids: readonly string[], place: FilterPlace): string[] {
-  const wrong = ids.findIndex((id) => !isJobId(id));
+  const wrong = ids.findIndex((id) => !isUuid(id));
   if (wrong !== -1) throw refusal(place, `ids/${wrong}`, 'is not the id of a job');
   return ids.map((id) => id.toLowerCase());
 }

@@ -6,9 +6,9 @@ import type { ApiToken, ApiTokenScope, Duration, NewApiToken } from '@cloudtask/
 import { type ApiTokenRow, createApiToken, deleteApiToken, listApiTokens } from '../../store/api-tokens.ts';
 import { checkText } from '../check-storable.ts';
 import { invalid } from '../http/validators.ts';
-import { isJobId } from '../job-id.ts';
 import { limitedDuration } from '../limited-duration.ts';
 import { ApiProblem } from '../problem.ts';
+import { isUuid } from '../uuid.ts';
 import type { SessionCaller } from './caller.ts';
 import { hashSecret } from './hash-secret.ts';
 import { operatorRequired } from './needs.ts';
@@ -75,7 +75,7 @@ export async function ownApiTokens({ database }: ApiTokensDeps, userId: string):
 
 /** Ends a token. Throws TOKEN_NOT_FOUND, also for a token of somebody else. */
 export async function removeApiToken({ database }: ApiTokensDeps, userId: string, id: string): Promise<void> {
-  if (isJobId(id) && (await deleteApiToken(database, { userId, id }))) return;
+  if (isUuid(id) && (await deleteApiToken(database, { userId, id }))) return;
   throw new ApiProblem('TOKEN_NOT_FOUND', `There is no API token ${JSON.stringify(id.slice(0, 100))} of yours.`);
 }
 

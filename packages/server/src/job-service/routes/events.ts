@@ -5,7 +5,6 @@ import type { App } from '../app-type.ts';
 import { type Caller, callerOf } from '../auth/caller.ts';
 import { endWithToken } from '../auth/end-with-token.ts';
 import { type EventStream, openEventStream } from '../http/event-stream.ts';
-import { isJobId } from '../job-id.ts';
 import { BEGINNING, isAfter, parseSequence, placeOf } from '../job-sequence.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { jobNotFound, overloaded } from '../problem.ts';
@@ -13,6 +12,7 @@ import { answers } from '../schemas/answers.ts';
 import { EventsQuerySchema } from '../schemas/live-schema.ts';
 import { streamJob } from '../stream-job.ts';
 import { streamUser } from '../stream-user.ts';
+import { isUuid } from '../uuid.ts';
 
 const tags = ['events'];
 /** Streams of this process. More would starve everything else of file descriptors. */
@@ -51,7 +51,7 @@ export function eventRoutes(app: App, parts: JobServiceParts): void {
     async (request, reply) => {
       const { id } = request.params as { id: string }; // the route's own placeholder
       const caller = callerOf(request);
-      const row = isJobId(id) ? await parts.reader.read({ userId: caller.userId, id }) : undefined;
+      const row = isUuid(id) ? await parts.reader.read({ userId: caller.userId, id }) : undefined;
       if (!row) throw jobNotFound(id);
       const lastEventId = request.headers['last-event-id'];
       const start = request.query.from === 'start' ? BEGINNING : undefined;

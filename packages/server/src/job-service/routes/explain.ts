@@ -1,11 +1,11 @@
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { explainJob } from '../explain-job.ts';
-import { isJobId } from '../job-id.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { jobNotFound } from '../problem.ts';
 import { answers } from '../schemas/answers.ts';
 import { ExplanationSchema } from '../schemas/explanation-schema.ts';
+import { isUuid } from '../uuid.ts';
 
 export function explainRoutes(app: App, parts: JobServiceParts): void {
   app.get(
@@ -22,7 +22,7 @@ export function explainRoutes(app: App, parts: JobServiceParts): void {
     async (request, reply) => {
       const { id } = request.params as { id: string }; // the route's own placeholder
       const { userId } = callerOf(request);
-      const explanation = isJobId(id) ? await explainJob(parts, { userId, id }) : undefined;
+      const explanation = isUuid(id) ? await explainJob(parts, { userId, id }) : undefined;
       if (!explanation) throw jobNotFound(id);
       return reply.send(explanation);
     },

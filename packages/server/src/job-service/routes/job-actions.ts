@@ -1,121 +1,105 @@
-import { retryTransient } from '@cloudtask/core/database/retry';
-import { cancelJob } from '@cloudtask/core/protocol/cancel';
-import { redriveJob } from '@cloudtask/core/protocol/redrive';
-import type { Job } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
-import { announceMoves } from '../../announce-moves.ts';
-import { toJob } from '../../store/job-row.ts';
-import { refuseMisfit } from '../accept-job.ts';
+import { listActions, readAction, stopAction } from '../../store/job-actions.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
-import { checkText } from '../check-storable.ts';
-import { invalid } from '../http/validators.ts';
-import { isJobId } from '../job-id.ts';
+import { nextLink } from '../http/next-link.ts';
 import type { JobServiceParts } from '../parts.ts';
-import { payloadText } from '../payload-text.ts';
-import { ApiProblem, jobNotFound } from '../problem.ts';
+import { ApiProblem } from '../problem.ts';
+import { ActionPreviewSchema, StartActionSchema } from '../schemas/action-schema.ts';
 import { answers, refTo } from '../schemas/answers.ts';
+import { PageQuerySchema } from '../schemas/list-schema.ts';
+import { startAction, toAction } from '../start-action.ts';
+import { isUuid } from '../uuid.ts';
 
-const tags = ['jobs'];
-const CancelSchema = Type.Union([
-  Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
-  // No body at all.
-  Type.Null(),
-]);
-const RetrySchema = Type.Union([
-  Type.Object(
-    { payload: Type.Optional(Type.Unknown({ description: 'Takes the place of the payload; limits as at submit' })) },
-    { additionalProperties: false },
-  ),
-  Type.Null(),
-]);
-/** These statements lock one row and may meet a batch that locks many. */
-const ONCE_MORE = { attempts: 3, isIdempotent: true };
+const tags = ['actions'];
+const DEFAULT_LIMIT = 100;
+const LIST = 'actions';
 
 export function jobActionRoutes(app: App, parts: JobServiceParts): void {
-  const { database, signals, reader, settings, types } = parts;
+  const { database, cursors } = parts;
 
-  async function read(userId: string, id: string): Promise<Job> {
-    const row = await reader.read({ userId, id });
-    if (!row) throw jobNotFound(id);
-    return toJob(row);
-  }
-
-  /** As JSON text; undefined when the job keeps the one it has. As at submit it has to fit the type. */
-  async function newPayload(userId: string, id: string, payload: unknown): Promise<string | undefined> {
-    if (payload === undefined) return undefined;
-    const text = payloadText(payload);
-    const { type } = await read(userId, id);
-    refuseMisfit(types.get(type)?.checkPayload(payload) ?? []);
-    return text;
+  async function read(userId: string, id: string) {
+    const row = isUuid(id) ? await readAction(database, userId, id) : undefined;
+    if (!row)
+      throw new ApiProblem('ACTION_NOT_FOUND', `There is no action ${JSON.stringify(id.slice(0, 100))} of yours.`);
+    return row;
   }
 
   app.post(
-    '/jobs/:id/cancel',
+    '/jobs/actions',
     {
       config: { needs: 'jobs:write' },
       schema: {
         tags,
-        summary: 'Cancel a job',
-        description: '200: it will never run. 202: it runs and was asked to stop; a success that comes first wins.',
-        body: CancelSchema,
-        response: answers({ 200: refTo('Job'), 202: refTo('Job') }),
+        summary: 'Retry or cancel all jobs that a filter chooses',
+        description: '202: the scheduler carries it out. 200: a dry run, which changes nothing.',
+        body: StartActionSchema,
+        response: answers({ 200: ActionPreviewSchema, 202: refTo('JobAction') }),
       },
     },
     async (request, reply) => {
-      const { id } = request.params as { id: string }; // the route's own placeholder
+      const answer = await startAction(parts, { userId: callerOf(request).userId, body: request.body });
+      if ('preview' in answer) return reply.send(answer.preview);
+      return reply.code(202).header('location', `/jobs/actions/${answer.started.id}`).send(answer.started);
+    },
+  );
+
+  app.get(
+    '/jobs/actions',
+    {
+      config: { needs: 'jobs:read' },
+      schema: {
+        tags,
+        summary: 'Your actions on many jobs, newest first',
+        querystring: PageQuerySchema,
+        response: answers({ 200: Type.Array(refTo('JobAction')) }),
+      },
+    },
+    async (request, reply) => {
       const { userId } = callerOf(request);
-      if (!isJobId(id)) throw jobNotFound(id);
-      const reason = request.body?.reason ?? null;
-      const issue = reason === null ? undefined : checkText(reason, '/reason');
-      if (issue) throw invalid([issue]);
-      const answer = await retryTransient(() => cancelJob(database, { id, userId, reason }), ONCE_MORE);
-      if (answer === 'not_found') throw jobNotFound(id);
-      announceMoves(signals, [{ id, userId, answer }]);
-      const job = await read(userId, id);
-      if (answer === 'finished' && job.status !== 'CANCELLED') {
-        throw new ApiProblem('JOB_FINISHED', `The job ended ${job.status} already.`);
+      const { limit = DEFAULT_LIMIT, cursor } = request.query;
+      const after = cursor === undefined ? undefined : cursors.openText(cursor, { userId, list: LIST });
+      const found = await listActions(database, { userId, after, limit: limit + 1 });
+      const rows = found.slice(0, limit);
+      const last = rows.at(-1);
+      if (found.length > limit && last) {
+        reply.header('link', nextLink(request.url, cursors.sealText({ userId, list: LIST, text: last.id })));
       }
-      return reply.code(answer === 'requested' ? 202 : 200).send(job);
+      return reply.send(rows.map(toAction));
+    },
+  );
+
+  app.get(
+    '/jobs/actions/:id',
+    {
+      config: { needs: 'jobs:read' },
+      schema: { tags, summary: 'An action on many jobs', response: answers({ 200: refTo('JobAction') }) },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { id: string }; // the route's own placeholder
+      return reply.send(toAction(await read(callerOf(request).userId, id)));
     },
   );
 
   app.post(
-    '/jobs/:id/retry',
+    '/jobs/actions/:id/stop',
     {
       config: { needs: 'jobs:write' },
       schema: {
         tags,
-        summary: 'Run a job again that ended badly',
-        description: 'It gets as many attempts as it had at first. With a payload it runs with that one.',
-        body: RetrySchema,
-        response: answers({ 200: refTo('Job') }),
+        summary: 'Stop an action',
+        description: 'What it has done stays done.',
+        response: answers({ 200: refTo('JobAction') }),
       },
     },
     async (request, reply) => {
       const { id } = request.params as { id: string }; // the route's own placeholder
       const { userId } = callerOf(request);
-      if (!isJobId(id)) throw jobNotFound(id);
-      const payload = await newPayload(userId, id, request.body?.payload);
-      const answer = await retryTransient(
-        () => redriveJob(database, { id, userId, payload }, settings.priorityAgeing),
-        { attempts: 3 },
-      );
-      switch (answer) {
-        case 'not_found':
-          throw jobNotFound(id);
-        case 'completed':
-          throw new ApiProblem('JOB_COMPLETED', 'The job has completed; it is not run again.');
-        case 'not_finished':
-          throw new ApiProblem('JOB_NOT_FINISHED', 'The job has not ended yet.');
-        case 'unique_conflict':
-          throw new ApiProblem('UNIQUE_CONFLICT', 'Another job has taken its unique key in the meantime.');
-        case 'pending': {
-          const job = await read(userId, id);
-          announceMoves(signals, [{ id, userId, queue: job.queue, answer }]);
-          return reply.send(job);
-        }
-      }
+      await read(userId, id);
+      const isStopped = await stopAction(database, { userId, id, reason: 'stopped by its user' });
+      const action = toAction(await read(userId, id));
+      if (!isStopped) throw new ApiProblem('ACTION_ENDED', `The action is ${action.state} already.`);
+      return reply.send(action);
     },
   );
 }

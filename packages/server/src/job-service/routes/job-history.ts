@@ -4,7 +4,6 @@ import { type OwnedId, readOwnedStates } from '../../store/job-queries.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { nextLink } from '../http/next-link.ts';
-import { isJobId } from '../job-id.ts';
 import { listJobAttempts } from '../list-attempts.ts';
 import { listJobLogs } from '../list-logs.ts';
 import type { JobServiceParts } from '../parts.ts';
@@ -12,6 +11,7 @@ import { jobNotFound } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 import { PageQuerySchema } from '../schemas/list-schema.ts';
 import { LogsQuerySchema } from '../schemas/live-schema.ts';
+import { isUuid } from '../uuid.ts';
 
 const tags = ['jobs'];
 
@@ -59,7 +59,7 @@ export function jobHistoryRoutes(app: App, parts: JobServiceParts): void {
 async function ownJob({ database }: JobServiceParts, request: FastifyRequest): Promise<OwnedId> {
   const { id } = request.params as { id: string }; // the route's own placeholder
   const wanted = { userId: callerOf(request).userId, id };
-  const [found] = isJobId(id) ? await readOwnedStates(database, [wanted]) : [];
+  const [found] = isUuid(id) ? await readOwnedStates(database, [wanted]) : [];
   if (!found) throw jobNotFound(id);
   return { ...wanted, id: found.id };
 }

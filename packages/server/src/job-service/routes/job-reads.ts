@@ -6,13 +6,13 @@ import { toJob } from '../../store/job-row.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { nextLink } from '../http/next-link.ts';
-import { isJobId } from '../job-id.ts';
 import { listOwnJobs } from '../list-own-jobs.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { parseFields, pickFields } from '../pick-fields.ts';
 import { jobNotFound } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 import { ListQuerySchema, WaitQuerySchema } from '../schemas/list-schema.ts';
+import { isUuid } from '../uuid.ts';
 import { waitForJob } from '../wait-for-job.ts';
 
 const tags = ['jobs'];
@@ -58,7 +58,7 @@ export function jobReadRoutes(app: App, parts: JobServiceParts): void {
       const { userId } = callerOf(request);
       const fields = parseFields(request.query.fields);
       const timeoutMs = Math.min(MAX_WAIT_MS, parseDuration((request.query.wait ?? 0) as Duration));
-      if (!isJobId(id)) throw jobNotFound(id);
+      if (!isUuid(id)) throw jobNotFound(id);
       const wait = { userId, id, timeoutMs, signal: timeoutMs === 0 ? parts.stopping : goneOrStopping(reply, parts) };
       const row = await waitForJob({ reader: parts.reader, watch: parts.jobWatch }, wait);
       if (!row) throw jobNotFound(id);

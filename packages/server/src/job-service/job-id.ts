@@ -1,4 +1,0 @@
-/** Whether a text can be the id of a job at all. Others are not looked up: the database would refuse them. */
-export function isJobId(text: string): boolean {
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
-}
