@@ -59,13 +59,13 @@ export class AttemptNotes implements AttemptJournal {
       return;
     }
     const { line, bytes } = toLogLine(message, fields);
-    if (this.#logBytes + bytes > JOURNAL_LIMITS.logBytes || !this.#hasRoomFor(bytes)) {
+    if (this.#logBytes + bytes > JOURNAL_LIMITS.logBytes || !this.#hasRoomFor(bytes + LINE_BYTES)) {
       this.#dropped += 1;
       return;
     }
     this.#lines += 1;
     this.#logBytes += bytes;
-    this.#addLine({ level, ...line }, bytes);
+    this.#addLine({ level, ...line }, bytes + LINE_BYTES);
   }
 
   progress(value: number | Json, message?: string): void {
@@ -203,5 +203,8 @@ function droppedLines(count: number): string {
   const { lines, logBytes } = JOURNAL_LIMITS;
   return `${count} more lines were dropped: ${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
 }
+
+/** What a line takes beside its text: in the statement that writes it, and about as much in memory. */
+const LINE_BYTES = 150;
 
 const REFUSED = 'lines before this one were dropped: the database refused them';

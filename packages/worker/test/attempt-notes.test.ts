@@ -58,7 +58,7 @@ it('notes have a limit of bytes per attempt, and name what is missing last', () 
 });
 
 it('notes take nothing more while a worker has too much to write, and go on when it has not', () => {
-  const { said, keeper } = notes(MOST_WAITING_BYTES - 10);
+  const { said, keeper } = notes(MOST_WAITING_BYTES - 160);
   said.log('info', 'short');
   said.log('info', 'too long by now');
   said.checkpoint({ state: 'too long too' });
