@@ -85,7 +85,9 @@ export class AttemptNotes implements AttemptJournal {
 
   checkpoint(state: Json): void {
     const said = this.#taken('checkpoint', checkpointValue(state));
-    if (said) this.#checkpoint = this.#replace(this.#checkpoint, { state: said.value }, said.bytes);
+    if (!said) return;
+    this.#n += 1;
+    this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: said.value }, said.bytes);
   }
 
   end(then: () => void): void {

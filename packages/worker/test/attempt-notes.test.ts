@@ -43,7 +43,7 @@ it('notes hold the end until all is written, also what was said while a page was
   said.written(first);
   expect(hasPassed).toBe(false);
   const second = said.page();
-  expect(second).toMatchObject({ checkpoint: { state: { at: 2 } }, logs: [{ n: 2, message: 'two' }] });
+  expect(second).toMatchObject({ checkpoint: { state: { at: 2 } }, logs: [{ n: 3, message: 'two' }] });
   said.written(second);
   expect([hasPassed, keeper.waitingBytes]).toEqual([true, 0]);
 });

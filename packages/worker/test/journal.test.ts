@@ -54,8 +54,8 @@ describe.each(['inline', 'process'])('what a handler says (%s)', (isolation) => 
     ]);
     expect(lines[0]?.fields).toEqual({ step: 1, password: '[redacted]' });
     expect(lines[1]?.fields).toBeNull();
-    expect(await progressOf(platform, id)).toEqual({ n: 4, percent: null, message: null, data: { sent: 3 } });
-    expect(lines.map(({ n }) => n)).toEqual([1, 3, 5]);
+    expect(await progressOf(platform, id)).toEqual({ n: 5, percent: null, message: null, data: { sent: 3 } });
+    expect(lines.map(({ n }) => n)).toEqual([1, 4, 6]);
     const saved = await platform.query('select state from cloudtask.checkpoints where job_id = $1', [id]);
     expect(saved).toEqual([{ state: { row: 7 } }]);
   });

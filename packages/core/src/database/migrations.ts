@@ -2,6 +2,7 @@ import * as jobs from './migrations/0001-jobs.ts';
 import * as accounts from './migrations/0002-accounts.ts';
 import * as jobLife from './migrations/0003-job-life.ts';
 import * as refusedSlots from './migrations/0004-refused-slots.ts';
+import * as orderOfCheckpoints from './migrations/0005-order-of-checkpoints.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 2, name: '0002-accounts', sql: accounts.sql },
   { number: 3, name: '0003-job-life', sql: jobLife.sql },
   { number: 4, name: '0004-refused-slots', sql: refusedSlots.sql },
+  { number: 5, name: '0005-order-of-checkpoints', sql: orderOfCheckpoints.sql },
 ];

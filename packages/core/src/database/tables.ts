@@ -50,7 +50,13 @@ export interface Tables {
     data: JsonColumn<Json | null>;
     reported_at: Date;
   };
-  'cloudtask.checkpoints': { job_id: string; fence: number; state: JsonColumn<Json>; saved_at: Date };
+  'cloudtask.checkpoints': {
+    job_id: string;
+    fence: number;
+    n: Generated<number>;
+    state: JsonColumn<Json>;
+    saved_at: Date;
+  };
   'cloudtask.job_logs': {
     job_id: string;
     fence: number;

@@ -8,7 +8,7 @@ import { arrayText } from './array-text.ts';
 export interface JournalPage extends AttemptRef {
   attempt: number;
   progress?: { n: number; percent: number | null; message: string | null; data: Json | null } | undefined;
-  checkpoint?: { state: Json } | undefined;
+  checkpoint?: { n: number; state: Json } | undefined;
   logs: readonly LogEntry[];
 }
 
@@ -65,9 +65,12 @@ const WRITE: Statement = {
      where (old.fence, old.n) < (excluded.fence, excluded.n)
   ),
   saved as (
-    insert into cloudtask.checkpoints (job_id, fence, state, saved_at)
-    select id, fence, checkpoint -> 'state', cloudtask.clock() from owned where checkpoint is not null
-    on conflict (job_id) do update set fence = excluded.fence, state = excluded.state, saved_at = excluded.saved_at
+    insert into cloudtask.checkpoints as old (job_id, fence, n, state, saved_at)
+    select id, fence, (checkpoint ->> 'n')::integer, checkpoint -> 'state', cloudtask.clock()
+      from owned where checkpoint is not null
+    on conflict (job_id) do update
+       set fence = excluded.fence, n = excluded.n, state = excluded.state, saved_at = excluded.saved_at
+     where (old.fence, old.n) < (excluded.fence, excluded.n)
   ),
   logged as (
     insert into cloudtask.job_logs (job_id, fence, n, attempt, logged_at, level, message, fields)

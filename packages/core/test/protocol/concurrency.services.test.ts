@@ -278,6 +278,7 @@ function startKilling(url: string, seen: Map<string, number>): () => Promise<voi
   };
 }
 
+// Waits for their end: one that comes after the last round would hit what only looks.
 const KILL = `
-  select pg_terminate_backend(pid) from pg_stat_activity
+  select pg_terminate_backend(pid, 5000) from pg_stat_activity
    where datname = $1 and backend_type = 'client backend' order by random() limit 2`;

@@ -94,7 +94,7 @@ describe('retention', () => {
     const attempt = await jobs().start(id);
     const line = { n: 1, at: 0, level: 'info' as const, message: 'x', fields: null };
     const progress = { n: 2, percent: 1, message: null, data: null };
-    await writeJournal(jobs().db, [{ ...attempt, logs: [line], progress, checkpoint: { state: 1 } }]);
+    await writeJournal(jobs().db, [{ ...attempt, logs: [line], progress, checkpoint: { n: 1, state: 1 } }]);
     await jobs().settle(attempt, failed({ retryable: false }));
     await passDays(31);
     await prune();

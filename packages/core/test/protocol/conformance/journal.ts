@@ -43,10 +43,11 @@ export const journalRules: Rules = (jobs) => {
       expect(await reported()).toMatchObject([{ fence: 1, n: 5, percent: 50, message: 'on my way', data: { at: 5 } }]);
     });
 
-    it('hands the last checkpoint to the next attempt, a null too', async () => {
+    it('hands the last checkpoint to the next attempt, also when an older one comes after it', async () => {
       const id = await jobs().submit();
       const first = await jobs().start(id);
-      await writeJournal(jobs().db, [{ ...page(first), checkpoint: { state: { row: 7 } } }]);
+      await writeJournal(jobs().db, [{ ...page(first), checkpoint: { n: 3, state: { row: 7 } } }]);
+      await writeJournal(jobs().db, [{ ...page(first), checkpoint: { n: 2, state: { row: 6 } } }]);
       await jobs().settle(first, interrupted(true));
       const second = await jobs().claim([id], { workerId: await jobs().worker(), token: randomUUID() });
       expect(second[0]?.extras?.checkpoint).toEqual({ state: { row: 7 } });
@@ -55,7 +56,7 @@ export const journalRules: Rules = (jobs) => {
     it('outlives the job: a person who retries it goes on from the checkpoint, unless with another payload', async () => {
       const id = await jobs().submit();
       const first = await jobs().start(id);
-      const said = { checkpoint: { state: 7 }, progress: progress(2, 50), logs: [entry(1)] };
+      const said = { checkpoint: { n: 1, state: 7 }, progress: progress(2, 50), logs: [entry(1)] };
       await writeJournal(jobs().db, [{ ...page(first), ...said }]);
       await jobs().settle(first, failed({ retryable: false }));
       await redriveJob(jobs().db, { id, userId: USER }, AGEING_MS);
