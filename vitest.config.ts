@@ -27,6 +27,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
+          // vitest would leave a core to itself: on two cores that is half of the machine.
+          maxWorkers: availableParallelism(),
           testTimeout: 15_000,
           hookTimeout: 30_000,
         },
