@@ -98,7 +98,7 @@ export class JournalWriter implements NotesKeeper {
       this.#putBack(notes);
     }
     this.#deps.signals.ring(
-      'jobs',
+      'journals',
       Array.from(owned, (id) => ({ id })),
     );
   }

@@ -169,7 +169,7 @@ describe('the writer of journals', () => {
     let isAway = true;
     let tries = 0;
     const rung: string[] = [];
-    await platform.parts.signals.listen('jobs', (notes) => rung.push(...notes.map(({ id }) => id)));
+    await platform.parts.signals.listen('journals', (notes) => rung.push(...notes.map(({ id }) => id)));
     await worker(
       async (write) => {
         tries += 1;

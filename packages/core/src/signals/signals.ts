@@ -12,8 +12,11 @@ export interface Signals {
   close(): Promise<void>;
 }
 
-/** `jobs`: a job changed. `cancels`: a running job was asked to stop. `backlog`: jobs wait for dispatch. */
-export type SignalChannel = 'jobs' | 'cancels' | 'backlog';
+/**
+ * `jobs`: a job changed. `journals`: a running job said something. `cancels`: a running job was asked to stop.
+ * `backlog`: jobs wait for dispatch.
+ */
+export type SignalChannel = 'jobs' | 'journals' | 'cancels' | 'backlog';
 
 /** Only ids: who listens reads the database, so that a forged or old note shows nothing. */
 export interface SignalNote {

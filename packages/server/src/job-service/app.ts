@@ -12,6 +12,7 @@ import { describeApi } from './http/openapi.ts';
 import { parserErrorHandler, refuseExpectations } from './http/parser-errors.ts';
 import { requestIdOf, requestIds } from './http/request-id.ts';
 import { measureRequests } from './http/request-metrics.ts';
+import { unusedConnections } from './http/unused-connections.ts';
 import { compileValidator } from './http/validators.ts';
 import { openParts } from './parts.ts';
 import { accountRoutes } from './routes/accounts.ts';
@@ -51,7 +52,11 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   refuseExpectations(app.server, clock, newRequestId);
 
   const { parts, stop, close } = await openParts(deps);
-  app.addHook('preClose', async () => stop());
+  const unused = unusedConnections(app.server);
+  app.addHook('preClose', async () => {
+    stop();
+    unused.end();
+  });
   app.addHook('onClose', close);
 
   app.setValidatorCompiler(compileValidator);

@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { repeat } from '@cloudtask/core/loop';
-import type { Signals } from '@cloudtask/core/signals/signals';
+import type { SignalChannel, Signals } from '@cloudtask/core/signals/signals';
 import { readOwnedStates } from '../store/job-queries.ts';
 import type { JobRow } from '../store/job-row.ts';
 import { isAfter, type Place, placeOf } from './job-sequence.ts';
@@ -40,19 +40,18 @@ interface Watcher {
 /** The doorbell may be away: then this is how late a watcher is. */
 const LOOK_MS = 1_000;
 const LOOK_AT = 1_000;
+const LOOKS_PER_STIR = 5;
 
 /** Everybody in this process who waits for single jobs: one doorbell, one look per second for all of them. */
 export async function openJobWatch({ database, signals, logger, reader }: JobWatchDeps): Promise<JobWatch> {
   const watched = new Map<string, Watched>();
+  let looks = 0;
 
   async function refresh(id: string, entry: Watched): Promise<void> {
     const row = await reader.read({ userId: entry.userId, id });
     if (!row) return;
     const place = placeOf(row);
-    if (!isAfter(place, entry.place)) {
-      if (row.status === 'RUNNING') stir(entry);
-      return;
-    }
+    if (!isAfter(place, entry.place)) return;
     entry.place = place;
     entry.last = row;
     for (const { onChange } of entry.listeners) onChange(row);
@@ -66,24 +65,29 @@ export async function openJobWatch({ database, signals, logger, reader }: JobWat
   const refreshSoon = (id: string, entry: Watched) => void refresh(id, entry).catch(() => {});
 
   async function look(): Promise<void> {
+    looks += 1;
+    // Each stirred watcher reads the journal of its job: hardly ever for nothing, as long as the doorbell works.
+    const isStirring = !signals.health.up || looks % LOOKS_PER_STIR === 0;
     const all = [...watched].map(([id, { userId }]) => ({ id, userId }));
     for (let from = 0; from < all.length; from += LOOK_AT) {
       for (const state of await readOwnedStates(database, all.slice(from, from + LOOK_AT))) {
         const entry = watched.get(state.id);
         if (!entry) continue;
         if (isAfter(placeOf(state), entry.place)) refreshSoon(state.id, entry);
-        else if (state.status === 'RUNNING') stir(entry);
+        else if (isStirring && state.status === 'RUNNING') stir(entry);
       }
     }
   }
 
   const loop = repeat({ name: 'job-watch', everyMs: LOOK_MS, logger, runOnce: look });
-  const listener = await signals.listen('jobs', (notes) => {
-    for (const { id } of notes) {
-      const entry = watched.get(id);
-      if (entry) refreshSoon(id, entry);
-    }
-  });
+  const hear = (channel: SignalChannel, then: (id: string, entry: Watched) => void) =>
+    signals.listen(channel, (notes) => {
+      for (const { id } of notes) {
+        const entry = watched.get(id);
+        if (entry) then(id, entry);
+      }
+    });
+  const listeners = await Promise.all([hear('jobs', refreshSoon), hear('journals', (_, entry) => stir(entry))]);
 
   return {
     watch({ userId, id }, onChange, onStir) {
@@ -106,7 +110,7 @@ export async function openJobWatch({ database, signals, logger, reader }: JobWat
     },
     async close() {
       watched.clear();
-      await listener.close();
+      await Promise.all(listeners.map((listener) => listener.close()));
       await loop.close();
     },
   };

@@ -3,7 +3,7 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Job } from '@cloudtask/sdk/contract';
 import { findBySuffix } from '../store/job-queries.ts';
 import { type JobRow, toJob } from '../store/job-row.ts';
-import { type ListJobs, listJobs, SCAN } from '../store/list-jobs.ts';
+import { BODIES, type ListJobs, listJobs, SCAN } from '../store/list-jobs.ts';
 import type { Cursors, ListOrder } from './cursor.ts';
 import { toJobFilter } from './job-filter.ts';
 import { ApiProblem } from './problem.ts';
@@ -43,7 +43,7 @@ export async function listOwnJobs(
     limit,
     after: query.cursor === undefined ? undefined : deps.cursors.open(query.cursor, { userId, order }),
     scan: Object.values(filter).some((value) => value !== undefined) ? SCAN : limit + 1,
-    withBodies: !fields || fields.has('payload') || fields.has('result'),
+    withBodies: !fields || BODIES.some((body) => fields.has(body)),
   };
   const { rows, reached } = await search(deps, list);
   const jobs = rows.map(toJob);

@@ -247,6 +247,11 @@ export const PROBLEMS = {
     title: 'Too many attempts',
     hint: 'Wait for the time in the `Retry-After` header.',
   },
+  TOO_MANY_STREAMS: {
+    status: 429,
+    title: 'Too many event streams',
+    hint: 'Close some, or follow all your jobs with one: `GET /events`.',
+  },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'The headers are too large',

@@ -10,7 +10,8 @@ export interface EntryReader {
 /** Streams that look at the same time ask together. */
 export function createEntryReader(database: Database): EntryReader {
   const reads = createBatcher<WantedEntries, EntryRow[]>({
-    maxItems: 20,
+    // With the most that one answer has of each, 50 lines of 16 KiB, that is 8 MiB.
+    maxItems: 10,
     inFlight: 2,
     flush: (wanted) => readEntries(database, wanted),
   });

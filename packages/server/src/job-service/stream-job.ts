@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DatabaseUnavailable } from '@cloudtask/core/database/database';
+import type { Logger } from '@cloudtask/core/logger';
 import { isFinal } from '@cloudtask/sdk/contract';
 import { ENTRIES_AT_ONCE, type EntryRow } from '../store/job-journal.ts';
 import type { JobRow } from '../store/job-row.ts';
@@ -19,6 +21,7 @@ import type { EntryReader } from './read-entries.ts';
 export interface StreamJob {
   jobWatch: JobWatch;
   entries: EntryReader;
+  logger: Logger;
 }
 
 export interface Followed {
@@ -38,11 +41,13 @@ export function streamJob(deps: StreamJob, stream: EventStream, followed: Follow
   const stop = deps.jobWatch.watch(followed.row, (row) => job.changed(row), job.stirred);
   if (stream.ended.aborted) stop();
   else stream.ended.addEventListener('abort', stop);
+  if (!followed.seen) job.tellStatus();
   job.stirred();
 }
 
 class JobFollower {
   readonly #entries: EntryReader;
+  readonly #logger: Logger;
   readonly #stream: EventStream;
   readonly #withLogs: boolean;
   #row: JobRow;
@@ -50,8 +55,9 @@ class JobFollower {
   #isStirred = false;
   #isTelling = false;
 
-  constructor({ entries }: StreamJob, stream: EventStream, { row, seen, withLogs }: Followed) {
+  constructor({ entries, logger }: StreamJob, stream: EventStream, { row, seen, withLogs }: Followed) {
     this.#entries = entries;
+    this.#logger = logger;
     this.#stream = stream;
     this.#withLogs = withLogs;
     this.#row = row;
@@ -75,8 +81,10 @@ class JobFollower {
       this.#isStirred = false;
       try {
         await this.#tell();
-      } catch {
-        // The database is away, and nobody else may come to stir this one.
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable))
+          this.#logger.error({ err: error, jobId: this.#row.id }, 'a stream cannot go on');
+        // Nobody else may come to stir this one.
         this.#isStirred = true;
         await pause(RETRY_MS, undefined, { signal: this.#stream.ended }).catch(() => {});
       }
@@ -108,6 +116,11 @@ class JobFollower {
       if (!this.#send(toEntryEvent(row.id, entry), placeOfEntry(entry))) return false;
     }
     return entries.length < ENTRIES_AT_ONCE && this.#tellStatus(row);
+  }
+
+  /** Where the job is now, if that is news. */
+  tellStatus(): void {
+    this.#tellStatus(this.#row);
   }
 
   #tellStatus(row: JobRow): boolean {

@@ -3,7 +3,7 @@ import type { JobProgress, Json } from '@cloudtask/sdk/contract';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import { sql } from 'kysely';
 
-/** Where an entry stands in the journal of a job: which attempt made it, as its how-manieth. */
+/** Where an entry stands in the journal of a job: which attempt made it, and its number in there, from 1. */
 export interface EntryPlace {
   fence: number;
   n: number;
@@ -64,7 +64,7 @@ export interface WantedEntries {
 }
 
 /** One answer has at most so many entries of a job; fewer: there are no more. */
-export const ENTRIES_AT_ONCE = 200;
+export const ENTRIES_AT_ONCE = 50;
 
 /**
  * What attempts said after a place, in order: every log line, and the newest progress. Both are of the same moment: a

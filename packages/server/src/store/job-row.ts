@@ -1,4 +1,12 @@
-import type { FailureReason, Job, JobError, JobProgress, JobStatus, Json } from '@cloudtask/sdk/contract';
+import {
+  type FailureReason,
+  isFinal,
+  type Job,
+  type JobError,
+  type JobProgress,
+  type JobStatus,
+  type Json,
+} from '@cloudtask/sdk/contract';
 
 /** A job as the queries of this folder select it: where it is, what was asked for, who runs it. */
 export interface JobRow {
@@ -70,11 +78,9 @@ export const JOB_COLUMNS = {
 /** What an earlier attempt reported says nothing about this one. */
 export const IS_CURRENT_PROGRESS = 'p.job_id = s.id and p.fence = s.fence';
 
-const FINAL: ReadonlySet<JobStatus> = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED']);
-
 /** The row as the API shows it. */
 export function toJob(row: JobRow): Job {
-  const isOver = FINAL.has(row.status);
+  const isOver = isFinal(row.status);
   const hasWorker = row.workerName !== null && (row.status === 'RUNNING' || isOver);
   return {
     id: row.id,

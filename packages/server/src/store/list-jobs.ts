@@ -29,7 +29,7 @@ export interface ListJobs {
   limit: number;
   /** How many of the user's jobs may be looked at: rare matches among a million jobs must not read them all at once. */
   scan: number;
-  /** Payload and result are most of a row's bytes. */
+  /** Payload, result and progress are most of a row's bytes. */
   withBodies: boolean;
 }
 
@@ -113,9 +113,12 @@ function failuresOf(list: ListJobs, fingerprint: string) {
      order by job_id ${list.order === 'newest' ? sql`desc` : sql`asc`} limit ${list.scan}`;
 }
 
+/** Members of a job that may be long. */
+export const BODIES = ['payload', 'result', 'progress'] as const;
+
 function selection(withBodies: boolean) {
   return Object.entries(JOB_COLUMNS).map(([name, source]) => {
-    const isBody = name === 'payload' || name === 'result';
+    const isBody = BODIES.some((body) => body === name);
     return (isBody && !withBodies ? sql`null` : sql.raw(source)).as(name);
   });
 }

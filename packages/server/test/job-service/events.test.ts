@@ -1,5 +1,8 @@
+import { get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestApi, type TestApi } from './api.ts';
+import { eventually } from '../../../../test/support/eventually.ts';
+import { openTestApi, problemOf, type TestApi } from './api.ts';
 import { type Follower, followStream } from './follow-stream.ts';
 import { type StandIn, standInWorker } from './worker-stand-in.ts';
 
@@ -106,6 +109,31 @@ describe('following a job', () => {
     await expect.poll(() => follower.isOver, { timeout: 5_000 }).toBe(true);
     nowMs = realNow;
   });
+});
+
+async function overTheNetwork(path: string, token: string): Promise<IncomingMessage> {
+  await api.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = api.app.server.address() as AddressInfo;
+  const headers = { authorization: `Bearer ${token}` };
+  return await new Promise((resolve) => get(`http://127.0.0.1:${port}${path}`, { headers }, resolve));
+}
+
+it('an account has 500 streams at one server, and closing one makes room', async () => {
+  const { token } = await api.register();
+  const other = (await api.register()).token;
+  const followers: Follower[] = [];
+  for (let n = 0; n < 499; n += 1) followers.push(await follow('/events', token));
+  const last = await overTheNetwork('/events', token);
+  const refused = await api.call('GET', '/events', { token });
+  expect([refused.status, problemOf(refused).code]).toEqual([429, 'TOO_MANY_STREAMS']);
+  (await follow('/events', other)).close();
+  last.destroy();
+  await eventually(async () => {
+    const next = await follow('/events', token);
+    followers.push(next);
+    return next.status === 200;
+  });
+  for (const follower of followers) follower.close();
 });
 
 describe('following all own jobs', () => {

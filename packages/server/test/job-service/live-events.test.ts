@@ -39,7 +39,7 @@ const percent = (n: number) => ({ n, percent: n, message: null, data: null });
 
 async function say({ id, fence, claimToken, attempt }: Claimed, page: object): Promise<void> {
   await writeJournal(api.database, [{ jobId: id, fence, claimToken, attempt, logs: [], ...page }]);
-  api.signals.ring('jobs', [{ id }]);
+  api.signals.ring('journals', [{ id }]);
 }
 
 async function end(claimed: Claimed, outcome: Parameters<StandIn['settle']>[1]): Promise<void> {
@@ -150,7 +150,9 @@ describe('the events of a job', () => {
     };
     const follower = await follow(id);
     await expect.poll(() => follower.isOver, { timeout: 5_000 }).toBe(true);
-    expect(idsOf(follower)).toEqual(['1.1', '1.1.1', '1.1.2', '2.1.1', '2.4']);
+    // Whether the second attempt was seen while it ran is a matter of moments.
+    const ids = idsOf(follower).filter((seq) => seq !== '2.1');
+    expect(ids).toEqual(['1.1', '1.1.1', '1.1.2', '2.1.1', '2.4']);
   });
 
   it('are read again when the database was away', async () => {
@@ -180,10 +182,10 @@ describe('the events of a job', () => {
       get(`http://127.0.0.1:${port}/jobs/${id}/events`, { headers }, resolve);
     });
     response.pause();
-    // 24 MB are 8 reads of 200 lines; what the buffers of both ends hold is less.
+    // 24 MB are 30 reads of 50 lines; what the buffers of both ends hold is less.
     await eventually(() => reads > before);
     const stalledAt = await settled(() => reads);
-    expect(stalledAt - before).toBeLessThan(7);
+    expect(stalledAt - before).toBeLessThan(20);
     let received = '';
     response.on('data', (chunk: Buffer) => {
       received += chunk.toString();

@@ -11,10 +11,12 @@ export interface ServerEvent {
 export interface EventStream {
   /** False while the client reads too slowly: what it has not taken by then is too much to keep. */
   send(event: ServerEvent): boolean;
-  /** Ends the stream; fine to repeat. */
-  end(): void;
+  /** Ends the stream; fine to repeat, with less patience too. What the client has not read after that time is thrown away. Default 60 s. */
+  end(patienceMs?: number): void;
   /** Aborted when the stream is over, whoever ended it. */
   readonly ended: AbortSignal;
+  /** Resolves when the client has all of it, or is gone. */
+  readonly closed: Promise<void>;
   /** True when there is room again. */
   readonly hasRoom: boolean;
   /** Resolves when the client has taken what made `send` answer false, or the stream is over. */
@@ -23,21 +25,25 @@ export interface EventStream {
 
 /** Keeps proxies and clients from taking a quiet stream for a dead one. */
 const HEARTBEAT_MS = 15_000;
-const MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_BUFFERED_BYTES = 512 * 1024;
+const PATIENCE_MS = 60_000;
 
 /** Begins a stream of server-sent events. */
 export function openEventStream(reply: FastifyReply): EventStream {
-  const body = new PassThrough({ highWaterMark: MAX_BUFFERED_BYTES });
+  // On one side only: each would hold as much.
+  const body = new PassThrough({ readableHighWaterMark: 16_384, writableHighWaterMark: MAX_BUFFERED_BYTES });
+  const closed = new Promise<void>((resolve) => body.once('close', resolve));
   const ended = new AbortController();
   const heartbeat = setInterval(() => body.writableLength === 0 && body.write(': still here\n\n'), HEARTBEAT_MS);
-  const end = () => {
-    if (ended.signal.aborted) return;
+  const end = (patienceMs = PATIENCE_MS) => {
     clearInterval(heartbeat);
     ended.abort();
     body.end();
+    const timer = setTimeout(() => body.destroy(), patienceMs);
+    void closed.then(() => clearTimeout(timer));
   };
-  body.once('close', end);
-  body.on('error', end);
+  body.once('close', () => end());
+  body.on('error', () => end());
   // Something to read at once: clients and proxies see the headers before the first event.
   body.write('retry: 2000\n\n');
   void reply
@@ -53,6 +59,7 @@ export function openEventStream(reply: FastifyReply): EventStream {
     },
     end,
     ended: ended.signal,
+    closed,
     get hasRoom() {
       return body.writableLength < MAX_BUFFERED_BYTES / 2;
     },

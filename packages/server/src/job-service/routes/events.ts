@@ -7,7 +7,7 @@ import { endWithToken } from '../auth/end-with-token.ts';
 import { type EventStream, openEventStream } from '../http/event-stream.ts';
 import { BEGINNING, isAfter, parseSequence, placeOf } from '../job-sequence.ts';
 import type { JobServiceParts } from '../parts.ts';
-import { jobNotFound, overloaded } from '../problem.ts';
+import { ApiProblem, jobNotFound, overloaded } from '../problem.ts';
 import { answers } from '../schemas/answers.ts';
 import { EventsQuerySchema } from '../schemas/live-schema.ts';
 import { streamJob } from '../stream-job.ts';
@@ -17,18 +17,34 @@ import { isUuid } from '../uuid.ts';
 const tags = ['events'];
 /** Streams of this process. More would starve everything else of file descriptors. */
 const MAX_STREAMS = 5_000;
+/** So that one account does not take them all. */
+const MAX_STREAMS_OF_USER = 500;
+/** A client that does not read must not keep the service from stopping. */
+const STOP_MS = 1_000;
 
 export function eventRoutes(app: App, parts: JobServiceParts): void {
   let streams = 0;
+  const byUser = new Map<string, number>();
 
   function open(reply: FastifyReply, caller: Caller): EventStream {
     if (streams >= MAX_STREAMS) throw overloaded('streams');
+    const own = (byUser.get(caller.userId) ?? 0) + 1;
+    if (own > MAX_STREAMS_OF_USER) {
+      throw new ApiProblem('TOO_MANY_STREAMS', `${MAX_STREAMS_OF_USER} streams of yours are open at this server.`);
+    }
     streams += 1;
+    byUser.set(caller.userId, own);
     const stream = openEventStream(reply);
     endWithToken(parts, caller, stream);
-    parts.stopping.addEventListener('abort', stream.end, { signal: stream.ended });
-    stream.ended.addEventListener('abort', () => {
+    const stop = () => stream.end(STOP_MS);
+    parts.stopping.addEventListener('abort', stop);
+    // Not when it ends: until then it holds a connection, and what its client has not read.
+    void stream.closed.then(() => {
+      parts.stopping.removeEventListener('abort', stop);
       streams -= 1;
+      const left = (byUser.get(caller.userId) ?? 1) - 1;
+      if (left > 0) byUser.set(caller.userId, left);
+      else byUser.delete(caller.userId);
     });
     return stream;
   }
