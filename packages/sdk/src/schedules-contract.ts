@@ -75,7 +75,7 @@ export interface Schedule extends ScheduleJobOptions {
   /** The next slot; null while it is paused, and when there is none within nine years. */
   nextAt: string | null;
   /** The newest slot that made a job. */
-  lastSlot: string | null;
+  firedSlot: string | null;
   /** Its newest job, also one that was triggered. */
   lastJobId: string | null;
   /** The slot that waits for the end of the last job (`onOverlap: 'queue'`). */

@@ -17,7 +17,7 @@ import { readRequest } from './accept-job.ts';
 import { invalid } from './http/validators.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, scheduleNotFound } from './problem.ts';
-import { bodyOf } from './schedule-run.ts';
+import { bodyOf } from './schedule-job.ts';
 import { neverRuns, readTiming } from './schedule-timing.ts';
 import type { CreateScheduleBody } from './schemas/schedule-schema.ts';
 import { isUuid } from './uuid.ts';

@@ -11,7 +11,7 @@ import { lockSchedule, type ScheduleRef, type ScheduleRow, setLastJob } from '..
 import { readRequest } from './accept-job.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, jobNotFound, scheduleNotFound } from './problem.ts';
-import { bodyOf } from './schedule-run.ts';
+import { bodyOf } from './schedule-job.ts';
 import { type JobToStore, storeInTransaction } from './store-in-transaction.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { KnownTypes } from '../job-service/known-types.ts';
-import { readRun } from '../job-service/schedule-run.ts';
+import { readScheduledJob } from '../job-service/schedule-job.ts';
 import type { JobToStore, Refusal } from '../job-service/store-in-transaction.ts';
 import { decideSlots } from '../schedules/decide-slots.ts';
 import { type DueSlots, dueSlots } from '../schedules/due-slots.ts';
@@ -34,7 +34,8 @@ export function planTurn(schedule: TakenSchedule, { types, newId, most, refusal 
   const { now, lastJobId } = schedule;
   const due = dueOf(schedule, most);
   const { slots, waitingSlot, cancelsLastJob } = decideSlots({ ...schedule, ...due });
-  const read = refusal === undefined ? readRun(schedule, types.get(schedule.type), now.getTime()) : { refusal };
+  const read =
+    refusal === undefined ? readScheduledJob(schedule, types.get(schedule.type), now.getTime()) : { refusal };
   const jobs: PlannedJob[] = [];
   let previousSlot = schedule.firedSlot;
   const decided = slots.map(({ slot, outcome }): DecidedSlot => {

@@ -53,7 +53,7 @@ describe('POST /schedules', () => {
       queue: 'reports',
       ttl: '1h',
       nextAt: expect.stringMatching(/T0[01]:00:00\.000Z$/),
-      lastSlot: null,
+      firedSlot: null,
       lastJobId: null,
       waitingSlot: null,
       pausedAt: null,
@@ -285,7 +285,7 @@ describe('POST /schedules/{id}/trigger', () => {
     });
     expect(Math.abs(Date.parse(scheduledFor ?? '') - Date.now())).toBeLessThan(10_000);
     const after = (await call<ScheduleDetails>('GET', '/schedules/nightly')).body;
-    expect(after).toMatchObject({ nextAt: before.nextAt, lastSlot: null, lastJobId: answer.body.id, recentSlots: [] });
+    expect(after).toMatchObject({ nextAt: before.nextAt, firedSlot: null, lastJobId: answer.body.id, recentSlots: [] });
   });
 
   it.each(['skip', 'queue'] as const)('is refused while the last job has not ended, with `%s`', async (onOverlap) => {

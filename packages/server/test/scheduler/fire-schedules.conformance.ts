@@ -270,7 +270,7 @@ export function firingConformance(open: () => Promise<{ database?: Database; clo
     );
   });
 
-  describe('a run that cannot be submitted', () => {
+  describe('a job that cannot be submitted', () => {
     it('is noted with the reason, and keeps neither later slots nor other schedules from firing', async () => {
       let isMisfit = true;
       const issue = { path: '/payload/n', message: 'must be string' };

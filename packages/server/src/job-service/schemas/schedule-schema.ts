@@ -96,7 +96,7 @@ const shown = {
   onOverlap: Type.Enum([...OVERLAP_POLICIES]),
   ...jobOptions,
   nextAt: orNull(time()),
-  lastSlot: orNull(time()),
+  firedSlot: orNull(time()),
   lastJobId: orNull(uuid()),
   waitingSlot: orNull(time()),
   pausedAt: orNull(time()),
