@@ -32,7 +32,21 @@ export interface Take {
  */
 export async function takeSchedules(tx: Queryable, take: Take): Promise<TakenSchedule[]> {
   const { limit, limitBehind, leftAlone, id = null } = take;
-  return await tx.query<TakenSchedule>(TAKE, [MISSED_AFTER_MS, limit, limitBehind, leftAlone, id]);
+  const values = [MISSED_AFTER_MS, limit, limitBehind, leftAlone, id];
+  const locked = await tx.query<Omit<TakenSchedule, 'isLastJobOver'> & { isDue: boolean }>(TAKE, values);
+  const active = await readActive(
+    tx,
+    locked.flatMap(({ lastJobId }) => lastJobId ?? []),
+  );
+  return locked
+    .map(({ isDue, ...row }) => ({ isDue, ...row, isLastJobOver: !active.has(row.lastJobId ?? '') }))
+    .filter(({ isDue, isLastJobOver }) => isDue || isLastJobOver);
+}
+
+/** Of these jobs, those that have not ended. */
+async function readActive(tx: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  return new Set((await tx.query<{ id: string }>(ACTIVE, [ids])).map(({ id }) => id));
 }
 
 export interface DecidedSlot {
@@ -87,10 +101,11 @@ function slotValues(slots: readonly DecidedSlot[]): unknown[] {
   ];
 }
 
+const HAS_NOT_ENDED = `status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING')`;
+
 const FREED = `
   s.waiting_slot is not null and s.paused_at is null
-  and not exists (select from cloudtask.job_states l
-                   where l.id = s.last_job_id and l.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING'))`;
+  and not exists (select from cloudtask.job_states where id = s.last_job_id and ${HAS_NOT_ENDED})`;
 
 const NEXT: Statement = {
   name: 'next_schedule_turn',
@@ -101,7 +116,8 @@ const NEXT: Statement = {
 };
 
 // The columns come from the locked row itself. Reading them again by id would show the row as it was when the statement
-// began: another scheduler may have fired it, and let go of it, in between.
+// began: another scheduler may have fired it, and let go of it, in between. Of its last job this statement knows only
+// what was there when it began, and that may be nothing: ACTIVE asks again under the lock.
 const TAKE: Statement = {
   name: 'take_schedules',
   text: `
@@ -124,15 +140,16 @@ const TAKE: Statement = {
      limit $2 for update of s skip locked
   ),
   taken as (
-    select *, false as is_behind from on_time
-     union all select *, true from behind
-     union all select *, false from freed
+    select *, false as is_behind, true as is_due from on_time
+     union all select *, true, true from behind
+     union all select *, false, false from freed
   )
-  select ${SCHEDULE_COLUMNS}, cloudtask.clock() as now, is_behind as "isBehind",
-         not exists (select from cloudtask.job_states l
-                      where l.id = taken.last_job_id
-                        and l.status in ('SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING')) as "isLastJobOver"
-    from taken`,
+  select ${SCHEDULE_COLUMNS}, cloudtask.clock() as now, is_behind as "isBehind", is_due as "isDue" from taken`,
+};
+
+const ACTIVE: Statement = {
+  name: 'active_jobs_of_schedules',
+  text: `select id from cloudtask.job_states where id = any($1::uuid[]) and ${HAS_NOT_ENDED}`,
 };
 
 // The primary key is the fence: whoever comes second with a slot, for whatever reason, makes no job for it.
