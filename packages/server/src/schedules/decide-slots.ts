@@ -1,6 +1,9 @@
 import type { CatchUp, OnOverlap, SlotOutcome } from '@cloudtask/sdk/schedules-contract';
+import type { PassedOver } from './due-slots.ts';
 
 export interface SlotsToDecide {
+  /** Came due before all others. */
+  passedOver: PassedOver | null;
   /** Oldest first, as are `onTime`. */
   missed: readonly Date[];
   onTime: readonly Date[];
@@ -14,7 +17,7 @@ export interface SlotsToDecide {
 
 export interface DecidedSlots {
   /** Oldest first. A slot that waits is not among them: it is decided when its turn comes. */
-  slots: { slot: Date; outcome: Exclude<SlotOutcome, 'refused'> }[];
+  slots: { slot: Date; outcome: Exclude<SlotOutcome, 'refused'>; detail?: string }[];
   waitingSlot: Date | null;
   cancelsLastJob: boolean;
 }
@@ -24,8 +27,16 @@ export function decideSlots(given: SlotsToDecide): DecidedSlots {
   const { wanted, missed } = chooseByCatchUp(given);
   const candidates = given.waitingSlot ? [given.waitingSlot, ...wanted] : wanted;
   const decided = decideByOverlap(given, candidates);
-  const passedOver = missed.map((slot) => ({ slot, outcome: 'missed' as const }));
-  return { ...decided, slots: [...passedOver, ...decided.slots].sort((a, b) => +a.slot - +b.slot) };
+  const notMade = missed.map((slot) => ({ slot, outcome: 'missed' as const }));
+  const slots = [...noteOf(given.passedOver), ...notMade, ...decided.slots];
+  return { ...decided, slots: slots.sort((a, b) => +a.slot - +b.slot) };
+}
+
+/** One row stands for them all. */
+function noteOf(passedOver: PassedOver | null): DecidedSlots['slots'] {
+  if (!passedOver) return [];
+  const detail = `with every slot since ${passedOver.since.toISOString()}`;
+  return [{ slot: passedOver.newest, outcome: 'missed', detail }];
 }
 
 function chooseByCatchUp({ missed, onTime, catchUp }: SlotsToDecide): { wanted: readonly Date[]; missed: Date[] } {

@@ -13,14 +13,15 @@ export interface TakenSchedule extends ScheduleRow {
   /** By the database's clock. */
   now: Date;
   isLastJobOver: boolean;
-  /** Its next slot was missed. */
-  isBehind: boolean;
+  /** Its next slot was missed, and `catchUp` is `all`. */
+  isMakingUp: boolean;
 }
 
 export interface Take {
-  /** Schedules that are on time: those that are behind come besides, so that catching up delays nobody. */
+  /** Schedules that are on time, and as many that are behind: those come besides, so that they delay nobody. */
   limit: number;
-  limitBehind: number;
+  /** Schedules that make up for all that was missed. */
+  limitMakingUp: number;
   leftAlone: readonly string[];
   /** Only this one. */
   id?: string | undefined;
@@ -31,8 +32,8 @@ export interface Take {
  * transaction at a time; those that another one has are passed over.
  */
 export async function takeSchedules(tx: Queryable, take: Take): Promise<TakenSchedule[]> {
-  const { limit, limitBehind, leftAlone, id = null } = take;
-  const values = [MISSED_AFTER_MS, limit, limitBehind, leftAlone, id];
+  const { limit, limitMakingUp, leftAlone, id = null } = take;
+  const values = [MISSED_AFTER_MS, limit, limitMakingUp, leftAlone, id];
   const locked = await tx.query<Omit<TakenSchedule, 'isLastJobOver'> & { isDue: boolean }>(TAKE, values);
   const active = await readActive(
     tx,
@@ -115,6 +116,8 @@ const NEXT: Statement = {
                       from cloudtask.schedules where paused_at is null and id <> all ($1::uuid[])) end as "inMs"`,
 };
 
+// Schedules that are behind need one turn each. Those that make up for all may need many, and the order of their slots
+// would let the oldest have every turn: among them the one comes next that has waited longest for its turn.
 // The columns come from the locked row itself. Reading them again by id would show the row as it was when the statement
 // began: another scheduler may have fired it, and let go of it, in between. Of its last job this statement knows only
 // what was there when it began, and that may be nothing: ACTIVE asks again under the lock.
@@ -129,9 +132,15 @@ const TAKE: Statement = {
   ),
   behind as materialized (
     select * from cloudtask.schedules
-     where paused_at is null and next_at <= cloudtask.clock() - $1 * interval '1 ms'
+     where paused_at is null and next_at <= cloudtask.clock() - $1 * interval '1 ms' and catch_up <> 'all'
        and id <> all ($4::uuid[]) and ($5::uuid is null or id = $5)
-     order by next_at limit $3 for update skip locked
+     order by next_at limit $2 for update skip locked
+  ),
+  making_up as materialized (
+    select * from cloudtask.schedules
+     where paused_at is null and next_at <= cloudtask.clock() - $1 * interval '1 ms' and catch_up = 'all'
+       and id <> all ($4::uuid[]) and ($5::uuid is null or id = $5)
+     order by turned_at nulls first, next_at limit $3 for update skip locked
   ),
   freed as materialized (
     select * from cloudtask.schedules s
@@ -140,11 +149,13 @@ const TAKE: Statement = {
      limit $2 for update of s skip locked
   ),
   taken as (
-    select *, false as is_behind, true as is_due from on_time
-     union all select *, true, true from behind
+    select *, false as is_making_up, true as is_due from on_time
+     union all select *, false, true from behind
+     union all select *, true, true from making_up
      union all select *, false, false from freed
   )
-  select ${SCHEDULE_COLUMNS}, cloudtask.clock() as now, is_behind as "isBehind", is_due as "isDue" from taken`,
+  select ${SCHEDULE_COLUMNS}, cloudtask.clock() as now, is_making_up as "isMakingUp", is_due as "isDue"
+    from taken`,
 };
 
 const ACTIVE: Statement = {
@@ -179,8 +190,8 @@ const ADVANCE: Statement = {
   name: 'advance_schedules',
   text: `
   update cloudtask.schedules s
-     set next_at = a.next_at, waiting_slot = a.waiting_slot, fired_slot = coalesce(a.fired_slot, s.fired_slot),
-         last_job_id = coalesce(a.job_id, s.last_job_id)
+     set turned_at = cloudtask.clock(), next_at = a.next_at, waiting_slot = a.waiting_slot,
+         fired_slot = coalesce(a.fired_slot, s.fired_slot), last_job_id = coalesce(a.job_id, s.last_job_id)
     from json_to_recordset($1::json) as a
          (id uuid, next_at timestamptz, waiting_slot timestamptz, fired_slot timestamptz, job_id uuid)
    where s.id = a.id`,

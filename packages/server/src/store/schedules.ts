@@ -36,6 +36,8 @@ export interface ScheduleRow extends ScheduleDefinition {
   waitingSlot: Date | null;
   pausedAt: Date | null;
   pauseReason: string | null;
+  /** The end of its newest pause. */
+  resumedAt: Date | null;
   /** The slots of `everyMs` are counted from here. */
   createdAt: Date;
   updatedAt: Date;
@@ -162,7 +164,8 @@ export const SCHEDULE_COLUMNS = `
   id, user_id as "userId", name, type, payload, cron, every_ms as "everyMs", timezone, dst_gap as "dstGap",
   dst_overlap as "dstOverlap", catch_up as "catchUp", on_overlap as "onOverlap", job_options as "jobOptions",
   next_at as "nextAt", fired_slot as "firedSlot", last_job_id as "lastJobId", waiting_slot as "waitingSlot",
-  paused_at as "pausedAt", pause_reason as "pauseReason", created_at as "createdAt", updated_at as "updatedAt"`;
+  paused_at as "pausedAt", pause_reason as "pauseReason", resumed_at as "resumedAt", created_at as "createdAt",
+  updated_at as "updatedAt"`;
 
 const IS_REF = 'user_id = $1 and (name = $2 or id::text = lower($2))';
 
@@ -225,7 +228,8 @@ const RESUME: Statement = {
   name: 'resume_schedule',
   text: `
   update cloudtask.schedules
-     set updated_at = case when paused_at is null then updated_at else cloudtask.clock() end, paused_at = null,
+     set updated_at = case when paused_at is null then updated_at else cloudtask.clock() end,
+         resumed_at = case when paused_at is null then resumed_at else cloudtask.clock() end, paused_at = null,
          pause_reason = null
    where ${IS_REF}
   returning ${SCHEDULE_COLUMNS}`,

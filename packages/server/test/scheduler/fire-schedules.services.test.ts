@@ -33,7 +33,7 @@ describeServices('schedules on PostgreSQL', ['postgres'], (urls) => {
         await schedules.schedule({ everyMs: 90_000 }),
       ];
       await scheduling.pass(60_000);
-      const all = { limit: 10, limitBehind: 10, leftAlone: [] };
+      const all = { limit: 10, limitMakingUp: 10, leftAlone: [] };
       await database.transaction(async (tx) => {
         expect((await takeSchedules(tx, all)).map(({ id }) => id)).toEqual([first.id]);
         await scheduling.pass(31_000);
@@ -56,7 +56,7 @@ describeServices('schedules on PostgreSQL', ['postgres'], (urls) => {
       await scheduling.pass(0);
       const schedule = await new ScheduleFixture(scheduling).schedule();
       const job = newJob();
-      const one = { limit: 1, limitBehind: 1, leftAlone: [] };
+      const one = { limit: 1, limitMakingUp: 1, leftAlone: [] };
       const taken = await database.transaction(async (tx) => {
         // Planning asks for the time too, and before the look begins: it has to be over.
         await tx.query({ name: 'test_plan_once', text: 'set local plan_cache_mode = force_generic_plan' }, []);

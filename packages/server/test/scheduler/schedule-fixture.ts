@@ -15,6 +15,7 @@ import type { Scheduling } from './scheduler-fixture.ts';
 export class ScheduleFixture {
   readonly #scheduling: Scheduling;
   readonly types = new Map<string, KnownType>();
+  readonly #registry = createRegistry({ application: 'test', processMetrics: false });
   #schedules = 0;
 
   constructor(scheduling: Scheduling) {
@@ -52,9 +53,13 @@ export class ScheduleFixture {
 
   /** A scheduler of its own, one round at a time. */
   scheduler(database: Database = this.#scheduling.database): () => Promise<{ inMs: number }> {
-    const registry = createRegistry({ application: 'test', processMetrics: false });
-    const { slots } = schedulerMetrics(registry);
+    const { slots } = schedulerMetrics(this.#registry);
     return scheduleFiring({ ...this.#scheduling, database, types: this.types, ageingMs: AGEING_MS, slots });
+  }
+
+  /** What the schedulers have counted. */
+  async counted() {
+    return (await schedulerMetrics(this.#registry).slots.get()).values;
   }
 
   async read({ id }: { id: string }): Promise<ScheduleRow> {

@@ -37,7 +37,10 @@ const timing = {
 
 const policies = {
   catchUp: Type.Optional(
-    Type.Enum([...CATCH_UP_POLICIES], { description: 'Of slots that were missed: one job (default), none, or all' }),
+    Type.Enum([...CATCH_UP_POLICIES], {
+      description:
+        'Of slots that were missed: one job (default), none, or one for each of the last 24 hours, at most 1,000',
+    }),
   ),
   onOverlap: Type.Optional(
     Type.Enum([...OVERLAP_POLICIES], {
@@ -114,7 +117,11 @@ export const ScheduleDetailsSchema = Type.Object({
       at: time(),
       outcome: Type.Enum([...SLOT_OUTCOMES]),
       jobId: orNull(uuid()),
-      detail: orNull(Type.String({ description: 'Why its job was refused' })),
+      detail: orNull(
+        Type.String({
+          description: 'Why its job was refused; of a missed one, since when slots were passed over with it',
+        }),
+      ),
       decidedAt: time(),
     }),
     { description: 'The newest 20, newest first' },
