@@ -72,7 +72,7 @@ export interface Schedule extends ScheduleJobOptions {
   dstOverlap: DstOverlap;
   catchUp: CatchUp;
   onOverlap: OnOverlap;
-  /** The next slot; null while it is paused, and when there is none within nine years. */
+  /** The next slot; null while it is paused, and when there is none within 40 years. */
   nextAt: string | null;
   /** The newest slot that made a job. */
   firedSlot: string | null;

@@ -1,6 +1,6 @@
 import type { Issue } from '@cloudtask/sdk/contract';
 import type { ScheduleTiming } from '@cloudtask/sdk/schedules-contract';
-import { CronSyntaxError, parseCron } from '../schedules/cron-expression.ts';
+import { CronSyntaxError, HORIZON_YEARS, parseCron } from '../schedules/cron-expression.ts';
 import { closestTimeZone, isTimeZone } from '../schedules/time-zones.ts';
 import type { StoredTiming } from '../schedules/timing-of.ts';
 import { invalid } from './http/validators.ts';
@@ -28,7 +28,7 @@ export function readTiming(asked: AskedTiming): Omit<StoredTiming, 'createdAt'> 
 }
 
 export function neverRuns(): ApiProblem {
-  return invalidSchedule([{ path: '/cron', message: 'has no time within nine years' }]);
+  return invalidSchedule([{ path: '/cron', message: `has no time within ${HORIZON_YEARS} years` }]);
 }
 
 function checkCron(cron: string): Issue[] {

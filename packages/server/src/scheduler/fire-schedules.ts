@@ -155,7 +155,11 @@ function announce({ signals, slots, logger }: FireSchedules, done: CarriedOut & 
       Array.from(new Set(jobs.map(({ queue }) => queue)), (id) => ({ id })),
     );
   }
-  for (const { schedule, slots: decided } of plans) {
+  for (const { schedule, slots: decided, nextAt } of plans) {
+    if (nextAt === null && schedule.nextAt !== null) {
+      const { id: scheduleId, name, cron } = schedule;
+      logger.warn({ scheduleId, schedule: name, cron }, 'this schedule has no further slot: it makes no more jobs');
+    }
     for (const { slot, jobId, ...noted } of decided) {
       const refusal = jobId === null ? undefined : refusals.get(jobId);
       const { outcome, detail } = refusal === undefined ? noted : { outcome: 'refused' as const, detail: refusal };

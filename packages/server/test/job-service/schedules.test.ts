@@ -100,7 +100,8 @@ describe('POST /schedules', () => {
     ['a step of nothing', { cron: '*/0 * * * *' }, 422, 'INVALID_SCHEDULE', '/cron', 'has "*/0" as its minute'],
     ['four fields', { cron: '0 2 * *' }, 422, 'INVALID_SCHEDULE', '/cron', 'write five fields'],
     ['a date', { cron: '2030-01-01T00:00:00' }, 422, 'INVALID_SCHEDULE', '/cron', 'write five fields'],
-    ['30 February', { cron: '0 0 30 2 *' }, 422, 'INVALID_SCHEDULE', '/cron', 'no time within nine years'],
+    ['30 February', { cron: '0 0 30 2 *' }, 422, 'INVALID_SCHEDULE', '/cron', 'no time within 40 years'],
+    ['a plus', { cron: '0 2 1 * +MON' }, 422, 'INVALID_SCHEDULE', '/cron', 'it has a plus'],
     [
       'a zone with a slip',
       { timezone: 'Europe/Berln' },
@@ -199,6 +200,7 @@ describe('a schedule', () => {
       url = /<([^>]+)>/.exec(String(page.headers['link'] ?? ''))?.[1];
     }
     expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(problemOf(await call('GET', '/schedules?limit=101')).code).toBe('VALIDATION_FAILED');
   });
 
   it('is deleted; its jobs stay', async () => {

@@ -1,3 +1,4 @@
+import { silentLogger } from '@cloudtask/core/logger';
 import { describe, expect, it } from 'vitest';
 import { completed, USER } from '../../../core/test/protocol/job-fixture.ts';
 import { Firing, type OpenDatabase } from './firing-fixture.ts';
@@ -66,6 +67,21 @@ export function firingConformance(open: OpenDatabase): void {
       expect(new Date(schedule.createdAt.getTime() + (missed?.after ?? 0) * 1_000)).toEqual(
         new Date('2030-03-31T01:00:00Z'),
       );
+    });
+
+    it('is told of in the log when it is the last one', async () => {
+      const schedule = await firing.schedules.schedule();
+      // What no body may say: an expression that has no time, as after a change of what is read from it.
+      await firing.scheduling.database.kysely
+        .updateTable('cloudtask.schedules')
+        .set({ cron: '0 0 30 2 *', every_ms: null })
+        .execute();
+      const lines: object[] = [];
+      const warn = (fields: object) => lines.push(fields);
+      await firing.scheduling.pass(1_000);
+      await firing.schedules.scheduler({ logger: { ...silentLogger, warn } })();
+      expect((await firing.schedules.read(schedule)).nextAt).toBeNull();
+      expect(lines).toMatchObject([{ scheduleId: schedule.id, cron: '0 0 30 2 *' }]);
     });
 
     it('gets the defaults that its type has now, and time to live', async () => {

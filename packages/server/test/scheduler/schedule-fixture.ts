@@ -1,5 +1,6 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
+import type { Logger } from '@cloudtask/core/logger';
 import { createRegistry } from '@cloudtask/core/metrics';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import { AGEING_MS, USER } from '../../../core/test/protocol/job-fixture.ts';
@@ -52,9 +53,9 @@ export class ScheduleFixture {
   }
 
   /** A scheduler of its own, one round at a time. */
-  scheduler(database: Database = this.#scheduling.database): () => Promise<{ inMs: number }> {
+  scheduler(options: { database?: Database; logger?: Logger } = {}): () => Promise<{ inMs: number }> {
     const { slots } = schedulerMetrics(this.#registry);
-    return scheduleFiring({ ...this.#scheduling, database, types: this.types, ageingMs: AGEING_MS, slots });
+    return scheduleFiring({ ...this.#scheduling, ...options, types: this.types, ageingMs: AGEING_MS, slots });
   }
 
   /** What the schedulers have counted. */

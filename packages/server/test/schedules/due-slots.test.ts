@@ -71,6 +71,16 @@ describe('due slots', () => {
     ]);
   });
 
+  it('are looked for over 40 years, as a fifth Tuesday in February is', () => {
+    const rare = cron('0 0 * 2 TUE#5');
+    const [first, second] = [new Date('2028-02-29T00:00:00Z'), new Date('2056-02-29T00:00:00Z')];
+    const due = dueSlots(rare, { ...base, nextAt: first, now: first, catchUp: 'latest' });
+    expect([due.onTime, due.nextAt]).toEqual([[first], second]);
+    expect(dueSlots(rare, { ...base, nextAt: second, now: second, catchUp: 'latest' }).nextAt).toEqual(
+      new Date('2084-02-29T00:00:00Z'),
+    );
+  });
+
   it('end when there is none any more', () => {
     const never = cron('0 0 30 2 *');
     expect(dueSlots(never, { ...base, nextAt: at(0), now: at(1), catchUp: 'latest' })).toEqual({

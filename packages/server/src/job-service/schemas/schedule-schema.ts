@@ -7,6 +7,7 @@ import {
 } from '@cloudtask/sdk/schedules-contract';
 import { type Static, type TSchema, Type } from 'typebox';
 import { orNull, time } from './job-schema.ts';
+import { pageMembers } from './list-schema.ts';
 import { DurationSchema, jobMembers, NAME_PATTERN } from './submit-schema.ts';
 
 const { type, payload, delay: _, runAt: __, ...jobOptions } = jobMembers;
@@ -82,6 +83,17 @@ export const PreviewScheduleSchema = Type.Object(
   { additionalProperties: false },
 );
 export type PreviewScheduleBody = Static<typeof PreviewScheduleSchema>;
+
+/** Each may have a payload of 256 KB. */
+export const MAX_SCHEDULE_PAGE = 100;
+
+export const SchedulePageSchema = Type.Object(
+  {
+    ...pageMembers,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SCHEDULE_PAGE, description: 'Default 100' })),
+  },
+  { additionalProperties: false },
+);
 
 const uuid = () => Type.String({ format: 'uuid' });
 
