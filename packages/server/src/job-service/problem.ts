@@ -77,3 +77,8 @@ export function jobNotFound(id: string): ApiProblem {
 export function scheduleNotFound(ref: string): ApiProblem {
   return new ApiProblem('SCHEDULE_NOT_FOUND', `There is no schedule ${JSON.stringify(ref.slice(0, 100))} of yours.`);
 }
+
+export function invalidSchedule(issues: readonly Issue[]): ApiProblem {
+  const [first] = issues;
+  return new ApiProblem('INVALID_SCHEDULE', `${first?.path} ${first?.message}.`, { issues });
+}

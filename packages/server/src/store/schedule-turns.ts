@@ -73,6 +73,11 @@ export async function refuseSlots(tx: Queryable, refusals: ReadonlyMap<string, s
   await tx.query(REFUSE_SLOTS, [refused.map((s) => s.scheduleId), refused.map((s) => s.slot.toISOString()), details]);
 }
 
+/** The slot that waits does so no longer, and makes no job. Of a locked schedule. */
+export async function passWaitingSlot(tx: Queryable, scheduleId: string): Promise<void> {
+  await tx.query(PASS_WAITING, [scheduleId]);
+}
+
 export interface Advanced {
   id: string;
   nextAt: Date | null;
@@ -176,6 +181,17 @@ const INSERT_SLOTS: Statement = {
     returning job_id
   )
   select job_id as "jobId" from stored where job_id is not null`,
+};
+
+const PASS_WAITING: Statement = {
+  name: 'pass_waiting_slot',
+  text: `
+  with passed as (
+    insert into cloudtask.schedule_slots (schedule_id, slot, outcome, decided_at)
+    select id, waiting_slot, 'overlap', cloudtask.clock() from cloudtask.schedules where id = $1
+    on conflict (schedule_id, slot) do nothing
+  )
+  update cloudtask.schedules set waiting_slot = null where id = $1`,
 };
 
 const REFUSE_SLOTS: Statement = {

@@ -90,12 +90,13 @@ export async function lockSchedule(tx: Queryable, { userId, ref }: ScheduleRef):
   return row;
 }
 
-/** Of a locked one. Undefined: the name is taken. */
+/** Of a locked one. A name that is taken is a unique violation. */
 export async function updateSchedule(
   tx: Queryable,
   schedule: ScheduleDefinition & Pick<ScheduleRow, 'id' | 'nextAt'>,
-): Promise<ScheduleRow | undefined> {
+): Promise<ScheduleRow> {
   const [row] = await tx.query<ScheduleRow>(UPDATE, [schedule.id, ...definitionValues(schedule), schedule.nextAt]);
+  if (!row) throw new Error('a schedule that is locked is gone');
   return row;
 }
 
@@ -206,12 +207,11 @@ const LOCK: Statement = {
 const UPDATE: Statement = {
   name: 'update_schedule',
   text: `
-  update cloudtask.schedules s
+  update cloudtask.schedules
      set name = $2, type = $3, payload = $4::json, cron = $5, every_ms = $6::bigint, timezone = $7, dst_gap = $8,
          dst_overlap = $9, catch_up = $10, on_overlap = $11, job_options = $12::json, next_at = $13::timestamptz,
          updated_at = cloudtask.clock()
    where id = $1
-     and not exists (select from cloudtask.schedules o where o.user_id = s.user_id and o.name = $2 and o.id <> s.id)
   returning ${SCHEDULE_COLUMNS}`,
 };
 

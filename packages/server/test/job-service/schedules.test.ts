@@ -124,6 +124,14 @@ describe('POST /schedules', () => {
       'form of an id',
     ],
     [
+      'a key that the cancelled job keeps',
+      { onOverlap: 'cancel', unique: { key: 'one' } },
+      422,
+      'INVALID_SCHEDULE',
+      '/unique/until',
+      'write "until": "started"',
+    ],
+    [
       'a payload too deep',
       { payload: JSON.parse('['.repeat(40) + ']'.repeat(40)) },
       422,
@@ -251,11 +259,22 @@ describe('PATCH /schedules/{id}', () => {
       [{ cron: '0 2 * * *', every: '1h' }, 'VALIDATION_FAILED'],
       [{ ttl: '36500d' }, 'VALIDATION_FAILED'],
       [{ id: 'x' }, 'VALIDATION_FAILED'],
+      [{ onOverlap: 'cancel', unique: { key: 'one', until: 'finished' } }, 'INVALID_SCHEDULE'],
     ];
     for (const [body, code] of cases) {
       expect([body, problemOf(await call('PATCH', '/schedules/nightly', body)).code]).toEqual([body, code]);
     }
     expect((await call('PATCH', '/schedules/nightly', { name: 'renamed' })).body.name).toBe('renamed');
+  });
+
+  it('passes over the slot that waits when none is to wait any more', async () => {
+    const { id } = await make({ onOverlap: 'queue' });
+    const waiting = '2030-01-01T00:00:00.000Z';
+    await api.database.script(`update cloudtask.schedules set waiting_slot = '${waiting}' where id = '${id}'`);
+    expect((await call('PATCH', '/schedules/nightly', { priority: 1 })).body.waitingSlot).toBe(waiting);
+    expect((await call('PATCH', '/schedules/nightly', { onOverlap: 'allow' })).body.waitingSlot).toBeNull();
+    const { recentSlots } = (await call<ScheduleDetails>('GET', '/schedules/nightly')).body;
+    expect(recentSlots).toMatchObject([{ at: waiting, outcome: 'overlap', jobId: null }]);
   });
 });
 
@@ -341,5 +360,15 @@ describe('a payload', () => {
     expect(made.priority).toBeUndefined();
     expect((await call<Job>('POST', '/schedules/mail/trigger')).body.priority).toBe(2);
     expect(problemOf(await call('PATCH', '/schedules/mail', { payload: { to: 1 } })).code).toBe('INVALID_PAYLOAD');
+  });
+
+  it('that no longer fits forbids no other change', async () => {
+    await make({ type: 'loose' });
+    await api.database.script(`
+      insert into cloudtask.job_types (type, input_schema, defaults, version, registered_at)
+      values ('loose', '{"type":"object"}', '{}', '2', cloudtask.clock())`);
+    await eventually(async () => (await call('POST', '/jobs', { type: 'loose' })).status === 422);
+    expect((await call('PATCH', '/schedules/nightly', { name: 'renamed' })).body.name).toBe('renamed');
+    expect(problemOf(await call('PATCH', '/schedules/renamed', { type: 'loose' })).code).toBe('INVALID_PAYLOAD');
   });
 });
