@@ -82,3 +82,8 @@ export function invalidSchedule(issues: readonly Issue[]): ApiProblem {
   const [first] = issues;
   return new ApiProblem('INVALID_SCHEDULE', `${first?.path} ${first?.message}.`, { issues });
 }
+
+export function keyReused(): ApiProblem {
+  const detail = 'This idempotency key was used for a job with another body in the last 24 hours.';
+  return new ApiProblem('IDEMPOTENCY_KEY_REUSED', detail);
+}

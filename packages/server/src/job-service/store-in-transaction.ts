@@ -10,6 +10,8 @@ export type JobToStore = NewJob & { onConflict?: OnConflict | undefined };
 export interface Refusal {
   code: ProblemCode;
   message: string;
+  /** The job that has its unique key. */
+  heldBy?: string;
 }
 
 export interface StoredJobs {
@@ -34,7 +36,7 @@ export async function storeInTransaction(
     const answer = await submitUniqueJobIn(tx, job, { onConflict, ageingMs });
     if (answer.outcome === 'taken') {
       const message = `The job ${answer.jobId} has the unique key ${JSON.stringify(unique.key)} and is ${answer.status}.`;
-      refusals.set(job.id, { code: 'UNIQUE_CONFLICT', message });
+      refusals.set(job.id, { code: 'UNIQUE_CONFLICT', message, heldBy: answer.jobId });
     } else if (answer.replaced) replaced.push({ id: answer.replaced, userId });
   }
   return { refusals, replaced };

@@ -7,6 +7,7 @@ import type { Logger } from '@cloudtask/core/logger';
 import type { Counter } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { announceMoves } from '../announce-moves.ts';
+import { announceNewJobs } from '../announce-new-jobs.ts';
 import type { KnownTypes } from '../job-service/known-types.ts';
 import type { Refusal } from '../job-service/store-in-transaction.ts';
 import { nextTurnIn, type Take, type TakenSchedule, takeSchedules } from '../store/schedule-turns.ts';
@@ -22,6 +23,7 @@ export interface FireSchedules {
   /** As at submit. */
   ageingMs: number;
   slots: Counter<'outcome'>;
+  jobsCreated: Counter<'type'>;
 }
 
 /** Schedules per transaction: those on time, as many that are behind, and those that make up for all they missed. */
@@ -142,19 +144,14 @@ function makesEach({ isMakingUp, onOverlap }: TakenSchedule): boolean {
 /** What a job costs beside its payload and its options. */
 const ROW_BYTES = 400;
 
-function announce({ signals, slots, logger }: FireSchedules, done: CarriedOut & { plans: readonly TurnPlan[] }): void {
+function announce(
+  { signals, slots, jobsCreated, types, logger }: FireSchedules,
+  done: CarriedOut & { plans: readonly TurnPlan[] },
+): void {
   const { plans, jobs, moves, refusals } = done;
   announceMoves(signals, moves);
-  if (jobs.length > 0) {
-    signals.ring(
-      'jobs',
-      jobs.map(({ id, userId }) => ({ id, userId })),
-    );
-    signals.ring(
-      'backlog',
-      Array.from(new Set(jobs.map(({ queue }) => queue)), (id) => ({ id })),
-    );
-  }
+  announceNewJobs(signals, jobs);
+  for (const { type } of jobs) jobsCreated.inc({ type: types.get(type) ? type : 'other' });
   for (const { schedule, slots: decided, nextAt } of plans) {
     if (nextAt === null && schedule.nextAt !== null) {
       const { id: scheduleId, name, cron } = schedule;

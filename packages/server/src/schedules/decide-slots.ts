@@ -1,5 +1,6 @@
 import type { CatchUp, OnOverlap, SlotOutcome } from '@cloudtask/sdk/schedules-contract';
 import type { PassedOver } from './due-slots.ts';
+import { nextStart } from './next-start.ts';
 
 export interface SlotsToDecide {
   /** Came due before all others. */
@@ -58,6 +59,7 @@ function chooseByCatchUp({ missed, onTime, catchUp }: SlotsToDecide): { wanted: 
 function decideByOverlap({ onOverlap, isLastJobOver }: SlotsToDecide, candidates: readonly Date[]): DecidedSlots {
   const as = (outcome: 'fired' | 'overlap') => (slot: Date) => ({ slot, outcome });
   const none = { waitingSlot: null, cancelsLastJob: false };
+  const start = nextStart(onOverlap, isLastJobOver);
   switch (onOverlap) {
     case 'allow':
       return { ...none, slots: candidates.map(as('fired')) };
@@ -66,17 +68,17 @@ function decideByOverlap({ onOverlap, isLastJobOver }: SlotsToDecide, candidates
       return {
         ...none,
         slots: [...candidates.slice(0, -1).map(as('overlap')), ...candidates.slice(-1).map(as('fired'))],
-        cancelsLastJob: !isLastJobOver && candidates.length > 0,
+        cancelsLastJob: start === 'cancelling' && candidates.length > 0,
       };
     case 'skip': {
-      const fired = isLastJobOver ? 1 : 0;
+      const fired = start === 'free' ? 1 : 0;
       return {
         ...none,
         slots: [...candidates.slice(0, fired).map(as('fired')), ...candidates.slice(fired).map(as('overlap'))],
       };
     }
     case 'queue': {
-      const fired = isLastJobOver ? 1 : 0;
+      const fired = start === 'free' ? 1 : 0;
       return {
         ...none,
         slots: [...candidates.slice(0, fired).map(as('fired')), ...candidates.slice(fired + 1).map(as('overlap'))],

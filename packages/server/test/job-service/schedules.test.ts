@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { ScheduleSchema } from '../../src/job-service/schemas/schedule-schema.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
-import { standInWorker } from './worker-stand-in.ts';
 
 let api: TestApi;
 let token: string;
@@ -288,62 +287,6 @@ describe('a pause', () => {
     const resumed = (await call('POST', '/schedules/nightly/resume')).body;
     expect(resumed).toMatchObject({ pausedAt: null, pauseReason: null, nextAt: expect.any(String) });
     expect((await call('POST', '/schedules/nightly/resume')).body).toEqual(resumed);
-  });
-});
-
-describe('POST /schedules/{id}/trigger', () => {
-  it('makes a job now, beside the slots', async () => {
-    const before = await make({ payload: { n: 1 }, priority: 8 });
-    const answer = await call<Job>('POST', '/schedules/nightly/trigger');
-    expect([answer.status, answer.headers['location']]).toEqual([201, `/jobs/${answer.body.id}`]);
-    const { scheduledFor } = answer.body;
-    expect(answer.body).toMatchObject({
-      type: 'report',
-      payload: { n: 1 },
-      priority: 8,
-      status: 'PENDING',
-      scheduleId: before.id,
-    });
-    expect(Math.abs(Date.parse(scheduledFor ?? '') - Date.now())).toBeLessThan(10_000);
-    const after = (await call<ScheduleDetails>('GET', '/schedules/nightly')).body;
-    expect(after).toMatchObject({ nextAt: before.nextAt, firedSlot: null, lastJobId: answer.body.id, recentSlots: [] });
-  });
-
-  it.each(['skip', 'queue'] as const)('is refused while the last job has not ended, with `%s`', async (onOverlap) => {
-    await make({ onOverlap });
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const refused = await call('POST', '/schedules/nightly/trigger');
-    expect([refused.status, problemOf(refused).code]).toEqual([409, 'SCHEDULE_OVERLAP']);
-    expect(problemOf(refused).detail).toContain(id);
-    await call('POST', `/jobs/${id}/cancel`);
-    expect((await call('POST', '/schedules/nightly/trigger')).status).toBe(201);
-  });
-
-  it('cancels the last job with `cancel`, and runs beside it with `allow`', async () => {
-    await make({ onOverlap: 'cancel' });
-    const first = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const second = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    expect((await call<Job>('GET', `/jobs/${first.id}`)).body.status).toBe('CANCELLED');
-    await call('PATCH', '/schedules/nightly', { onOverlap: 'allow' });
-    expect((await call('POST', '/schedules/nightly/trigger')).status).toBe(201);
-    expect((await call<Job>('GET', `/jobs/${second.id}`)).body.status).toBe('PENDING');
-  });
-
-  it('is refused, and changes nothing, when the job would be', async () => {
-    const before = await make({ unique: { key: 'one' }, onOverlap: 'allow' });
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const refused = await call('POST', '/schedules/nightly/trigger');
-    expect([refused.status, problemOf(refused).code]).toEqual([409, 'UNIQUE_CONFLICT']);
-    expect((await call('GET', '/schedules/nightly')).body).toMatchObject({ lastJobId: id, nextAt: before.nextAt });
-  });
-
-  it('is heard by whoever watches, and run like any job', async () => {
-    const worker = await standInWorker(api.database);
-    await make();
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const waiting = call<Job>('GET', `/jobs/${id}?wait=20s`);
-    await worker.complete(id);
-    expect((await waiting).body.status).toBe('COMPLETED');
   });
 });
 

@@ -46,9 +46,11 @@ export class Firing {
     return (await this.schedules.slots(schedule)).map(({ after, outcome }) => [after, outcome]);
   }
 
-  /** Of the outcomes that the scheduler has counted. */
+  /** What the scheduler has counted: slots by their outcome, and jobs. */
   async counted() {
-    return Object.fromEntries((await this.schedules.counted()).map(({ labels, value }) => [labels.outcome, value]));
+    const { slots, jobs } = await this.schedules.counted();
+    const outcomes = slots.map(({ labels, value }) => [labels.outcome, value]);
+    return { ...Object.fromEntries(outcomes), jobs: jobs.reduce((sum, { value }) => sum + value, 0) };
   }
 
   async endLastJob(schedule: ScheduleRow): Promise<void> {

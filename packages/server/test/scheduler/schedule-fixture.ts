@@ -54,13 +54,21 @@ export class ScheduleFixture {
 
   /** A scheduler of its own, one round at a time. */
   scheduler(options: { database?: Database; logger?: Logger } = {}): () => Promise<{ inMs: number }> {
-    const { slots } = schedulerMetrics(this.#registry);
-    return scheduleFiring({ ...this.#scheduling, ...options, types: this.types, ageingMs: AGEING_MS, slots });
+    const { slots, jobsCreated } = schedulerMetrics(this.#registry);
+    return scheduleFiring({
+      ...this.#scheduling,
+      ...options,
+      types: this.types,
+      ageingMs: AGEING_MS,
+      slots,
+      jobsCreated,
+    });
   }
 
   /** What the schedulers have counted. */
   async counted() {
-    return (await schedulerMetrics(this.#registry).slots.get()).values;
+    const { slots, jobsCreated } = schedulerMetrics(this.#registry);
+    return { slots: (await slots.get()).values, jobs: (await jobsCreated.get()).values };
   }
 
   async read({ id }: { id: string }): Promise<ScheduleRow> {
