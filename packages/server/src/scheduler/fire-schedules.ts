@@ -67,7 +67,10 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
       try {
         await fire().catch((error) => {
           if (!isSqlError(error, '22', '23')) throw error;
-          return fire({ code: 'UNSTORABLE_VALUE', message: `The database refuses the job: ${error.message}.` });
+          // PostgreSQL's own words may say what is none of the account's business: they stay in the log.
+          logger.warn({ err: error, scheduleId: schedule.id, schedule: schedule.name }, 'a job cannot be stored');
+          const message = 'The database cannot hold the job: change the payload or the options of the schedule.';
+          return fire({ code: 'UNSTORABLE_VALUE', message });
         });
       } catch (error) {
         if (error instanceof DatabaseUnavailable) throw error;
@@ -148,22 +151,22 @@ function announce(
   { signals, slots, jobsCreated, types, logger }: FireSchedules,
   done: CarriedOut & { plans: readonly TurnPlan[] },
 ): void {
-  const { plans, jobs, moves, refusals } = done;
+  const { plans, slots: decided, jobs, moves, refusals } = done;
   announceMoves(signals, moves);
   announceNewJobs(signals, jobs);
   for (const { type } of jobs) jobsCreated.inc({ type: types.get(type) ? type : 'other' });
-  for (const { schedule, slots: decided, nextAt } of plans) {
-    if (nextAt === null && schedule.nextAt !== null) {
-      const { id: scheduleId, name, cron } = schedule;
-      logger.warn({ scheduleId, schedule: name, cron }, 'this schedule has no further slot: it makes no more jobs');
-    }
-    for (const { slot, jobId, ...noted } of decided) {
-      const refusal = jobId === null ? undefined : refusals.get(jobId);
-      const { outcome, detail } = refusal === undefined ? noted : { outcome: 'refused' as const, detail: refusal };
-      slots.inc({ outcome });
-      const facts = { scheduleId: schedule.id, schedule: schedule.name, slot: slot.toISOString() };
-      if (outcome === 'refused') logger.warn({ ...facts, why: detail }, 'the job of a slot was refused');
-      else logger.debug({ ...facts, outcome, jobId, detail }, 'slot decided');
-    }
+  const schedules = new Map(plans.map(({ schedule }) => [schedule.id, schedule.name]));
+  for (const { scheduleId, slot, jobId, ...noted } of decided) {
+    const refusal = jobId === null ? undefined : refusals.get(jobId);
+    const { outcome, detail } = refusal === undefined ? noted : { outcome: 'refused' as const, detail: refusal };
+    slots.inc({ outcome });
+    const facts = { scheduleId, schedule: schedules.get(scheduleId), slot: slot.toISOString() };
+    if (outcome === 'refused') logger.warn({ ...facts, why: detail }, 'the job of a slot was refused');
+    else logger.debug({ ...facts, outcome, jobId, detail }, 'slot decided');
+  }
+  for (const { schedule, nextAt } of plans) {
+    if (nextAt !== null || schedule.nextAt === null) continue;
+    const { id: scheduleId, name, cron } = schedule;
+    logger.warn({ scheduleId, schedule: name, cron }, 'this schedule has no further slot: it makes no more jobs');
   }
 }

@@ -37,15 +37,14 @@ export function planTurn(schedule: TakenSchedule, { types, newId, most, refusal 
   const read =
     refusal === undefined ? readScheduledJob(schedule, types.get(schedule.type), now.getTime()) : { refusal };
   const jobs: PlannedJob[] = [];
-  let previousSlot = schedule.firedSlot;
   const decided = slots.map(({ slot, outcome, detail = null }): DecidedSlot => {
     const about = { scheduleId: schedule.id, slot, jobId: null, detail };
     if (outcome !== 'fired') return { ...about, outcome };
     if ('refusal' in read) return { ...about, outcome: 'refused', detail: detailOf(read.refusal) };
     const jobId = newId();
-    const from = { id: schedule.id, slot: slot.toISOString(), previousSlot: previousSlot?.toISOString() ?? null };
+    // Which slot was before it is known when the others are stored.
+    const from = { id: schedule.id, slot: slot.toISOString(), previousSlot: null };
     jobs.push({ ...read.request, id: jobId, hinted: false, schedule: from });
-    previousSlot = slot;
     return { ...about, outcome, jobId };
   });
   const cancels = cancelsLastJob && jobs.length > 0 ? lastJobId : null;

@@ -58,12 +58,15 @@ export interface DecidedSlot {
   detail: string | null;
 }
 
-/** Notes what becomes of slots, and answers the ids of the jobs that are now to be made: of slots that nobody had before. */
-export async function insertSlots(tx: Queryable, slots: readonly DecidedSlot[]): Promise<Set<string>> {
-  if (slots.length === 0) return new Set();
-  const rows = await tx.query<{ jobId: string }>(INSERT_SLOTS, slotValues(slots));
-  return new Set(rows.map(({ jobId }) => jobId));
+/** Notes what becomes of slots, and answers those that nobody had before. */
+export async function insertSlots(tx: Queryable, slots: readonly DecidedSlot[]): Promise<DecidedSlot[]> {
+  if (slots.length === 0) return [];
+  const rows = await tx.query<Pick<DecidedSlot, 'scheduleId' | 'slot'>>(INSERT_SLOTS, slotValues(slots));
+  const stored = new Set(rows.map(keyOf));
+  return slots.filter((slot) => stored.has(keyOf(slot)));
 }
+
+const keyOf = ({ scheduleId, slot }: Pick<DecidedSlot, 'scheduleId' | 'slot'>) => `${scheduleId} ${slot.getTime()}`;
 
 /** The jobs of these slots could not be submitted. */
 export async function refuseSlots(tx: Queryable, refusals: ReadonlyMap<string, string>, slots: readonly DecidedSlot[]) {
@@ -172,15 +175,12 @@ const ACTIVE: Statement = {
 const INSERT_SLOTS: Statement = {
   name: 'insert_schedule_slots',
   text: `
-  with stored as (
-    insert into cloudtask.schedule_slots (schedule_id, slot, job_id, outcome, detail, decided_at)
-    select schedule_id, slot, job_id, outcome, detail, cloudtask.clock()
-      from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[])
-           as s (schedule_id, slot, job_id, outcome, detail)
-    on conflict (schedule_id, slot) do nothing
-    returning job_id
-  )
-  select job_id as "jobId" from stored where job_id is not null`,
+  insert into cloudtask.schedule_slots (schedule_id, slot, job_id, outcome, detail, decided_at)
+  select schedule_id, slot, job_id, outcome, detail, cloudtask.clock()
+    from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[])
+         as s (schedule_id, slot, job_id, outcome, detail)
+  on conflict (schedule_id, slot) do nothing
+  returning schedule_id as "scheduleId", slot`,
 };
 
 const PASS_WAITING: Statement = {

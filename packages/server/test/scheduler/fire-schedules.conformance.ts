@@ -205,5 +205,24 @@ export function firingConformance(open: OpenDatabase): void {
     await firing.fireAll();
     const slots = (await firing.schedules.jobs(schedule)).map(({ scheduled_for }) => scheduled_for?.getTime());
     expect(slots).toEqual([1_000, 2_000].map((ms) => schedule.createdAt.getTime() + ms));
+    // Nor is it counted again, nor taken for the slot before when it made none.
+    expect(await firing.counted()).toEqual({ fired: 2, jobs: 2 });
+  });
+
+  it('a job is told the newest slot before its own that made a job', async () => {
+    const schedule = await firing.schedules.schedule({ onOverlap: 'allow' });
+    const at = (seconds: number) => new Date(schedule.createdAt.getTime() + seconds * 1_000);
+    // Somebody has passed over the second one already.
+    await firing.scheduling.database.kysely
+      .insertInto('cloudtask.schedule_slots')
+      .values({ schedule_id: schedule.id, slot: at(2), outcome: 'overlap', decided_at: at(0) })
+      .execute();
+    await firing.scheduling.pass(3_000);
+    await firing.fireAll();
+    const told = (await firing.schedules.jobs(schedule)).map((job) => [job.scheduled_for, job.previous_scheduled_for]);
+    expect(told).toEqual([
+      [at(1), null],
+      [at(3), at(1)],
+    ]);
   });
 }

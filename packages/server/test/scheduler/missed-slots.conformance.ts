@@ -87,6 +87,18 @@ export function missedSlotRules(firing: Firing): void {
       expect((await firing.schedules.jobs(old[0] as ScheduleRow)).length).toBeLessThan(300);
     });
 
+    it('make as many jobs in a turn as fit with their options, and judge all slots at once when few make jobs', async () => {
+      const jobOptions = { metadata: { text: 'x'.repeat(16_000) } };
+      const each = await firing.schedules.schedule({ catchUp: 'all', onOverlap: 'allow', jobOptions });
+      const one = await firing.schedules.schedule({ catchUp: 'all', onOverlap: 'cancel', jobOptions });
+      await firing.scheduling.pass(600_000);
+      await firing.fire();
+      expect((await firing.schedules.jobs(each)).length).toBeLessThan(260);
+      await firing.fireAll();
+      expect(await firing.schedules.jobs(each)).toHaveLength(600);
+      expect(await firing.schedules.jobs(one)).toHaveLength(1);
+    });
+
     it('make one job after a year of seconds with `latest`', async () => {
       const schedule = await firing.schedules.schedule({ onOverlap: 'allow' });
       await firing.scheduling.pass(366 * 86_400_000);

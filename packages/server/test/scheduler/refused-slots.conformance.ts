@@ -74,7 +74,9 @@ export function refusedSlotRules(firing: Firing): void {
       expect([await firing.outcomes(before), await firing.outcomes(after)]).toEqual([[[1, 'fired']], [[1, 'fired']]]);
       const [slot] = await firing.schedules.slots(bad);
       expect(slot).toMatchObject({ outcome: 'refused', jobId: null });
-      expect(slot?.detail).toContain('UNSTORABLE_VALUE: The database refuses the job');
+      // Nothing of what PostgreSQL says.
+      const sentence = 'The database cannot hold the job: change the payload or the options of the schedule.';
+      expect(slot?.detail).toBe(`UNSTORABLE_VALUE: ${sentence}`);
     });
 
     it('leaves a schedule that cannot be decided due, and fires the others', async () => {
