@@ -68,6 +68,14 @@ const EXPRESSIONS: [string, Fields][] = [
     fixed(is(30), is(2), ({ month, day, weekday }) => month === 3 && weekday === 0 && day >= 8 && day <= 14),
   ],
   ['0 1 * * 0L', fixed(is(0), is(1), (date) => date.weekday === 0 && date.day > lastDay(date) - 7)],
+  // The working day next to the 15th, which moves off a Saturday or a Sunday.
+  [
+    '0 9 15W * *',
+    fixed(is(0), is(9), ({ day, weekday }) => {
+      if (day === 15) return weekday >= 1 && weekday <= 5;
+      return (day === 14 && weekday === 5) || (day === 16 && weekday === 1);
+    }),
+  ],
   // A day of the month and a weekday: one of the two is enough.
   ['0 4 13 * FRI', fixed(is(0), is(4), ({ day, weekday }) => day === 13 || weekday === 5)],
   ['0 0 1 1 *', fixed(is(0), is(0), ({ month, day }) => month === 1 && day === 1)],
