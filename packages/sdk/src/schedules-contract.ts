@@ -9,7 +9,7 @@ export type DstGap = (typeof DST_GAP_POLICIES)[number];
 export const DST_OVERLAP_POLICIES = ['first', 'both'] as const;
 export type DstOverlap = (typeof DST_OVERLAP_POLICIES)[number];
 
-/** What becomes of slots that were missed: one job for the newest of them, none, or a job for each. */
+/** What becomes of slots that were missed: one job for the newest, none, or a job for each (of the last 24 hours, at most 1,000). */
 export const CATCH_UP_POLICIES = ['latest', 'none', 'all'] as const;
 export type CatchUp = (typeof CATCH_UP_POLICIES)[number];
 
@@ -72,10 +72,10 @@ export interface Schedule extends ScheduleJobOptions {
   dstOverlap: DstOverlap;
   catchUp: CatchUp;
   onOverlap: OnOverlap;
-  /** The next slot; null while it is paused, and when there is none within nine years. */
+  /** The next slot; null while it is paused, and when there is none within 40 years. */
   nextAt: string | null;
   /** The newest slot that made a job. */
-  lastSlot: string | null;
+  firedSlot: string | null;
   /** Its newest job, also one that was triggered. */
   lastJobId: string | null;
   /** The slot that waits for the end of the last job (`onOverlap: 'queue'`). */
@@ -92,6 +92,7 @@ export interface ScheduleSlot {
   outcome: SlotOutcome;
   /** Only of a `fired` slot. */
   jobId: string | null;
+  /** Why it was refused. Of a `missed` slot that stands for all before it: since when. */
   detail: string | null;
   decidedAt: string;
 }

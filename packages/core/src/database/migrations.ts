@@ -3,6 +3,7 @@ import * as accounts from './migrations/0002-accounts.ts';
 import * as jobLife from './migrations/0003-job-life.ts';
 import * as refusedSlots from './migrations/0004-refused-slots.ts';
 import * as orderOfCheckpoints from './migrations/0005-order-of-checkpoints.ts';
+import * as turnsOfSchedules from './migrations/0006-turns-of-schedules.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 3, name: '0003-job-life', sql: jobLife.sql },
   { number: 4, name: '0004-refused-slots', sql: refusedSlots.sql },
   { number: 5, name: '0005-order-of-checkpoints', sql: orderOfCheckpoints.sql },
+  { number: 6, name: '0006-turns-of-schedules', sql: turnsOfSchedules.sql },
 ];

@@ -227,6 +227,8 @@ interface SchedulesTable {
   pause_reason: string | null;
   created_at: Date;
   updated_at: Date;
+  turned_at: Date | null;
+  resumed_at: Date | null;
 }
 
 /** Which jobs an action is about, with times instead of durations. Members are called as in the API. */

@@ -33,6 +33,16 @@ export const takeKeys = (rows: string, { isConflict }: { isConflict: boolean }) 
      where k.expires_at <= cloudtask.clock()
     returning k.job_id`;
 
+/** Makes a key that is free stand for a job. False: it stands for another one. */
+export async function takeKey(db: Queryable, userId: string, record: IdempotencyRecord): Promise<boolean> {
+  const { key, bodyHash, jobId, isConflict } = record;
+  return (await db.query(isConflict ? TAKE_FOR_HOLDER : TAKE, [userId, key, bodyHash, jobId])).length > 0;
+}
+
+const GIVEN = 'select $1::uuid, $2::text, $3::text, $4::uuid';
+const TAKE: Statement = { name: 'take_idempotency_key', text: takeKeys(GIVEN, { isConflict: false }) };
+const TAKE_FOR_HOLDER: Statement = { name: 'name_unique_holder', text: takeKeys(GIVEN, { isConflict: true }) };
+
 const FIND: Statement = {
   name: 'find_idempotent',
   text: `

@@ -2,7 +2,7 @@ import type { JobStatus } from '@cloudtask/sdk/contract';
 import type { Database, Queryable, Statement } from '../database/database.ts';
 import { isSqlError, UNIQUE_VIOLATION } from '../database/sql-error.ts';
 import { cancelJob } from './cancel.ts';
-import { takeKeys } from './idempotency-keys.ts';
+import { takeKey, takeKeys } from './idempotency-keys.ts';
 import { INPUT, insertInto, type NewJob, toValues } from './submit.ts';
 
 /** What becomes of a job whose unique key another one has. `replace` takes the place of one that has not started. */
@@ -123,8 +123,7 @@ async function lockHolder(tx: Queryable, job: NewJob) {
 
 async function nameHolder(tx: Queryable, { userId, idempotency }: NewJob, jobId: string): Promise<void> {
   if (!idempotency) return;
-  const named = await tx.query(NAME_HOLDER, [userId, idempotency.key, idempotency.bodyHash, jobId]);
-  if (named.length === 0) throw new IdempotencyKeyTaken();
+  if (!(await takeKey(tx, userId, { ...idempotency, jobId, isConflict: true }))) throw new IdempotencyKeyTaken();
 }
 
 // The lock first: without it nothing else happens. The lock of a job that is not stored goes with the transaction [I13].
@@ -159,9 +158,4 @@ const HOLDER: Statement = {
     from cloudtask.unique_locks u join cloudtask.job_states s on s.id = u.job_id
    where u.user_id = $1 and u.type = $2 and u.key = $3
      for update of s`,
-};
-
-const NAME_HOLDER: Statement = {
-  name: 'name_unique_holder',
-  text: takeKeys('select $1::uuid, $2::text, $3::text, $4::uuid', { isConflict: true }),
 };

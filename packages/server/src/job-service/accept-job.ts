@@ -2,7 +2,7 @@ import type { Issue, Job, Json } from '@cloudtask/sdk/contract';
 import { type JobRow, toJob } from '../store/job-row.ts';
 import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
 import type { JobServiceParts } from './parts.ts';
-import { ApiProblem } from './problem.ts';
+import { ApiProblem, keyReused } from './problem.ts';
 import type { Warning } from './schemas/job-schema.ts';
 import type { SubmitJobBody } from './schemas/submit-schema.ts';
 import type { Submitted } from './store-jobs.ts';
@@ -84,10 +84,7 @@ export async function toAcceptance(parts: Parts, { asked, request }: Read, submi
     case 'unique_conflict':
       throw uniqueConflict(request, submitted);
     case 'key_reused':
-      throw new ApiProblem(
-        'IDEMPOTENCY_KEY_REUSED',
-        'This idempotency key was used for a job with another body in the last 24 hours.',
-      );
+      throw keyReused();
     case 'refused':
       throw submitted.error;
   }

@@ -18,11 +18,7 @@ export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
       labelNames: ['method', 'uri', 'status', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     }),
-    jobsCreated: counter(registry, {
-      name: 'jobs_created_total',
-      help: 'Jobs accepted; types that no live worker registered count as other',
-      labelNames: ['type'],
-    }),
+    jobsCreated: jobsCreatedCounter(registry),
     jobsCreatedSeconds: histogram(registry, {
       name: 'jobs_created_seconds',
       help: 'Time from reading a submit request to its commit; one observation per request and type',
@@ -41,4 +37,13 @@ export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
       labelNames: ['outcome'],
     }),
   };
+}
+
+/** Of the scheduler too, for the jobs of slots. */
+export function jobsCreatedCounter(registry: Registry): Counter<'type'> {
+  return counter(registry, {
+    name: 'jobs_created_total',
+    help: 'Jobs accepted, also those of schedules; types that no worker registered count as other',
+    labelNames: ['type'],
+  });
 }

@@ -77,3 +77,13 @@ export function jobNotFound(id: string): ApiProblem {
 export function scheduleNotFound(ref: string): ApiProblem {
   return new ApiProblem('SCHEDULE_NOT_FOUND', `There is no schedule ${JSON.stringify(ref.slice(0, 100))} of yours.`);
 }
+
+export function invalidSchedule(issues: readonly Issue[]): ApiProblem {
+  const [first] = issues;
+  return new ApiProblem('INVALID_SCHEDULE', `${first?.path} ${first?.message}.`, { issues });
+}
+
+export function keyReused(): ApiProblem {
+  const detail = 'This idempotency key was used for a job with another body in the last 24 hours.';
+  return new ApiProblem('IDEMPOTENCY_KEY_REUSED', detail);
+}

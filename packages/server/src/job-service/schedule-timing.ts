@@ -1,11 +1,11 @@
 import type { Issue } from '@cloudtask/sdk/contract';
 import type { ScheduleTiming } from '@cloudtask/sdk/schedules-contract';
-import { CronSyntaxError, parseCron } from '../schedules/cron-expression.ts';
+import { CronSyntaxError, HORIZON_YEARS, parseCron } from '../schedules/cron-expression.ts';
 import { closestTimeZone, isTimeZone } from '../schedules/time-zones.ts';
 import type { StoredTiming } from '../schedules/timing-of.ts';
 import { invalid } from './http/validators.ts';
 import { limitedDuration } from './limited-duration.ts';
-import { ApiProblem } from './problem.ts';
+import { type ApiProblem, invalidSchedule } from './problem.ts';
 import { TEN_YEARS_MS } from './schemas/submit-schema.ts';
 
 const EVERY_LIMITS = { minMs: 1_000, maxMs: TEN_YEARS_MS };
@@ -28,7 +28,7 @@ export function readTiming(asked: AskedTiming): Omit<StoredTiming, 'createdAt'> 
 }
 
 export function neverRuns(): ApiProblem {
-  return invalidSchedule([{ path: '/cron', message: 'has no time within nine years' }]);
+  return invalidSchedule([{ path: '/cron', message: `has no time within ${HORIZON_YEARS} years` }]);
 }
 
 function checkCron(cron: string): Issue[] {
@@ -46,9 +46,4 @@ function checkZone(timezone: string): Issue[] {
   const meant = closestTimeZone(timezone);
   const hint = meant === undefined ? 'write an IANA name, like Europe/Berlin' : `did you mean ${meant}?`;
   return [{ path: '/timezone', message: `is no time zone: ${hint}` }];
-}
-
-function invalidSchedule(issues: readonly Issue[]): ApiProblem {
-  const [first] = issues;
-  return new ApiProblem('INVALID_SCHEDULE', `${first?.path} ${first?.message}.`, { issues });
 }

@@ -18,7 +18,7 @@ export function showSchedule(row: ScheduleRow): Schedule {
     onOverlap,
     ...row.jobOptions,
     nextAt: row.pausedAt === null ? iso(row.nextAt) : null,
-    lastSlot: iso(row.firedSlot),
+    firedSlot: iso(row.firedSlot),
     lastJobId: row.lastJobId,
     waitingSlot: iso(row.waitingSlot),
     pausedAt: iso(row.pausedAt),

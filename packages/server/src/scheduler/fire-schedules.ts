@@ -7,6 +7,7 @@ import type { Logger } from '@cloudtask/core/logger';
 import type { Counter } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { announceMoves } from '../announce-moves.ts';
+import { announceNewJobs } from '../announce-new-jobs.ts';
 import type { KnownTypes } from '../job-service/known-types.ts';
 import type { Refusal } from '../job-service/store-in-transaction.ts';
 import { nextTurnIn, type Take, type TakenSchedule, takeSchedules } from '../store/schedule-turns.ts';
@@ -22,14 +23,15 @@ export interface FireSchedules {
   /** As at submit. */
   ageingMs: number;
   slots: Counter<'outcome'>;
+  jobsCreated: Counter<'type'>;
 }
 
-/** Schedules per transaction: those on time, and those with slots that were missed. */
+/** Schedules per transaction: those on time, as many that are behind, and those that make up for all they missed. */
 const BATCH = 100;
-const BATCH_BEHIND = 10;
-/** Missed slots decided per transaction. The rest comes with the next, which follows at once. */
+const BATCH_MAKING_UP = 10;
+/** Missed slots made up for per transaction. The rest comes with the next, which follows at once. */
 const MOST_SLOTS = 1_000;
-/** Payloads per transaction. */
+/** Payloads and options per transaction. */
 const MOST_BYTES = 4 * 1024 * 1024;
 /** A schedule that is made, or whose waiting slot becomes free, is seen this late at the most. */
 const LONGEST_WAIT_MS = 500;
@@ -60,12 +62,15 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
 
   async function fireEach(taken: readonly TakenSchedule[]): Promise<void> {
     for (const schedule of taken) {
-      const one = { limit: 1, limitBehind: 1, leftAlone: [], id: schedule.id };
+      const one = { limit: 1, limitMakingUp: 1, leftAlone: [], id: schedule.id };
       const fire = (refusal?: Refusal) => fireTurn(deps, one, { leaveAlone, refusal });
       try {
         await fire().catch((error) => {
           if (!isSqlError(error, '22', '23')) throw error;
-          return fire({ code: 'UNSTORABLE_VALUE', message: `The database refuses the job: ${error.message}.` });
+          // PostgreSQL's own words may say what is none of the account's business: they stay in the log.
+          logger.warn({ err: error, scheduleId: schedule.id, schedule: schedule.name }, 'a job cannot be stored');
+          const message = 'The database cannot hold the job: change the payload or the options of the schedule.';
+          return fire({ code: 'UNSTORABLE_VALUE', message });
         });
       } catch (error) {
         if (error instanceof DatabaseUnavailable) throw error;
@@ -78,7 +83,7 @@ export function scheduleFiring(deps: FireSchedules): () => Promise<{ inMs: numbe
     const inMs = await nextTurnIn(database, leftAlone());
     if (inMs === undefined || inMs > 0) return { inMs: Math.min(LONGEST_WAIT_MS, inMs ?? LONGEST_WAIT_MS) };
     let taken: readonly TakenSchedule[] = [];
-    const take = { limit: BATCH, limitBehind: BATCH_BEHIND, leftAlone: leftAlone() };
+    const take = { limit: BATCH, limitMakingUp: BATCH_MAKING_UP, leftAlone: leftAlone() };
     try {
       await fireTurn(deps, take, { leaveAlone, onTaken: (rows) => (taken = rows) });
     } catch (error) {
@@ -115,13 +120,14 @@ function planAll(
   rows: readonly TakenSchedule[],
   { leaveAlone, ...how }: Omit<PlanTurn, 'most'> & Pick<Turn, 'leaveAlone'>,
 ): TurnPlan[] {
-  const share = Math.floor(MOST_SLOTS / Math.max(1, rows.filter(({ isBehind }) => isBehind).length));
+  const share = Math.floor(MOST_SLOTS / Math.max(1, rows.filter(makesEach).length));
   let room = MOST_BYTES;
   const plans: TurnPlan[] = [];
   for (const row of rows) {
     if (room <= 0) break;
-    const bytes = JSON.stringify(row.payload).length + ROW_BYTES;
-    const most = Math.max(1, Math.min(share, Math.floor(room / bytes)));
+    const bytes = JSON.stringify([row.payload, row.jobOptions]).length + ROW_BYTES;
+    const fitting = Math.max(1, Math.min(share, Math.floor(room / bytes)));
+    const most = makesEach(row) ? fitting : Number.POSITIVE_INFINITY;
     try {
       const plan = planTurn(row, { ...how, most });
       room -= plan.jobs.length * bytes;
@@ -133,29 +139,34 @@ function planAll(
   return plans;
 }
 
-/** What a job costs beside its payload. */
+/** A job for each slot. By the other policies a turn makes one job, and one for each part of it would be more. */
+function makesEach({ isMakingUp, onOverlap }: TakenSchedule): boolean {
+  return isMakingUp && onOverlap === 'allow';
+}
+
+/** What a job costs beside its payload and its options. */
 const ROW_BYTES = 400;
 
-function announce({ signals, slots, logger }: FireSchedules, done: CarriedOut & { plans: readonly TurnPlan[] }): void {
-  const { plans, jobs, moves, refusals } = done;
+function announce(
+  { signals, slots, jobsCreated, types, logger }: FireSchedules,
+  done: CarriedOut & { plans: readonly TurnPlan[] },
+): void {
+  const { plans, slots: decided, jobs, moves, refusals } = done;
   announceMoves(signals, moves);
-  if (jobs.length > 0) {
-    signals.ring(
-      'jobs',
-      jobs.map(({ id, userId }) => ({ id, userId })),
-    );
-    signals.ring(
-      'backlog',
-      Array.from(new Set(jobs.map(({ queue }) => queue)), (id) => ({ id })),
-    );
+  announceNewJobs(signals, jobs);
+  for (const { type } of jobs) jobsCreated.inc({ type: types.get(type) ? type : 'other' });
+  const schedules = new Map(plans.map(({ schedule }) => [schedule.id, schedule.name]));
+  for (const { scheduleId, slot, jobId, ...noted } of decided) {
+    const refusal = jobId === null ? undefined : refusals.get(jobId);
+    const { outcome, detail } = refusal === undefined ? noted : { outcome: 'refused' as const, detail: refusal };
+    slots.inc({ outcome });
+    const facts = { scheduleId, schedule: schedules.get(scheduleId), slot: slot.toISOString() };
+    if (outcome === 'refused') logger.warn({ ...facts, why: detail }, 'the job of a slot was refused');
+    else logger.debug({ ...facts, outcome, jobId, detail }, 'slot decided');
   }
-  for (const { schedule, slots: decided } of plans) {
-    for (const { slot, outcome, jobId, detail } of decided) {
-      const why = detail ?? (jobId === null ? null : (refusals.get(jobId) ?? null));
-      slots.inc({ outcome: why === null ? outcome : 'refused' });
-      const facts = { scheduleId: schedule.id, schedule: schedule.name, slot: slot.toISOString() };
-      if (why !== null) logger.warn({ ...facts, why }, 'the job of a slot was refused');
-      else logger.debug({ ...facts, outcome, jobId }, 'slot decided');
-    }
+  for (const { schedule, nextAt } of plans) {
+    if (nextAt !== null || schedule.nextAt === null) continue;
+    const { id: scheduleId, name, cron } = schedule;
+    logger.warn({ scheduleId, schedule: name, cron }, 'this schedule has no further slot: it makes no more jobs');
   }
 }

@@ -1,9 +1,11 @@
 import { type Counter, counter, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
+import { jobsCreatedCounter } from '../job-service/metrics.ts';
 
 export interface SchedulerMetrics {
   lastTick: Gauge<'duty'>;
   failures: Counter<'duty'>;
   slots: Counter<'outcome'>;
+  jobsCreated: Counter<'type'>;
 }
 
 export function schedulerMetrics(registry: Registry): SchedulerMetrics {
@@ -23,5 +25,6 @@ export function schedulerMetrics(registry: Registry): SchedulerMetrics {
       help: 'Slots of schedules that this scheduler decided: fired, overlap, missed or refused',
       labelNames: ['outcome'],
     }),
+    jobsCreated: jobsCreatedCounter(registry),
   };
 }

@@ -1,5 +1,5 @@
 import type { KnownTypes } from '../job-service/known-types.ts';
-import { readRun } from '../job-service/schedule-run.ts';
+import { readScheduledJob } from '../job-service/schedule-job.ts';
 import type { JobToStore, Refusal } from '../job-service/store-in-transaction.ts';
 import { decideSlots } from '../schedules/decide-slots.ts';
 import { type DueSlots, dueSlots } from '../schedules/due-slots.ts';
@@ -23,7 +23,7 @@ export type PlannedJob = JobToStore & { schedule: NonNullable<JobToStore['schedu
 export interface PlanTurn {
   types: Pick<KnownTypes, 'get'>;
   newId: () => string;
-  /** Of the slots that were missed at most so many. */
+  /** Of the missed slots that `all` makes up for, at most so many. */
   most: number;
   /** Every job of the turn is refused with this. */
   refusal?: Refusal | undefined;
@@ -34,17 +34,17 @@ export function planTurn(schedule: TakenSchedule, { types, newId, most, refusal 
   const { now, lastJobId } = schedule;
   const due = dueOf(schedule, most);
   const { slots, waitingSlot, cancelsLastJob } = decideSlots({ ...schedule, ...due });
-  const read = refusal === undefined ? readRun(schedule, types.get(schedule.type), now.getTime()) : { refusal };
+  const read =
+    refusal === undefined ? readScheduledJob(schedule, types.get(schedule.type), now.getTime()) : { refusal };
   const jobs: PlannedJob[] = [];
-  let previousSlot = schedule.firedSlot;
-  const decided = slots.map(({ slot, outcome }): DecidedSlot => {
-    const about = { scheduleId: schedule.id, slot, jobId: null, detail: null };
+  const decided = slots.map(({ slot, outcome, detail = null }): DecidedSlot => {
+    const about = { scheduleId: schedule.id, slot, jobId: null, detail };
     if (outcome !== 'fired') return { ...about, outcome };
     if ('refusal' in read) return { ...about, outcome: 'refused', detail: detailOf(read.refusal) };
     const jobId = newId();
-    const from = { id: schedule.id, slot: slot.toISOString(), previousSlot: previousSlot?.toISOString() ?? null };
+    // Which slot was before it is known when the others are stored.
+    const from = { id: schedule.id, slot: slot.toISOString(), previousSlot: null };
     jobs.push({ ...read.request, id: jobId, hinted: false, schedule: from });
-    previousSlot = slot;
     return { ...about, outcome, jobId };
   });
   const cancels = cancelsLastJob && jobs.length > 0 ? lastJobId : null;
@@ -52,10 +52,10 @@ export function planTurn(schedule: TakenSchedule, { types, newId, most, refusal 
 }
 
 function dueOf(schedule: TakenSchedule, most: number): DueSlots {
-  const { nextAt, now, catchUp } = schedule;
+  const { nextAt, now, resumedAt, catchUp } = schedule;
   // Its turn has come for the slot that waits.
-  if (nextAt === null || nextAt > now) return { missed: [], onTime: [], nextAt };
-  return dueSlots(timingOf(schedule), { nextAt, now, catchUp, most });
+  if (nextAt === null || nextAt > now) return { passedOver: null, missed: [], onTime: [], nextAt };
+  return dueSlots(timingOf(schedule), { nextAt, now, resumedAt, catchUp, most });
 }
 
 /** As it is kept at the slot. */

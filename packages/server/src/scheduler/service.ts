@@ -73,7 +73,11 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   const loops = [
     dispatch,
     duty('publish-due', 250, () => publishDue(deps)),
-    duty('fire-schedules', 500, scheduleFiring({ ...deps, types, slots: metrics.slots })),
+    duty(
+      'fire-schedules',
+      500,
+      scheduleFiring({ ...deps, types, slots: metrics.slots, jobsCreated: metrics.jobsCreated }),
+    ),
     duty('rescue-lost-hints', 5_000, () => rescueLostHints({ ...deps, holder })),
     duty('rescue-forgotten-jobs', 30_000, () => rescueForgottenJobs(deps)),
     duty('run-actions', 500, () => runActions({ ...deps, holder })),

@@ -3,7 +3,7 @@ import { describeWrongField } from './cron-fields.ts';
 
 /** A cron expression, read as a calendar without a zone: its times are wall-clock times, written as if they were UTC. */
 export interface CronExpression {
-  /** Its hour field is `*` or has a step: it means "each hour", not "at this hour". */
+  /** Its hour field is a lone `*` or `?`: "each hour". Any other one, also with a step, names hours of the clock on the wall. */
   readonly isInterval: boolean;
   /** The first time at or after one. Null when there is none. */
   firstAt(wallMs: number): number | null;
@@ -13,8 +13,8 @@ export interface CronExpression {
 export class CronSyntaxError extends Error {}
 
 const MAX_EXPRESSION_LENGTH = 100;
-/** 29 February comes every four years, in 2100 after eight. */
-export const HORIZON_YEARS = 9;
+/** A 29 February that is the fifth of its weekday comes every 28 years, around 2100 after 40. */
+export const HORIZON_YEARS = 40;
 
 const NICKNAMES: ReadonlyMap<string, string> = new Map([
   ['@hourly', '0 * * * *'],
@@ -32,7 +32,7 @@ export function parseCron(expression: string): CronExpression {
   const cron = read(fields);
   const hour = fields.at(-4) ?? '';
   const parsedNow: CronExpression = {
-    isInterval: /[*?/]/.test(hour),
+    isInterval: hour === '*' || hour === '?',
     firstAt: (wallMs) => cron.nextRun(new Date(wallMs - 1))?.getTime() ?? null,
   };
   if (parsed.size >= MOST_PARSED) parsed.clear();
@@ -59,8 +59,13 @@ function fieldsOf(expression: string): string[] {
 
 function read(fields: readonly string[]): Cron {
   const expression = fields.join(' ');
-  // croner takes a text with a colon for a date.
-  if (expression.includes(':')) throw new CronSyntaxError('is not a cron expression: it has a colon');
+  // croner takes a text with a colon for a date, and a plus before the weekday for "both" where our docs say "either".
+  for (const [sign, name] of [
+    [':', 'colon'],
+    ['+', 'plus'],
+  ] as const) {
+    if (expression.includes(sign)) throw new CronSyntaxError(`is not a cron expression: it has a ${name}`);
+  }
   try {
     return openCron(expression);
   } catch (cause) {

@@ -3,7 +3,7 @@ import { type CronExpression, HORIZON_YEARS, parseCron } from './cron-expression
 import type { CronTiming } from './timing.ts';
 
 /**
- * The first slot after a time; null when there is none within nine years.
+ * The first slot after a time; null when there is none within 40 years.
  *
  * Between two clock changes local time is UTC plus a constant, so the walk goes from change to change:
  *
@@ -29,8 +29,8 @@ export function nextCronSlot(timing: CronTiming, after: Date): Date | null {
   return null;
 }
 
-/** Expressions of which every time falls into a gap that is skipped come here once a year or so. */
-const MOST_STEPS = 100;
+/** Expressions of which every time falls into a gap that is skipped come here once or twice a year. */
+const MOST_STEPS = 3 * HORIZON_YEARS;
 
 /** Zones are at most 14 hours ahead of UTC, and a gap or repeat is at most a day long. */
 const NEAR_MS = 2 * DAY_MS;

@@ -1,6 +1,10 @@
 import type { CatchUp, OnOverlap, SlotOutcome } from '@cloudtask/sdk/schedules-contract';
+import type { PassedOver } from './due-slots.ts';
+import { nextStart } from './next-start.ts';
 
 export interface SlotsToDecide {
+  /** Came due before all others. */
+  passedOver: PassedOver | null;
   /** Oldest first, as are `onTime`. */
   missed: readonly Date[];
   onTime: readonly Date[];
@@ -14,7 +18,7 @@ export interface SlotsToDecide {
 
 export interface DecidedSlots {
   /** Oldest first. A slot that waits is not among them: it is decided when its turn comes. */
-  slots: { slot: Date; outcome: Exclude<SlotOutcome, 'refused'> }[];
+  slots: { slot: Date; outcome: Exclude<SlotOutcome, 'refused'>; detail?: string }[];
   waitingSlot: Date | null;
   cancelsLastJob: boolean;
 }
@@ -24,8 +28,16 @@ export function decideSlots(given: SlotsToDecide): DecidedSlots {
   const { wanted, missed } = chooseByCatchUp(given);
   const candidates = given.waitingSlot ? [given.waitingSlot, ...wanted] : wanted;
   const decided = decideByOverlap(given, candidates);
-  const passedOver = missed.map((slot) => ({ slot, outcome: 'missed' as const }));
-  return { ...decided, slots: [...passedOver, ...decided.slots].sort((a, b) => +a.slot - +b.slot) };
+  const notMade = missed.map((slot) => ({ slot, outcome: 'missed' as const }));
+  const slots = [...noteOf(given.passedOver), ...notMade, ...decided.slots];
+  return { ...decided, slots: slots.sort((a, b) => +a.slot - +b.slot) };
+}
+
+/** One row stands for them all. */
+function noteOf(passedOver: PassedOver | null): DecidedSlots['slots'] {
+  if (!passedOver) return [];
+  const detail = `with every slot since ${passedOver.since.toISOString()}`;
+  return [{ slot: passedOver.newest, outcome: 'missed', detail }];
 }
 
 function chooseByCatchUp({ missed, onTime, catchUp }: SlotsToDecide): { wanted: readonly Date[]; missed: Date[] } {
@@ -47,6 +59,7 @@ function chooseByCatchUp({ missed, onTime, catchUp }: SlotsToDecide): { wanted: 
 function decideByOverlap({ onOverlap, isLastJobOver }: SlotsToDecide, candidates: readonly Date[]): DecidedSlots {
   const as = (outcome: 'fired' | 'overlap') => (slot: Date) => ({ slot, outcome });
   const none = { waitingSlot: null, cancelsLastJob: false };
+  const start = nextStart(onOverlap, isLastJobOver);
   switch (onOverlap) {
     case 'allow':
       return { ...none, slots: candidates.map(as('fired')) };
@@ -55,17 +68,17 @@ function decideByOverlap({ onOverlap, isLastJobOver }: SlotsToDecide, candidates
       return {
         ...none,
         slots: [...candidates.slice(0, -1).map(as('overlap')), ...candidates.slice(-1).map(as('fired'))],
-        cancelsLastJob: !isLastJobOver && candidates.length > 0,
+        cancelsLastJob: start === 'cancelling' && candidates.length > 0,
       };
     case 'skip': {
-      const fired = isLastJobOver ? 1 : 0;
+      const fired = start === 'free' ? 1 : 0;
       return {
         ...none,
         slots: [...candidates.slice(0, fired).map(as('fired')), ...candidates.slice(fired).map(as('overlap'))],
       };
     }
     case 'queue': {
-      const fired = isLastJobOver ? 1 : 0;
+      const fired = start === 'free' ? 1 : 0;
       return {
         ...none,
         slots: [...candidates.slice(0, fired).map(as('fired')), ...candidates.slice(fired + 1).map(as('overlap'))],

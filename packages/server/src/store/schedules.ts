@@ -36,6 +36,8 @@ export interface ScheduleRow extends ScheduleDefinition {
   waitingSlot: Date | null;
   pausedAt: Date | null;
   pauseReason: string | null;
+  /** The end of its newest pause. */
+  resumedAt: Date | null;
   /** The slots of `everyMs` are counted from here. */
   createdAt: Date;
   updatedAt: Date;
@@ -88,12 +90,13 @@ export async function lockSchedule(tx: Queryable, { userId, ref }: ScheduleRef):
   return row;
 }
 
-/** Of a locked one. Undefined: the name is taken. */
+/** Of a locked one. A name that is taken is a unique violation. */
 export async function updateSchedule(
   tx: Queryable,
   schedule: ScheduleDefinition & Pick<ScheduleRow, 'id' | 'nextAt'>,
-): Promise<ScheduleRow | undefined> {
+): Promise<ScheduleRow> {
   const [row] = await tx.query<ScheduleRow>(UPDATE, [schedule.id, ...definitionValues(schedule), schedule.nextAt]);
+  if (!row) throw new Error('a schedule that is locked is gone');
   return row;
 }
 
@@ -162,7 +165,8 @@ export const SCHEDULE_COLUMNS = `
   id, user_id as "userId", name, type, payload, cron, every_ms as "everyMs", timezone, dst_gap as "dstGap",
   dst_overlap as "dstOverlap", catch_up as "catchUp", on_overlap as "onOverlap", job_options as "jobOptions",
   next_at as "nextAt", fired_slot as "firedSlot", last_job_id as "lastJobId", waiting_slot as "waitingSlot",
-  paused_at as "pausedAt", pause_reason as "pauseReason", created_at as "createdAt", updated_at as "updatedAt"`;
+  paused_at as "pausedAt", pause_reason as "pauseReason", resumed_at as "resumedAt", created_at as "createdAt",
+  updated_at as "updatedAt"`;
 
 const IS_REF = 'user_id = $1 and (name = $2 or id::text = lower($2))';
 
@@ -203,12 +207,11 @@ const LOCK: Statement = {
 const UPDATE: Statement = {
   name: 'update_schedule',
   text: `
-  update cloudtask.schedules s
+  update cloudtask.schedules
      set name = $2, type = $3, payload = $4::json, cron = $5, every_ms = $6::bigint, timezone = $7, dst_gap = $8,
          dst_overlap = $9, catch_up = $10, on_overlap = $11, job_options = $12::json, next_at = $13::timestamptz,
          updated_at = cloudtask.clock()
    where id = $1
-     and not exists (select from cloudtask.schedules o where o.user_id = s.user_id and o.name = $2 and o.id <> s.id)
   returning ${SCHEDULE_COLUMNS}`,
 };
 
@@ -225,7 +228,8 @@ const RESUME: Statement = {
   name: 'resume_schedule',
   text: `
   update cloudtask.schedules
-     set updated_at = case when paused_at is null then updated_at else cloudtask.clock() end, paused_at = null,
+     set updated_at = case when paused_at is null then updated_at else cloudtask.clock() end,
+         resumed_at = case when paused_at is null then resumed_at else cloudtask.clock() end, paused_at = null,
          pause_reason = null
    where ${IS_REF}
   returning ${SCHEDULE_COLUMNS}`,

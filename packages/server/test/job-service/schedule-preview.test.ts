@@ -59,6 +59,12 @@ describe('POST /schedules/preview', () => {
     }
   });
 
+  it('takes hours with a step for times of the clock', async () => {
+    const asked = { cron: '30 */2 * * *', timezone: 'Europe/Berlin', from: '2027-03-28T00:00:00Z', count: 1 };
+    const note = '02:30 does not exist (clock change): it runs at 03:00';
+    expect(await preview(asked)).toMatchObject({ slots: [{ local: '2027-03-28T03:00:00+02:00', note }] });
+  });
+
   it('is from now on, ten slots, without more', async () => {
     const { slots } = (await preview({ cron: '* * * * * *' })) as { slots: { at: string }[] };
     expect(slots).toHaveLength(10);

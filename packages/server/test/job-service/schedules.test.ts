@@ -5,7 +5,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { ScheduleSchema } from '../../src/job-service/schemas/schedule-schema.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
-import { standInWorker } from './worker-stand-in.ts';
 
 let api: TestApi;
 let token: string;
@@ -53,7 +52,7 @@ describe('POST /schedules', () => {
       queue: 'reports',
       ttl: '1h',
       nextAt: expect.stringMatching(/T0[01]:00:00\.000Z$/),
-      lastSlot: null,
+      firedSlot: null,
       lastJobId: null,
       waitingSlot: null,
       pausedAt: null,
@@ -100,7 +99,8 @@ describe('POST /schedules', () => {
     ['a step of nothing', { cron: '*/0 * * * *' }, 422, 'INVALID_SCHEDULE', '/cron', 'has "*/0" as its minute'],
     ['four fields', { cron: '0 2 * *' }, 422, 'INVALID_SCHEDULE', '/cron', 'write five fields'],
     ['a date', { cron: '2030-01-01T00:00:00' }, 422, 'INVALID_SCHEDULE', '/cron', 'write five fields'],
-    ['30 February', { cron: '0 0 30 2 *' }, 422, 'INVALID_SCHEDULE', '/cron', 'no time within nine years'],
+    ['30 February', { cron: '0 0 30 2 *' }, 422, 'INVALID_SCHEDULE', '/cron', 'no time within 40 years'],
+    ['a plus', { cron: '0 2 1 * +MON' }, 422, 'INVALID_SCHEDULE', '/cron', 'it has a plus'],
     [
       'a zone with a slip',
       { timezone: 'Europe/Berln' },
@@ -121,6 +121,14 @@ describe('POST /schedules', () => {
       'VALIDATION_FAILED',
       '/name',
       'form of an id',
+    ],
+    [
+      'a key that the cancelled job keeps',
+      { onOverlap: 'cancel', unique: { key: 'one' } },
+      422,
+      'INVALID_SCHEDULE',
+      '/unique/until',
+      'write "until": "started"',
     ],
     [
       'a payload too deep',
@@ -199,6 +207,7 @@ describe('a schedule', () => {
       url = /<([^>]+)>/.exec(String(page.headers['link'] ?? ''))?.[1];
     }
     expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(problemOf(await call('GET', '/schedules?limit=101')).code).toBe('VALIDATION_FAILED');
   });
 
   it('is deleted; its jobs stay', async () => {
@@ -249,11 +258,22 @@ describe('PATCH /schedules/{id}', () => {
       [{ cron: '0 2 * * *', every: '1h' }, 'VALIDATION_FAILED'],
       [{ ttl: '36500d' }, 'VALIDATION_FAILED'],
       [{ id: 'x' }, 'VALIDATION_FAILED'],
+      [{ onOverlap: 'cancel', unique: { key: 'one', until: 'finished' } }, 'INVALID_SCHEDULE'],
     ];
     for (const [body, code] of cases) {
       expect([body, problemOf(await call('PATCH', '/schedules/nightly', body)).code]).toEqual([body, code]);
     }
     expect((await call('PATCH', '/schedules/nightly', { name: 'renamed' })).body.name).toBe('renamed');
+  });
+
+  it('passes over the slot that waits when none is to wait any more', async () => {
+    const { id } = await make({ onOverlap: 'queue' });
+    const waiting = '2030-01-01T00:00:00.000Z';
+    await api.database.script(`update cloudtask.schedules set waiting_slot = '${waiting}' where id = '${id}'`);
+    expect((await call('PATCH', '/schedules/nightly', { priority: 1 })).body.waitingSlot).toBe(waiting);
+    expect((await call('PATCH', '/schedules/nightly', { onOverlap: 'allow' })).body.waitingSlot).toBeNull();
+    const { recentSlots } = (await call<ScheduleDetails>('GET', '/schedules/nightly')).body;
+    expect(recentSlots).toMatchObject([{ at: waiting, outcome: 'overlap', jobId: null }]);
   });
 });
 
@@ -270,62 +290,6 @@ describe('a pause', () => {
   });
 });
 
-describe('POST /schedules/{id}/trigger', () => {
-  it('makes a job now, beside the slots', async () => {
-    const before = await make({ payload: { n: 1 }, priority: 8 });
-    const answer = await call<Job>('POST', '/schedules/nightly/trigger');
-    expect([answer.status, answer.headers['location']]).toEqual([201, `/jobs/${answer.body.id}`]);
-    const { scheduledFor } = answer.body;
-    expect(answer.body).toMatchObject({
-      type: 'report',
-      payload: { n: 1 },
-      priority: 8,
-      status: 'PENDING',
-      scheduleId: before.id,
-    });
-    expect(Math.abs(Date.parse(scheduledFor ?? '') - Date.now())).toBeLessThan(10_000);
-    const after = (await call<ScheduleDetails>('GET', '/schedules/nightly')).body;
-    expect(after).toMatchObject({ nextAt: before.nextAt, lastSlot: null, lastJobId: answer.body.id, recentSlots: [] });
-  });
-
-  it.each(['skip', 'queue'] as const)('is refused while the last job has not ended, with `%s`', async (onOverlap) => {
-    await make({ onOverlap });
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const refused = await call('POST', '/schedules/nightly/trigger');
-    expect([refused.status, problemOf(refused).code]).toEqual([409, 'SCHEDULE_OVERLAP']);
-    expect(problemOf(refused).detail).toContain(id);
-    await call('POST', `/jobs/${id}/cancel`);
-    expect((await call('POST', '/schedules/nightly/trigger')).status).toBe(201);
-  });
-
-  it('cancels the last job with `cancel`, and runs beside it with `allow`', async () => {
-    await make({ onOverlap: 'cancel' });
-    const first = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const second = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    expect((await call<Job>('GET', `/jobs/${first.id}`)).body.status).toBe('CANCELLED');
-    await call('PATCH', '/schedules/nightly', { onOverlap: 'allow' });
-    expect((await call('POST', '/schedules/nightly/trigger')).status).toBe(201);
-    expect((await call<Job>('GET', `/jobs/${second.id}`)).body.status).toBe('PENDING');
-  });
-
-  it('is refused, and changes nothing, when the job would be', async () => {
-    const before = await make({ unique: { key: 'one' }, onOverlap: 'allow' });
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const refused = await call('POST', '/schedules/nightly/trigger');
-    expect([refused.status, problemOf(refused).code]).toEqual([409, 'UNIQUE_CONFLICT']);
-    expect((await call('GET', '/schedules/nightly')).body).toMatchObject({ lastJobId: id, nextAt: before.nextAt });
-  });
-
-  it('is heard by whoever watches, and run like any job', async () => {
-    const worker = await standInWorker(api.database);
-    await make();
-    const { id } = (await call<Job>('POST', '/schedules/nightly/trigger')).body;
-    const waiting = call<Job>('GET', `/jobs/${id}?wait=20s`);
-    await worker.complete(id);
-    expect((await waiting).body.status).toBe('COMPLETED');
-  });
-});
-
 describe('a payload', () => {
   it('has to fit the schema that workers registered, when the schedule is made, changed and triggered', async () => {
     await api.database.script(`
@@ -339,5 +303,15 @@ describe('a payload', () => {
     expect(made.priority).toBeUndefined();
     expect((await call<Job>('POST', '/schedules/mail/trigger')).body.priority).toBe(2);
     expect(problemOf(await call('PATCH', '/schedules/mail', { payload: { to: 1 } })).code).toBe('INVALID_PAYLOAD');
+  });
+
+  it('that no longer fits forbids no other change', async () => {
+    await make({ type: 'loose' });
+    await api.database.script(`
+      insert into cloudtask.job_types (type, input_schema, defaults, version, registered_at)
+      values ('loose', '{"type":"object"}', '{}', '2', cloudtask.clock())`);
+    await eventually(async () => (await call('POST', '/jobs', { type: 'loose' })).status === 422);
+    expect((await call('PATCH', '/schedules/nightly', { name: 'renamed' })).body.name).toBe('renamed');
+    expect(problemOf(await call('PATCH', '/schedules/renamed', { type: 'loose' })).code).toBe('INVALID_PAYLOAD');
   });
 });

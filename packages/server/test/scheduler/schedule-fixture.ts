@@ -1,5 +1,6 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
+import type { Logger } from '@cloudtask/core/logger';
 import { createRegistry } from '@cloudtask/core/metrics';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import { AGEING_MS, USER } from '../../../core/test/protocol/job-fixture.ts';
@@ -15,6 +16,7 @@ import type { Scheduling } from './scheduler-fixture.ts';
 export class ScheduleFixture {
   readonly #scheduling: Scheduling;
   readonly types = new Map<string, KnownType>();
+  readonly #registry = createRegistry({ application: 'test', processMetrics: false });
   #schedules = 0;
 
   constructor(scheduling: Scheduling) {
@@ -51,10 +53,22 @@ export class ScheduleFixture {
   }
 
   /** A scheduler of its own, one round at a time. */
-  scheduler(database: Database = this.#scheduling.database): () => Promise<{ inMs: number }> {
-    const registry = createRegistry({ application: 'test', processMetrics: false });
-    const { slots } = schedulerMetrics(registry);
-    return scheduleFiring({ ...this.#scheduling, database, types: this.types, ageingMs: AGEING_MS, slots });
+  scheduler(options: { database?: Database; logger?: Logger } = {}): () => Promise<{ inMs: number }> {
+    const { slots, jobsCreated } = schedulerMetrics(this.#registry);
+    return scheduleFiring({
+      ...this.#scheduling,
+      ...options,
+      types: this.types,
+      ageingMs: AGEING_MS,
+      slots,
+      jobsCreated,
+    });
+  }
+
+  /** What the schedulers have counted. */
+  async counted() {
+    const { slots, jobsCreated } = schedulerMetrics(this.#registry);
+    return { slots: (await slots.get()).values, jobs: (await jobsCreated.get()).values };
   }
 
   async read({ id }: { id: string }): Promise<ScheduleRow> {

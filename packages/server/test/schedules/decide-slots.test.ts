@@ -21,6 +21,7 @@ interface Case extends Pick<SlotsToDecide, 'catchUp' | 'onOverlap'> {
 
 function decide({ missed, onTime, waiting, last, catchUp, onOverlap }: Case) {
   const { slots, waitingSlot, cancelsLastJob } = decideSlots({
+    passedOver: null,
     missed: missed.map(slotOf),
     onTime: onTime.map(slotOf),
     catchUp,
@@ -225,7 +226,15 @@ describe('what becomes of slots', () => {
         for (const isLastJobOver of [true, false]) {
           for (const waitingSlot of [null, slotOf(0)]) {
             const [missed, onTime] = [[1, 2].map(slotOf), [3, 4].map(slotOf)];
-            const answer = decideSlots({ missed, onTime, catchUp, onOverlap, isLastJobOver, waitingSlot });
+            const answer = decideSlots({
+              passedOver: null,
+              missed,
+              onTime,
+              catchUp,
+              onOverlap,
+              isLastJobOver,
+              waitingSlot,
+            });
             const decided = answer.slots.map(({ slot }) => numberOf(slot));
             expect(decided).toEqual([...new Set(decided)].sort());
             const all = new Set([...decided, ...(answer.waitingSlot ? [numberOf(answer.waitingSlot)] : [])]);

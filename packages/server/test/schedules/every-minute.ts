@@ -6,7 +6,7 @@ export interface Fields {
   minute(n: number): boolean;
   hour(n: number): boolean;
   day(date: WallDay): boolean;
-  /** The hour field is a wildcard or a step. */
+  /** The hour field is a wildcard and nothing else. */
   isInterval: boolean;
 }
 

@@ -51,8 +51,11 @@ const EXPRESSIONS: [string, Fields][] = [
   ],
   ['*/15 * * * *', interval((n) => n % 15 === 0, any)],
   ['0 * * * *', interval(is(0), any)],
-  ['30 */2 * * *', interval(is(30), (h) => h % 2 === 0)],
-  ['10 1-23/2 * * *', interval(is(10), (h) => h % 2 === 1)],
+  ['20 ? * * *', interval(is(20), any)],
+  ['30 */2 * * *', fixed(is(30), (h) => h % 2 === 0)],
+  ['10 1-23/2 * * *', fixed(is(10), (h) => h % 2 === 1)],
+  ['0 2-23/12 * * *', fixed(is(0), (h) => h === 2 || h === 14)],
+  ['15 */1 * * *', fixed(is(15), any)],
   ['0 9 * * MON', fixed(is(0), is(9), ({ weekday }) => weekday === 1)],
   ['@weekly', fixed(is(0), is(0), ({ weekday }) => weekday === 0)],
   ['0 0 29 2 *', fixed(is(0), is(0), ({ month, day }) => month === 2 && day === 29)],
@@ -65,6 +68,14 @@ const EXPRESSIONS: [string, Fields][] = [
     fixed(is(30), is(2), ({ month, day, weekday }) => month === 3 && weekday === 0 && day >= 8 && day <= 14),
   ],
   ['0 1 * * 0L', fixed(is(0), is(1), (date) => date.weekday === 0 && date.day > lastDay(date) - 7)],
+  // The working day next to the 15th, which moves off a Saturday or a Sunday.
+  [
+    '0 9 15W * *',
+    fixed(is(0), is(9), ({ day, weekday }) => {
+      if (day === 15) return weekday >= 1 && weekday <= 5;
+      return (day === 14 && weekday === 5) || (day === 16 && weekday === 1);
+    }),
+  ],
   // A day of the month and a weekday: one of the two is enough.
   ['0 4 13 * FRI', fixed(is(0), is(4), ({ day, weekday }) => day === 13 || weekday === 5)],
   ['0 0 1 1 *', fixed(is(0), is(0), ({ month, day }) => month === 1 && day === 1)],

@@ -2,6 +2,7 @@ import { pauseSchedule, resumeSchedule } from '../../store/schedules.ts';
 import type { App } from '../app-type.ts';
 import { checkText } from '../check-storable.ts';
 import { invalid } from '../http/validators.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { scheduleNotFound } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
@@ -68,13 +69,17 @@ export function scheduleActRoutes(app: App, parts: JobServiceParts): void {
         tags,
         summary: 'Make a job of the schedule now',
         description:
-          'Beside its slots, also while it is paused. While its last job has not ended, onOverlap holds: skip and queue refuse.',
-        response: answers({ 201: refTo('Job') }),
+          'Beside its slots, also while it is paused. While its last job has not ended, onOverlap holds: skip and queue refuse. Idempotency-Key and 200 are as in POST /jobs.',
+        response: answers({ 200: refTo('Job'), 201: refTo('Job') }),
       },
     },
     async (request, reply) => {
-      const job = await triggerSchedule(parts, refOf(request));
-      return reply.code(201).header('location', `/jobs/${job.id}`).send(job);
+      const asked = { ...refOf(request), idempotencyKey: idempotencyKeyOf(request) };
+      const { job, isReplay, isDuplicate } = await triggerSchedule(parts, asked);
+      reply.code(isDuplicate ? 200 : 201).header('location', `/jobs/${job.id}`);
+      if (isDuplicate) reply.header('unique-conflict', 'true');
+      if (isReplay) reply.header('idempotency-replayed', 'true');
+      return reply.send(job);
     },
   );
 }

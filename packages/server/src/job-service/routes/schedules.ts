@@ -9,11 +9,12 @@ import type { JobServiceParts } from '../parts.ts';
 import { previewSchedule } from '../preview-schedule.ts';
 import { scheduleNotFound } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
-import { PageQuerySchema } from '../schemas/list-schema.ts';
 import {
   CreateScheduleSchema,
+  MAX_SCHEDULE_PAGE,
   PreviewScheduleSchema,
   ScheduleDetailsSchema,
+  SchedulePageSchema,
   SchedulePreviewSchema,
   UpdateScheduleSchema,
 } from '../schemas/schedule-schema.ts';
@@ -21,7 +22,6 @@ import { showSchedule, showSlot } from '../show-schedule.ts';
 import { refOf } from './schedule-ref.ts';
 
 const tags = ['schedules'];
-const DEFAULT_LIMIT = 100;
 const LIST = 'schedules';
 const RECENT_SLOTS = 20;
 
@@ -57,13 +57,13 @@ export function scheduleRoutes(app: App, parts: JobServiceParts): void {
       schema: {
         tags,
         summary: 'Your schedules, by name',
-        querystring: PageQuerySchema,
+        querystring: SchedulePageSchema,
         response: answers({ 200: Type.Array(refTo('Schedule')) }),
       },
     },
     async (request, reply) => {
       const { userId } = callerOf(request);
-      const { limit = DEFAULT_LIMIT, cursor } = request.query;
+      const { limit = MAX_SCHEDULE_PAGE, cursor } = request.query;
       const after = cursor === undefined ? undefined : cursors.openText(cursor, { userId, list: LIST });
       const found = await listSchedules(database, { userId, after, limit: limit + 1 });
       const rows = found.slice(0, limit);

@@ -7,6 +7,7 @@ import {
 } from '@cloudtask/sdk/schedules-contract';
 import { type Static, type TSchema, Type } from 'typebox';
 import { orNull, time } from './job-schema.ts';
+import { pageMembers } from './list-schema.ts';
 import { DurationSchema, jobMembers, NAME_PATTERN } from './submit-schema.ts';
 
 const { type, payload, delay: _, runAt: __, ...jobOptions } = jobMembers;
@@ -37,7 +38,10 @@ const timing = {
 
 const policies = {
   catchUp: Type.Optional(
-    Type.Enum([...CATCH_UP_POLICIES], { description: 'Of slots that were missed: one job (default), none, or all' }),
+    Type.Enum([...CATCH_UP_POLICIES], {
+      description:
+        'Of slots that were missed: one job (default), none, or one for each of the last 24 hours, at most 1,000',
+    }),
   ),
   onOverlap: Type.Optional(
     Type.Enum([...OVERLAP_POLICIES], {
@@ -80,6 +84,17 @@ export const PreviewScheduleSchema = Type.Object(
 );
 export type PreviewScheduleBody = Static<typeof PreviewScheduleSchema>;
 
+/** Each may have a payload of 256 KB. */
+export const MAX_SCHEDULE_PAGE = 100;
+
+export const SchedulePageSchema = Type.Object(
+  {
+    ...pageMembers,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SCHEDULE_PAGE, description: 'Default 100' })),
+  },
+  { additionalProperties: false },
+);
+
 const uuid = () => Type.String({ format: 'uuid' });
 
 const shown = {
@@ -96,7 +111,7 @@ const shown = {
   onOverlap: Type.Enum([...OVERLAP_POLICIES]),
   ...jobOptions,
   nextAt: orNull(time()),
-  lastSlot: orNull(time()),
+  firedSlot: orNull(time()),
   lastJobId: orNull(uuid()),
   waitingSlot: orNull(time()),
   pausedAt: orNull(time()),
@@ -114,7 +129,11 @@ export const ScheduleDetailsSchema = Type.Object({
       at: time(),
       outcome: Type.Enum([...SLOT_OUTCOMES]),
       jobId: orNull(uuid()),
-      detail: orNull(Type.String({ description: 'Why its job was refused' })),
+      detail: orNull(
+        Type.String({
+          description: 'Why its job was refused; of a missed one, since when slots were passed over with it',
+        }),
+      ),
       decidedAt: time(),
     }),
     { description: 'The newest 20, newest first' },

@@ -15,7 +15,7 @@ export const scheduleRules: Rules = (services) => {
     });
     const second = Date.parse(made.createdAt) + 2_000;
     const show = async () => (await call<Schedule>('GET', '/schedules/ticks')).body;
-    await eventually(async () => Date.parse((await show()).lastSlot ?? '') >= second, { describe: show });
+    await eventually(async () => Date.parse((await show()).firedSlot ?? '') >= second, { describe: show });
     const { lastJobId } = (await call<Schedule>('POST', '/schedules/ticks/pause')).body;
     const job: Job = await jobWhen(lastJobId ?? '', 'COMPLETED');
     const slot = Date.parse(job.scheduledFor ?? '');

@@ -6,13 +6,13 @@ import type { Refusal } from './store-in-transaction.ts';
 import type { JobRequest } from './submit-job.ts';
 import { toJobRequest } from './to-job-request.ts';
 
-export type RunRequest = { request: JobRequest } | { refusal: Refusal };
+export type ScheduledJob = { request: JobRequest } | { refusal: Refusal };
 
 /**
  * What a schedule submits: read as a body of `POST /jobs` would be, with the defaults that its type has now. Or why that
  * would be refused.
  */
-export function readRun(schedule: ScheduleRow, type: KnownType | undefined, nowMs: number): RunRequest {
+export function readScheduledJob(schedule: ScheduleRow, type: KnownType | undefined, nowMs: number): ScheduledJob {
   const { userId, payload } = schedule;
   try {
     const request = toJobRequest({ userId, body: bodyOf(schedule), defaults: type?.defaults, nowMs });
