@@ -6,6 +6,7 @@ import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
+import { logText } from './log-line.ts';
 
 /** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
 export class JobContext implements HandlerContext {
@@ -59,8 +60,9 @@ export class JobContext implements HandlerContext {
     const { id, type, attempt } = this.#attempt.job;
     const logger = this.#deps.logger.child({ jobId: id, type, attempt });
     const at = (level: LogLevel) => (message: string, fields?: object) => {
-      logger[level](fields ?? {}, message);
-      journal.log(level, message, fields);
+      const text = logText(message);
+      logger[level](fields ?? {}, text);
+      journal.log(level, text, fields);
     };
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   }

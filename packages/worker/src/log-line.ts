@@ -10,13 +10,18 @@ export type LogLine = Pick<LogEntry, 'message' | 'fields'>;
  * long message is cut, fields that do not fit beside it are left out.
  */
 export function toLogLine(message: unknown, fields: object | undefined): { line: LogLine; bytes: number } {
-  const text = cut(scrubLine(storableText(message)));
+  const text = logText(message);
   const textBytes = Buffer.byteLength(text);
   const json = fields ? fieldsText(fields) : '{}';
   if (json === '{}') return { line: { message: text, fields: null }, bytes: textBytes };
   const bytes = textBytes + Buffer.byteLength(json);
   if (bytes <= JOURNAL_LIMITS.lineBytes) return { line: { message: text, fields: JSON.parse(json) }, bytes };
   return { line: { message: text, fields: { dropped: `fields of ${bytes - textBytes} bytes` } }, bytes: textBytes };
+}
+
+/** Scrubbed before it is cut to its limit: of what is cut through the middle nobody sees that it is a secret. */
+export function logText(message: unknown): string {
+  return cut(scrubLine(storableText(message)));
 }
 
 /** Getters and `toJSON` of a handler's own objects may throw, or there may be a circle. */
@@ -28,10 +33,16 @@ function fieldsText(fields: object): string {
   }
 }
 
-/** NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. */
+/**
+ * NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. Of a long text only about as much is looked at as will be
+ * kept (`cut`), however much a handler says.
+ */
 export function storableText(message: unknown): string {
   try {
-    return String(message).toWellFormed().replaceAll('\0', '\ufffd');
+    return String(message)
+      .slice(0, 2 * JOURNAL_LIMITS.lineBytes)
+      .toWellFormed()
+      .replaceAll('\0', '\ufffd');
   } catch {
     return '(a message that is no text)';
   }
