@@ -1,6 +1,6 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
-import type { JournalPage, LogEntry } from '@cloudtask/core/protocol/journal';
+import { type JournalPage, JsonText, type LogEntry } from '@cloudtask/core/protocol/journal';
 import type { Json } from '@cloudtask/sdk/contract';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
@@ -71,14 +71,15 @@ export class AttemptNotes implements AttemptJournal {
   progress(value: number | Json, message?: string): void {
     const said = this.#taken('progress', progressValue(value));
     if (!said) return;
-    const isPercent = typeof said.value === 'number';
+    // JSON that begins so is a number.
+    const percent = /^[-\d]/.test(said.text) ? Number(said.text) : null;
     const text = message === undefined ? null : cut(storableText(message));
     this.#n += 1;
     const what = {
       n: this.#n,
-      percent: isPercent ? Math.min(100, Math.max(0, said.value as number)) : null,
+      percent: percent === null ? null : Math.min(100, Math.max(0, percent)),
       message: text,
-      data: isPercent ? null : said.value,
+      data: percent === null ? new JsonText(said.text) : null,
     };
     this.#progress = this.#replace(this.#progress, what, said.bytes + Buffer.byteLength(text ?? ''));
   }
@@ -87,7 +88,7 @@ export class AttemptNotes implements AttemptJournal {
     const said = this.#taken('checkpoint', checkpointValue(state));
     if (!said) return;
     this.#n += 1;
-    this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: said.value }, said.bytes);
+    this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: new JsonText(said.text) }, said.bytes);
   }
 
   end(then: () => void): void {
@@ -167,7 +168,7 @@ export class AttemptNotes implements AttemptJournal {
     this.#keeper.waitingBytes -= old?.bytes ?? 0;
   }
 
-  #taken(kind: 'progress' | 'checkpoint', said: JournalValue): { value: Json; bytes: number } | undefined {
+  #taken(kind: 'progress' | 'checkpoint', said: JournalValue): { text: string; bytes: number } | undefined {
     if (this.#isClosed) return undefined;
     if ('why' in said) this.#tellDropped(kind, said.why);
     else if (this.#hasRoomFor(said.bytes)) return said;

@@ -1,9 +1,12 @@
-import type { LogEntry } from '@cloudtask/core/protocol/journal';
+import { JsonText } from '@cloudtask/core/protocol/journal';
 import { redactFields, scrubLine } from '@cloudtask/core/redact';
 import { JOURNAL_LIMITS } from './journal-limits.ts';
 import { replaceUnstorable } from './storable-result.ts';
 
-export type LogLine = Pick<LogEntry, 'message' | 'fields'>;
+export interface LogLine {
+  message: string;
+  fields: JsonText | null;
+}
 
 /**
  * A line as it is stored: without what may not stand in a log, as text that PostgreSQL takes, and within its limit. A
@@ -14,9 +17,10 @@ export function toLogLine(message: unknown, fields: object | undefined): { line:
   const textBytes = Buffer.byteLength(text);
   const json = fields ? fieldsText(fields) : '{}';
   if (json === '{}') return { line: { message: text, fields: null }, bytes: textBytes };
-  const bytes = textBytes + Buffer.byteLength(json);
-  if (bytes <= JOURNAL_LIMITS.lineBytes) return { line: { message: text, fields: JSON.parse(json) }, bytes };
-  return { line: { message: text, fields: { dropped: `fields of ${bytes - textBytes} bytes` } }, bytes: textBytes };
+  const fieldsBytes = Buffer.byteLength(json);
+  const isTooMuch = textBytes + fieldsBytes > JOURNAL_LIMITS.lineBytes;
+  const kept = isTooMuch ? `{"dropped":"fields of ${fieldsBytes} bytes"}` : json;
+  return { line: { message: text, fields: new JsonText(kept) }, bytes: textBytes + Buffer.byteLength(kept) };
 }
 
 /** Scrubbed before it is cut to its limit: of what is cut through the middle nobody sees that it is a secret. */

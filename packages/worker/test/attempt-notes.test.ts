@@ -1,4 +1,5 @@
 import { systemClock } from '@cloudtask/core/clock';
+import { JsonText } from '@cloudtask/core/protocol/journal';
 import { expect, it } from 'vitest';
 import { Attempt } from '../src/attempt.ts';
 import { AttemptNotes, type NotesKeeper } from '../src/attempt-notes.ts';
@@ -43,7 +44,7 @@ it('notes hold the end until all is written, also what was said while a page was
   said.written(first);
   expect(hasPassed).toBe(false);
   const second = said.page();
-  expect(second).toMatchObject({ checkpoint: { state: { at: 2 } }, logs: [{ n: 3, message: 'two' }] });
+  expect(second).toMatchObject({ checkpoint: { state: new JsonText('{"at":2}') }, logs: [{ n: 3, message: 'two' }] });
   said.written(second);
   expect([hasPassed, keeper.waitingBytes]).toEqual([true, 0]);
 });
@@ -69,4 +70,16 @@ it('notes take nothing more while a worker has too much to write, and go on when
   const messages = said.page().logs.map(({ message }) => message);
   expect(messages.slice(0, 2)).toEqual(['short', 'room again']);
   expect(messages[2]).toMatch(/^2 more lines were dropped/);
+});
+
+it('notes keep the text of values, which takes the memory that is counted', () => {
+  const { said, keeper } = notes();
+  const manySmall = Array.from({ length: 20_000 }, () => ({}));
+  said.progress(manySmall);
+  said.checkpoint(manySmall);
+  said.log('info', 'line', { manySmall: Array.from({ length: 40 }, () => ({})) });
+  const { progress, checkpoint, logs } = said.page();
+  const kept = [progress?.data, checkpoint?.state, logs[0]?.fields] as JsonText[];
+  expect(kept.every((value) => value instanceof JsonText)).toBe(true);
+  expect(kept.reduce((sum, { text }) => sum + text.length, 0) + 'line'.length + 150).toBe(keeper.waitingBytes);
 });

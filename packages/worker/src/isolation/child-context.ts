@@ -51,7 +51,7 @@ export function clockOf({ clockOffsetMs }: { clockOffsetMs: number }): Clock {
 function relayJournal(run: number, send: Send): AttemptJournal {
   const say = (kind: 'progress' | 'checkpoint', said: JournalValue, message: (value: Json) => FromChild) => {
     if ('why' in said) warn(run, send, droppedMessage(kind, said.why));
-    else relay(run, send, message(said.value));
+    else relay(run, send, message(JSON.parse(said.text) as Json));
   };
   return {
     log() {},
