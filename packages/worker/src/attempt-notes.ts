@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts';
 import type { AttemptJournal } from './attempt-journal.ts';
 import { JOURNAL_LIMITS, MOST_WAITING_BYTES } from './journal-limits.ts';
 import { checkpointValue, droppedMessage, type JournalValue, progressValue } from './journal-value.ts';
+import { LogBudget } from './log-budget.ts';
 import { cut, storableText, toLogLine } from './log-line.ts';
 
 /** Who writes the notes of all attempts of a worker. */
@@ -26,13 +27,12 @@ type Checkpoint = NonNullable<JournalPage['checkpoint']>;
 export class AttemptNotes implements AttemptJournal {
   readonly #attempt: Attempt;
   readonly #keeper: NotesKeeper;
+  readonly #budget = new LogBudget();
   #told: Set<string> | undefined;
   #n = 0;
   #progress: Waiting<Progress> | undefined;
   #checkpoint: Waiting<Checkpoint> | undefined;
   #logs: Waiting<LogEntry>[] = [];
-  #lines = 0;
-  #logBytes = 0;
   #dropped = 0;
   #isClosed = false;
   #then: (() => void) | undefined;
@@ -54,17 +54,16 @@ export class AttemptNotes implements AttemptJournal {
 
   log(level: LogLevel, message: string, fields?: object): void {
     if (this.#isClosed) return;
-    if (this.#lines >= JOURNAL_LIMITS.lines || this.#logBytes >= JOURNAL_LIMITS.logBytes) {
+    if (this.#budget.isSpent) {
       this.#dropped += 1;
       return;
     }
     const { line, bytes } = toLogLine(message, fields);
-    if (this.#logBytes + bytes > JOURNAL_LIMITS.logBytes || !this.#hasRoomFor(bytes + LINE_BYTES)) {
+    if (!this.#budget.hasRoomFor(bytes) || !this.#hasRoomFor(bytes + LINE_BYTES)) {
       this.#dropped += 1;
       return;
     }
-    this.#lines += 1;
-    this.#logBytes += bytes;
+    this.#budget.take(bytes);
     this.#addLine({ level, ...line }, bytes + LINE_BYTES);
   }
 
@@ -89,6 +88,10 @@ export class AttemptNotes implements AttemptJournal {
     if (!said) return;
     this.#n += 1;
     this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: new JsonText(said.text) }, said.bytes);
+  }
+
+  dropped(lines: number): void {
+    if (!this.#isClosed) this.#dropped += lines;
   }
 
   end(then: () => void): void {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../../../test/support/eventually.ts';
 import { withQuery } from '../../../test/support/with-query.ts';
 import type { WorkerParts } from '../src/worker-life.ts';
+import { RecordingLogger } from './support/recording-logger.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 const handlersFolder = fileURLToPath(new URL('./fixtures/speaking', import.meta.url));
@@ -102,6 +103,48 @@ describe.each(['inline', 'process'])('what a handler says (%s)', (isolation) => 
     const saved = await platform.query('select state from cloudtask.checkpoints where job_id = $1', [id]);
     expect(saved).toEqual([{ state: { kept: true } }]);
   });
+});
+
+describe('a handler in a child process', () => {
+  let platform: TestPlatform;
+  const log = new RecordingLogger();
+  beforeAll(async () => {
+    platform = await TestPlatform.inMemory();
+    await platform.settleReports();
+    await platform.worker([], { handlersFolder }, { logger: log });
+  });
+  afterAll(() => platform.close());
+
+  it('speaks for its own job alone: what an earlier job left running is in no job’s log', async () => {
+    const first = await platform.submit('leave', 'a secret');
+    const { result: pid } = await platform.finished(first);
+    const second = await platform.submit('hear', 'x');
+    expect(await platform.finished(second)).toMatchObject({ result: pid });
+    expect(await messagesOf(platform, first)).toEqual([]);
+    expect((await linesOf(platform, second)).map(({ message, level, fields }) => [message, level, fields])).toEqual([
+      ['heard', 'info', { stream: 'stdout' }],
+      ['half a line', 'info', { stream: 'stdout' }],
+    ]);
+    const strayLines = () => log.lines.filter(({ fields }) => fields['childPid'] === pid && fields['stream']);
+    await eventually(() => strayLines().length >= 4, { describe: strayLines });
+    expect(new Set(strayLines().map(({ fields }) => fields['line']))).toEqual(
+      new Set(['a secret by stdout', 'a secret by stderr', 'by native code', 'by a grandchild']),
+    );
+    expect(strayLines().every(({ fields }) => !('jobId' in fields))).toBe(true);
+  }, 20_000);
+
+  it('may talk in a loop without a pause and needs little memory for it', async () => {
+    const id = await platform.submit('talkative-process', 300_000, { maxAttempts: 1 });
+    const { status, result } = await platform.finished(id, 60_000);
+    expect(status).toBe('COMPLETED');
+    expect(result as number).toBeLessThan(250 * 1024 * 1024);
+    const messages = await messagesOf(platform, id);
+    expect(messages.length).toBeGreaterThan(5_000);
+    expect(messages.at(-1)).toMatch(new RegExp(`^${300_000 - messages.length + 1} more lines were dropped`));
+    expect(await progressOf(platform, id)).toMatchObject({ data: { n: 300_000 } });
+    const saved = await platform.query("select state -> 'n' as n from cloudtask.checkpoints where job_id = $1", [id]);
+    expect(saved).toEqual([{ n: 300_000 }]);
+  }, 90_000);
 });
 
 describe('the writer of journals', () => {

@@ -19,11 +19,16 @@ export type FromChild =
   /** Its module could not be loaded. */
   | { kind: 'refused'; why: string }
   | { kind: 'log'; run: number; level: LogLevel; message: string; fields: object }
+  | { kind: 'printed'; run: number; stream: OutputStream; line: string }
   | { kind: 'progress'; run: number; value: Json; message?: string }
   | { kind: 'checkpoint'; run: number; state: Json }
+  /** So many lines more than those that were sent, since this was last said. */
+  | { kind: 'dropped'; run: number; lines: number }
   | { kind: 'end'; run: number; end: ChildEnd }
   /** Nobody caught this error: the process ends next. */
   | { kind: 'crash'; error: string };
+
+export type OutputStream = 'stdout' | 'stderr';
 
 /** The result travels as a value: the worker writes its text anew, so that no child can spoil an event for others. */
 export type ChildEnd = { kind: 'completed'; result: Json } | Exclude<AttemptEnd, { kind: 'completed' }> | null;

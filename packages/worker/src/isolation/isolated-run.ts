@@ -6,9 +6,8 @@ import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
 import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
 import { toStorableText } from '../storable-result.ts';
-import { CappedOutput } from './capped-output.ts';
-import type { ChildEnd, FromChild } from './child-messages.ts';
-import type { ChildExit, ChildListener, ChildProcess, OutputStream } from './child-process.ts';
+import type { ChildEnd, FromChild, OutputStream } from './child-messages.ts';
+import type { ChildExit, ChildListener, ChildProcess } from './child-process.ts';
 import { endOfExit, endWithoutProcess } from './end-of-exit.ts';
 
 /** One attempt in one child: passes on what each side has to say to the other until the attempt has an end. */
@@ -19,7 +18,6 @@ export class IsolatedRun implements ChildListener {
   readonly #child: ChildProcess;
   readonly #attempt: Attempt;
   readonly #run: number;
-  readonly #output = { stdout: this.#capped('stdout'), stderr: this.#capped('stderr') };
   #resolve: (end: AttemptEnd | undefined) => void = () => {};
   #hasBegun = false;
   #isOver = false;
@@ -51,21 +49,22 @@ export class IsolatedRun implements ChildListener {
       case 'log':
         this.#log(message.level, message.message, message.fields);
         break;
+      case 'printed':
+        this.#printed(message.stream, message.line);
+        break;
       case 'progress':
         this.#attempt.journal.progress(message.value, message.message);
         break;
       case 'checkpoint':
         this.#attempt.journal.checkpoint(message.state);
         break;
+      case 'dropped':
+        this.#attempt.journal.dropped(message.lines);
+        break;
       case 'end':
-        // What the handler wrote before it ended may lie in the other pipes, to be read in this turn of the event loop.
-        setImmediate(() => this.#finish(this.#read(message.end)));
+        this.#finish(this.#read(message.end));
         break;
     }
-  }
-
-  onOutput(stream: OutputStream, chunk: Buffer): void {
-    this.#output[stream].add(chunk);
   }
 
   onExit(exit: ChildExit): void {
@@ -130,8 +129,6 @@ export class IsolatedRun implements ChildListener {
   #finish(end: AttemptEnd | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#output.stdout.end();
-    this.#output.stderr.end();
     this.#attempt.atEnd = undefined;
     this.#attempt.signal.removeEventListener('abort', this.#passOnAbort);
     this.#resolve(end);
@@ -143,11 +140,8 @@ export class IsolatedRun implements ChildListener {
   }
 
   /** What is printed is a log line of the job too; in the worker's own log it is seen by those who look closely. */
-  #capped(stream: OutputStream): CappedOutput {
-    const level = stream === 'stdout' ? 'info' : 'warn';
-    return new CappedOutput((line) => {
-      this.#logger.debug({ stream, line }, 'a child process printed');
-      this.#attempt.journal.log(level, line, { stream });
-    });
+  #printed(stream: OutputStream, line: string): void {
+    this.#logger.debug({ stream, line }, 'a child process printed');
+    this.#attempt.journal.log(stream === 'stdout' ? 'info' : 'warn', line, { stream });
   }
 }

@@ -33,6 +33,11 @@ export class LineChannel {
     if (this.#socket.writable) this.#socket.write(`${line}\n`);
   }
 
+  /** What was sent and the other side has not taken yet, in bytes. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   #read(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
