@@ -16,6 +16,8 @@ export interface NotesKeeper {
   readonly logger: Logger;
   /** Bytes that wait to be written, of all attempts. */
   waitingBytes: number;
+  /** How long an end waits for what was said before it. */
+  readonly patienceMs: number;
   /** There is something to write. `isUrgent`: the end of the attempt waits for it. */
   hasNews(notes: AttemptNotes, isUrgent: boolean): void;
 }
@@ -35,6 +37,8 @@ export class AttemptNotes implements AttemptJournal {
   #logs: Waiting<LogEntry>[] = [];
   #dropped = 0;
   #isClosed = false;
+  #isDiscarded = false;
+  #patience: NodeJS.Timeout | undefined;
   #then: (() => void) | undefined;
 
   constructor(attempt: Attempt, keeper: NotesKeeper) {
@@ -102,6 +106,7 @@ export class AttemptNotes implements AttemptJournal {
       return;
     }
     this.#then = then;
+    this.#patience = setTimeout(() => this.#losePatience(), this.#keeper.patienceMs).unref();
     this.#keeper.hasNews(this, true);
   }
 
@@ -129,7 +134,7 @@ export class AttemptNotes implements AttemptJournal {
   refused(page: JournalPage): void {
     this.#remove(page);
     // When it was a line of our own, something is wrong with us, and the end must not wait for it.
-    if (page.logs.every(({ message }) => message !== REFUSED))
+    if (!this.#isDiscarded && page.logs.every(({ message }) => message !== REFUSED))
       this.#logs.unshift({ what: this.#refusal(page), bytes: 0 });
     if (this.isEmpty) this.#tellEnd();
   }
@@ -137,6 +142,7 @@ export class AttemptNotes implements AttemptJournal {
   /** It belongs to somebody else by now, or there is no time left. */
   discard(): void {
     this.#isClosed = true;
+    this.#isDiscarded = true;
     this.#dropped = 0;
     this.written(this.page());
   }
@@ -193,7 +199,17 @@ export class AttemptNotes implements AttemptJournal {
     this.log('warn', droppedMessage(kind, why));
   }
 
+  #losePatience(): void {
+    const { id, type, attempt } = this.#attempt.job;
+    this.#keeper.logger.warn(
+      { jobId: id, type, attempt, lines: this.#logs.length, waitedMs: this.#keeper.patienceMs },
+      'the database did not take the last log lines of an attempt: its end is told without them',
+    );
+    this.discard();
+  }
+
   #tellEnd(): void {
+    clearTimeout(this.#patience);
     const then = this.#then;
     this.#then = undefined;
     then?.();

@@ -43,6 +43,8 @@ export interface WorkerParts {
   deafAfterMs?: number;
   /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
   handlerGraceMs?: number;
+  /** How long the end of an attempt waits until what it said is written. Default 8 s. */
+  journalPatienceMs?: number;
 }
 
 export interface RunningWorker {

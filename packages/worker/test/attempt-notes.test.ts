@@ -13,6 +13,7 @@ function notes(waitingBytes = 0) {
     clock: systemClock,
     logger: new RecordingLogger(),
     waitingBytes,
+    patienceMs: 8_000,
     hasNews: (_, isUrgent) => news.push(isUrgent),
   };
   const claim = { token: 't', workerId: 1, unsettled: 1 };

@@ -251,11 +251,13 @@ describe('the writer of journals', () => {
     expect(await messagesOf(platform, id)).toEqual(['once']);
   });
 
-  it('loses nothing of the others when the database refuses what one said', async () => {
+  const refusal = (code: string) => Object.assign(new Error('refused'), { code });
+
+  it.each(['22P05', '57014', '42501', 'XX000'])('loses nothing of the others when one is refused: %s', async (code) => {
     await worker(
       (write, values) => {
         if (!JSON.stringify(values).includes('indigestible')) return write();
-        return Promise.reject(Object.assign(new Error('refused'), { code: '22P05' }));
+        return Promise.reject(refusal(code));
       },
       { say: (text, { log }) => log.info(String(text)) },
     );
@@ -263,6 +265,46 @@ describe('the writer of journals', () => {
     for (const id of ids) expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED' });
     const said = await Promise.all(ids.map((id) => messagesOf(platform, id)));
     expect(said).toEqual([['fine'], ['lines before this one were dropped: the database refused them'], ['good']]);
+  });
+
+  it('loses nothing when the database refuses it once', async () => {
+    let tries = 0;
+    await worker(
+      (write) => {
+        tries += 1;
+        return tries === 1 ? Promise.reject(refusal('57014')) : write();
+      },
+      { say: (text, { log }) => log.info(String(text)) },
+    );
+    const id = await platform.submit('say', 'heard');
+    await platform.finished(id);
+    expect(await messagesOf(platform, id)).toEqual(['heard']);
+  });
+
+  it('tells the end without the last lines when the database does not take them in time', async () => {
+    const logger = new RecordingLogger();
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    await worker(
+      async (write) => {
+        await go;
+        return await write();
+      },
+      {
+        speak: (_, { log }) => {
+          log.info('one');
+          log.info('two');
+          return 'kept';
+        },
+      },
+      { journalPatienceMs: 300, logger },
+    );
+    const id = await platform.submit('speak', null, { maxAttempts: 1 });
+    expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED', result: 'kept' });
+    const warned = logger.lines.find(({ message }) => message.startsWith('the database did not take'));
+    expect(warned).toMatchObject({ level: 'warn', fields: { jobId: id, lines: 2, waitedMs: 300 } });
+    resolve();
+    await platform.finished(await platform.submit('speak'));
+    expect(await messagesOf(platform, id)).toEqual([]);
   });
 
   it('takes nothing that is said after the end', async () => {
