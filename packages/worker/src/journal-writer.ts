@@ -10,6 +10,7 @@ import type { Signals } from '@cloudtask/core/signals/signals';
 import type { Attempt } from './attempt.ts';
 import type { AttemptJournal } from './attempt-journal.ts';
 import { AttemptNotes, type NotesKeeper } from './attempt-notes.ts';
+import { within } from './within.ts';
 
 export interface JournalWriterDeps {
   database: Database;
@@ -63,9 +64,16 @@ export class JournalWriter implements NotesKeeper {
 
   /** Writes what is left; what the database does not take in that time is dropped, and no end waits for it any longer. */
   async close(withinMs: number): Promise<void> {
-    const giveUp = performance.now() + withinMs;
+    await within(withinMs, this.#writeRest());
+    this.#isClosed = true;
+    for (const notes of this.#waiting) notes.discard();
+    this.#waiting.clear();
+  }
+
+  /** Until it is closed: a statement under way may take longer than there is time. */
+  async #writeRest(): Promise<void> {
     await this.#loop.close();
-    while (this.#waiting.size > 0 && performance.now() < giveUp) {
+    while (this.#waiting.size > 0 && !this.#isClosed) {
       try {
         await this.#writeSome();
       } catch (err) {
@@ -73,9 +81,6 @@ export class JournalWriter implements NotesKeeper {
         await pause(RETRY_MS);
       }
     }
-    this.#isClosed = true;
-    for (const notes of this.#waiting) notes.discard();
-    this.#waiting.clear();
   }
 
   async #writeSome(): Promise<{ again: boolean }> {

@@ -374,6 +374,20 @@ describe('the writer of journals', () => {
     expect(await messagesOf(platform, id)).toEqual(['begun', 'stopped']);
   });
 
+  it('stops all the same when a statement hangs, and its last result is kept', async () => {
+    const running = await worker(() => new Promise(() => {}), {
+      speak: (_, { log }) => {
+        log.info('lost');
+        return 'kept';
+      },
+    });
+    const id = await platform.submit('speak');
+    await platform.jobWhen(id, ({ status }) => status === 'RUNNING');
+    await running.close({ graceMs: 0 });
+    expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', result: 'kept' });
+    expect(await messagesOf(platform, id)).toEqual([]);
+  });
+
   it('stops all the same when the database takes nothing', async () => {
     const running = await worker(() => Promise.reject(new DatabaseUnavailable('away')), {
       speak: (_, { log }) => log.info('lost'),
