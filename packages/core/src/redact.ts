@@ -57,6 +57,8 @@ const NAMES_A_SECRET =
 function shown(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return shortened(value);
   if (typeof value === 'bigint') return value.toString();
+  // Not in JSON anyway; a `toJSON` would be called when the line is written.
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;

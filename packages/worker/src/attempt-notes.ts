@@ -35,7 +35,10 @@ export class AttemptNotes implements AttemptJournal {
   #progress: Waiting<Progress> | undefined;
   #checkpoint: Waiting<Checkpoint> | undefined;
   #logs: Waiting<LogEntry>[] = [];
+  /** Beyond what is kept of one attempt. */
   #dropped = 0;
+  /** While too much waited in the worker. */
+  #droppedForRoom = 0;
   #isClosed = false;
   #isDiscarded = false;
   #patience: NodeJS.Timeout | undefined;
@@ -62,9 +65,13 @@ export class AttemptNotes implements AttemptJournal {
       this.#dropped += 1;
       return;
     }
-    const { line, bytes } = toLogLine(message, fields);
-    if (!this.#budget.hasRoomFor(bytes) || !this.#hasRoomFor(bytes + LINE_BYTES)) {
+    const { line, bytes } = toLogLine(message, fields, this.#keeper.logger.scrub);
+    if (!this.#budget.hasRoomFor(bytes)) {
       this.#dropped += 1;
+      return;
+    }
+    if (!this.#hasRoomFor(bytes + LINE_BYTES)) {
+      this.#droppedForRoom += 1;
       return;
     }
     this.#budget.take(bytes);
@@ -99,7 +106,8 @@ export class AttemptNotes implements AttemptJournal {
   }
 
   end(then: () => void): void {
-    if (this.#dropped > 0) this.#addLine({ level: 'warn', message: droppedLines(this.#dropped), fields: null }, 0);
+    const message = droppedLines(this.#dropped, this.#droppedForRoom);
+    if (message !== undefined && !this.#isDiscarded) this.#addLine({ level: 'warn', message, fields: null }, 0);
     this.#isClosed = true;
     if (this.isEmpty) {
       then();
@@ -143,7 +151,6 @@ export class AttemptNotes implements AttemptJournal {
   discard(): void {
     this.#isClosed = true;
     this.#isDiscarded = true;
-    this.#dropped = 0;
     this.written(this.page());
   }
 
@@ -221,9 +228,15 @@ interface Waiting<What> {
   bytes: number;
 }
 
-function droppedLines(count: number): string {
+function droppedLines(beyondLimits: number, forRoom: number): string | undefined {
   const { lines, logBytes } = JOURNAL_LIMITS;
-  return `${count} more lines were dropped: ${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
+  const limits = `${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
+  const room = 'too much waited in the worker to be written';
+  if (beyondLimits + forRoom === 0) return undefined;
+  const what = `${beyondLimits + forRoom} more lines were dropped`;
+  if (forRoom === 0) return `${what}: ${limits}`;
+  if (beyondLimits === 0) return `${what}: ${room}`;
+  return `${what}: ${beyondLimits} because ${limits}, ${forRoom} because ${room}`;
 }
 
 /** What a line takes beside its text: in the statement that writes it, and about as much in memory. */

@@ -12,10 +12,14 @@ export interface LogLine {
  * A line as it is stored: without what may not stand in a log, as text that PostgreSQL takes, and within its limit. A
  * long message is cut, fields that do not fit beside it are left out.
  */
-export function toLogLine(message: unknown, fields: object | undefined): { line: LogLine; bytes: number } {
-  const text = logText(message);
+export function toLogLine(
+  message: unknown,
+  fields: object | undefined,
+  scrub = AS_IT_LOOKS,
+): { line: LogLine; bytes: number } {
+  const text = logText(message, scrub);
   const textBytes = Buffer.byteLength(text);
-  const json = fields ? fieldsText(fields) : '{}';
+  const json = fields ? fieldsText(fields, scrub) : '{}';
   if (json === '{}') return { line: { message: text, fields: null }, bytes: textBytes };
   const fieldsBytes = Buffer.byteLength(json);
   const isTooMuch = textBytes + fieldsBytes > JOURNAL_LIMITS.lineBytes;
@@ -24,18 +28,36 @@ export function toLogLine(message: unknown, fields: object | undefined): { line:
 }
 
 /** Scrubbed before it is cut to its limit: of what is cut through the middle nobody sees that it is a secret. */
-export function logText(message: unknown): string {
-  return cut(scrubLine(storableText(message)));
+export function logText(message: unknown, scrub = AS_IT_LOOKS): string {
+  return cut(scrub(storableText(message)));
 }
 
-/** Getters and `toJSON` of a handler's own objects may throw, or there may be a circle. */
-function fieldsText(fields: object): string {
+/** A copy, made once for all who write the line. Getters of a handler's own objects may throw, or be of a revoked proxy. */
+export function safeFields(fields: object | undefined): Record<string, unknown> {
   try {
-    return replaceUnstorable(scrubLine(JSON.stringify(redactFields(fields))));
+    return redactFields(fields ?? {});
   } catch {
-    return '{"dropped":"fields that are no JSON"}';
+    return { dropped: 'fields that cannot be read' };
   }
 }
+
+function fieldsText(fields: object, scrub: Scrub): string {
+  const text = replaceUnstorable(scrub(JSON.stringify(safeFields(fields))));
+  return isJson(text) ? text : '{"dropped":"fields that are no JSON without their secrets"}';
+}
+
+/** A secret may be of the very characters that hold JSON together. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Scrub = (text: string) => string;
+const AS_IT_LOOKS: Scrub = (text) => scrubLine(text);
 
 /**
  * NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. Of a long text only about as much is looked at as will be

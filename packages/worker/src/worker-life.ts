@@ -105,7 +105,7 @@ export class WorkerLife implements RunningWorker {
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => runJob({ ...parts, children: this.#children }, attempt),
+      run: (attempt) => runJob({ ...parts, logLevel: parts.settings.jobLogLevel, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });

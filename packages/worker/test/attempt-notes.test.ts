@@ -70,7 +70,7 @@ it('notes take nothing more while a worker has too much to write, and go on when
   said.end(() => {});
   const messages = said.page().logs.map(({ message }) => message);
   expect(messages.slice(0, 2)).toEqual(['short', 'room again']);
-  expect(messages[2]).toMatch(/^2 more lines were dropped/);
+  expect(messages[2]).toBe('2 more lines were dropped: too much waited in the worker to be written');
 });
 
 it('notes keep the text of values, which takes the memory that is counted', () => {
@@ -83,4 +83,27 @@ it('notes keep the text of values, which takes the memory that is counted', () =
   const kept = [progress?.data, checkpoint?.state, logs[0]?.fields] as JsonText[];
   expect(kept.every((value) => value instanceof JsonText)).toBe(true);
   expect(kept.reduce((sum, { text }) => sum + text.length, 0) + 'line'.length + 150).toBe(keeper.waitingBytes);
+});
+
+it('notes name both reasons for which lines are missing', () => {
+  const { said, keeper } = notes(MOST_WAITING_BYTES);
+  said.log('info', 'no room in the worker');
+  keeper.waitingBytes = 0;
+  said.dropped(3);
+  said.end(() => {});
+  const why = '3 because 10000 lines and 1048576 bytes of them are kept of an attempt, 1 because too much waited';
+  expect(said.page().logs.map(({ message }) => message)).toEqual([
+    `4 more lines were dropped: ${why} in the worker to be written`,
+  ]);
+});
+
+it('notes that were discarded say nothing any more, not even what is missing', () => {
+  const { said, keeper } = notes(MOST_WAITING_BYTES);
+  said.log('info', 'no room in the worker');
+  said.discard();
+  let hasPassed = false;
+  said.end(() => {
+    hasPassed = true;
+  });
+  expect([hasPassed, said.isEmpty, keeper.waitingBytes]).toEqual([true, true, MOST_WAITING_BYTES]);
 });

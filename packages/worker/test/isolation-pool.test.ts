@@ -42,7 +42,7 @@ describe('the child processes of a worker', () => {
   }
 
   const run = (attempt: Attempt) =>
-    runIsolated({ clock: { now: () => Date.now() }, logger: silentLogger, children: pool }, attempt);
+    runIsolated({ clock: { now: () => Date.now() }, logger: silentLogger, logLevel: 'debug', children: pool }, attempt);
 
   async function pidOf(attempt: Attempt): Promise<number> {
     const end = await run(attempt);

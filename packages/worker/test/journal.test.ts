@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
+import { createLogger } from '@cloudtask/core/logger';
 import type { Json } from '@cloudtask/sdk/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -71,6 +72,16 @@ describe.each(['inline', 'process'])('what a handler says (%s)', (isolation) => 
     expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED', result: { n: 3 } });
   });
 
+  it('never throws into it, whatever it says', async () => {
+    const id = await submit('unreadable');
+    expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED', result: 'done' });
+    expect((await linesOf(platform, id)).map(({ message, fields }) => [message, fields])).toEqual([
+      ['a revoked proxy', { dropped: 'fields that cannot be read' }],
+      ['a getter', { dropped: 'fields that cannot be read' }],
+      ['toJSON', { own: { n: 1 } }],
+    ]);
+  });
+
   it.each(['complete', 'fail', 'snooze', 'time-out'])('is written before the attempt ends: %s', async (how) => {
     const id = await submit('end', how, { maxAttempts: 1, timeoutMs: 400 });
     await platform.jobWhen(id, ({ status }) => status !== 'PENDING' && status !== 'RUNNING');
@@ -103,6 +114,23 @@ describe.each(['inline', 'process'])('what a handler says (%s)', (isolation) => 
     const saved = await platform.query('select state from cloudtask.checkpoints where job_id = $1', [id]);
     expect(saved).toEqual([{ state: { kept: true } }]);
   });
+});
+
+describe.each(['inline', 'process'])('what is kept of it (%s)', (isolation) => {
+  it('is as serious as the setting says, and has no secret of the settings', async () => {
+    const platform = await TestPlatform.inMemory();
+    await platform.settleReports();
+    const secret = 'a "known" secret';
+    const destination = { write() {} };
+    const logger = createLogger({ service: 'test', level: 'debug', format: 'json', destination, secrets: [secret] });
+    await platform.worker([], { handlersFolder, jobLogLevel: 'info' }, { logger });
+    const id = await platform.submit(`repeat-${isolation}`, secret);
+    await platform.finished(id);
+    expect((await linesOf(platform, id)).map(({ level, message, fields }) => [level, message, fields])).toEqual([
+      ['info', 'it is [redacted].', { text: '<[redacted]>', list: ['[redacted]'] }],
+    ]);
+    await platform.close();
+  }, 20_000);
 });
 
 describe('a handler in a child process', () => {

@@ -8,7 +8,7 @@ import type { AttemptEnd } from '../attempt-end.ts';
 // job before this one left running must not speak for this one.
 
 export type ToChild =
-  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number }
+  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number; logLevel: LogLevel }
   | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
 
 /** All that a child learns of a job: not whose it is, and nothing with which its attempt could be settled. */

@@ -2,6 +2,7 @@ import type { JsonText } from '@cloudtask/core/protocol/journal';
 import type { Json } from '@cloudtask/sdk/contract';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { AttemptJournal } from '../attempt-journal.ts';
+import { isKept, levelOfPrinted } from '../job-log-level.ts';
 import { checkpointValue, droppedMessage, type JournalValue, progressValue } from '../journal-value.ts';
 import { LogBudget } from '../log-budget.ts';
 import { cut, storableText, toLogLine } from '../log-line.ts';
@@ -21,6 +22,7 @@ export interface ToWorker {
 export class ChildVoice implements AttemptJournal {
   readonly #run: number;
   readonly #toWorker: ToWorker;
+  readonly #logLevel: LogLevel;
   readonly #budget = new LogBudget();
   readonly #output = { stdout: this.#printer('stdout'), stderr: this.#printer('stderr') };
   readonly #told = new Set<string>();
@@ -31,13 +33,15 @@ export class ChildVoice implements AttemptJournal {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(run: number, toWorker: ToWorker) {
+  constructor(run: number, toWorker: ToWorker, logLevel: LogLevel) {
     this.#run = run;
+    this.#logLevel = logLevel;
     this.#toWorker = toWorker;
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Whether what is printed to that stream is said by this run. */
+  hears(stream: OutputStream): boolean {
+    return !this.#isOver && isKept(levelOfPrinted(stream), this.#logLevel);
   }
 
   log(level: LogLevel, message: string, fields?: object): void {

@@ -59,18 +59,18 @@ function receive(message: ToChild): void {
 }
 
 async function run(message: Extract<ToChild, { kind: 'run' }>): Promise<void> {
-  const { run, job } = message;
+  const { run, job, logLevel } = message;
   const handler = handlers.get(job.type);
   if (!handler) {
     const why = `${module} no longer exports a handler of "${job.type}": the file was changed, restart the worker`;
     tellEnd(run, retryableFailure('ERROR', why, job));
     return;
   }
-  const voice = new ChildVoice(run, channel);
+  const voice = new ChildVoice(run, channel, logLevel);
   const attempt = childAttempt(message, handler, voice);
   current = { run, attempt };
   // Its log goes to the worker's as well, but by the worker, which knows what job it is of.
-  const deps = { clock: clockOf(message), logger: silentLogger };
+  const deps = { clock: clockOf(message), logger: silentLogger, logLevel };
   const end = await speakingAs(voice, () => runInline(deps, attempt));
   current = undefined;
   voice.end(() => tellEnd(run, end));

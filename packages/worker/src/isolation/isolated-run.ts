@@ -4,6 +4,8 @@ import type { AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
+import type { JobContextDeps } from '../job-context.ts';
+import { levelOfPrinted } from '../job-log-level.ts';
 import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
 import { toStorableText } from '../storable-result.ts';
 import type { ChildEnd, FromChild, OutputStream } from './child-messages.ts';
@@ -15,6 +17,7 @@ export class IsolatedRun implements ChildListener {
   readonly end: Promise<AttemptEnd | undefined>;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #logLevel: LogLevel;
   readonly #child: ChildProcess;
   readonly #attempt: Attempt;
   readonly #run: number;
@@ -22,9 +25,10 @@ export class IsolatedRun implements ChildListener {
   #hasBegun = false;
   #isOver = false;
 
-  constructor({ clock, logger }: { clock: Clock; logger: Logger }, child: ChildProcess, attempt: Attempt) {
+  constructor({ clock, logger, logLevel }: JobContextDeps, child: ChildProcess, attempt: Attempt) {
     const { id, type, attempt: number } = attempt.job;
     this.#clock = clock;
+    this.#logLevel = logLevel;
     this.#logger = logger.child({ jobId: id, type, attempt: number });
     this.#child = child;
     this.#attempt = attempt;
@@ -86,7 +90,7 @@ export class IsolatedRun implements ChildListener {
     const { userId: _, fence: __, ...job } = this.#attempt.job;
     const elapsedMs = performance.now() - this.#attempt.startedAt;
     const clockOffsetMs = this.#clock.now() - Date.now();
-    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs });
+    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs, logLevel: this.#logLevel });
   }
 
   #refuse(why: string): void {
@@ -142,6 +146,6 @@ export class IsolatedRun implements ChildListener {
   /** What is printed is a log line of the job too; in the worker's own log it is seen by those who look closely. */
   #printed(stream: OutputStream, line: string): void {
     this.#logger.debug({ stream, line }, 'a child process printed');
-    this.#attempt.journal.log(stream === 'stdout' ? 'info' : 'warn', line, { stream });
+    this.#attempt.journal.log(levelOfPrinted(stream), line, { stream });
   }
 }

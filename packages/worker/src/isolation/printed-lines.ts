@@ -10,7 +10,7 @@ export function speakingAs<Result>(voice: ChildVoice, work: () => Result): Resul
 }
 
 /**
- * From now on what a run prints is said by it. What is printed outside of any run, or by one that is over, goes where
+ * From now on what a run prints is said by it. What is printed outside of any run, or by one that is over or wants no such lines, goes where
  * native code prints too: to pipes that the worker takes for nobody's.
  */
 export function relayPrinted(): void {
@@ -24,7 +24,7 @@ function relayStream(name: OutputStream): void {
   const toPipe = stream.write.bind(stream) as Write;
   const write: Write = (chunk, encoding, done) => {
     const voice = speaking.getStore();
-    if (!voice || voice.isOver) return toPipe(chunk, encoding, done);
+    if (!voice?.hears(name)) return toPipe(chunk, encoding, done);
     voice.print(name, chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
     const then = typeof encoding === 'function' ? encoding : done;
     if (typeof then === 'function') process.nextTick(then as () => void);
