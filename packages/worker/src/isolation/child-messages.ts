@@ -25,6 +25,8 @@ export type FromChild =
   /** So many lines more than those that were sent, since this was last said. */
   | { kind: 'dropped'; run: number; lines: number }
   | { kind: 'end'; run: number; end: ChildEnd }
+  /** Something is wrong with the process, though it goes on. */
+  | { kind: 'trouble'; what: string }
   /** Nobody caught this error: the process ends next. */
   | { kind: 'crash'; error: string };
 

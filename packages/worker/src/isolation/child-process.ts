@@ -63,6 +63,7 @@ export class ChildProcess {
   readonly exited: Promise<void>;
   readonly #process: NodeProcess;
   readonly #channel: LineChannel;
+  readonly #logger: Logger;
   readonly #stray: StrayOutput;
   #listener: ChildListener | undefined;
   #killedFor: KillReason | undefined;
@@ -83,7 +84,8 @@ export class ChildProcess {
       this.#spawnError ??= error;
     });
     const { pid, stdout, stderr, stdio } = this.#process;
-    this.#stray = new StrayOutput(logger.child({ childPid: pid }));
+    this.#logger = logger.child({ childPid: pid });
+    this.#stray = new StrayOutput(this.#logger);
     // Without a free file descriptor Node makes no pipes either.
     const watched = stdio?.[WATCH_FD];
     if (!watched || !stdio[CHANNEL_FD]) throw new Error('this process has too many files open to start another one');
@@ -133,6 +135,8 @@ export class ChildProcess {
 
   #take(message: FromChild): void {
     if (message.kind === 'crash') this.#crash = message.error;
+    if (message.kind === 'trouble')
+      this.#logger.warn({ what: message.what }, 'something is wrong with a child process');
     if (message.kind === 'ready') this.#becomeReady();
     if (message.kind === 'refused') this.loaded = { why: message.why };
     this.#listener?.onMessage(message);

@@ -29,7 +29,11 @@ const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
   onLine: (line) => receive(JSON.parse(line) as ToChild),
 });
 
-new Worker(END_WITH_WORKER, { name: 'end-with-worker' }).unref();
+// Under no flags of this process: what they load for handlers may fail in a thread. Without it a child may outlive a worker
+// that was killed, which is no reason to end the job.
+new Worker(END_WITH_WORKER, { name: 'end-with-worker', execArgv: [] })
+  .on('error', (error) => tell({ kind: 'trouble', what: `it may outlive its worker: ${oneLine(error)}` }))
+  .unref();
 
 // Whoever stops a service signals all its processes. Here the worker decides: its jobs have a grace period.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

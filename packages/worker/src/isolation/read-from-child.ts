@@ -51,6 +51,7 @@ const MESSAGE = Compile(
     Type.Object({ ...kind('progress'), run, value: Type.Unknown(), message: Type.Optional(Type.String()) }),
     Type.Object({ ...kind('checkpoint'), run, state: Type.Unknown() }),
     Type.Object({ ...kind('end'), run, end: END }),
+    Type.Object({ ...kind('trouble'), what: Type.String({ maxLength: 8_192 }) }),
     Type.Object({ ...kind('crash'), error: Type.String() }),
   ]),
 );
