@@ -11,6 +11,8 @@ export interface Logger {
   error(fields: object, message: string): void;
   /** The same with these fields in every line. */
   child(fields: object): Logger;
+  /** A text as it would stand in a line of this logger: without what looks like a secret and without those it was told. */
+  scrub?(text: string): string;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -33,7 +35,9 @@ export interface LogDestination {
 }
 
 export function createLogger({ service, level, format, destination, secrets = [] }: LoggerOptions): Logger {
-  const escapedSecrets = secrets.filter((secret) => secret.length >= 8).map(asInJson);
+  const longSecrets = secrets.filter((secret) => secret.length >= 8);
+  const escapedSecrets = longSecrets.map(asInJson);
+  const asTextAndInJson = [...new Set([...longSecrets, ...escapedSecrets])];
   return wrap(
     pino(
       {
@@ -46,6 +50,7 @@ export function createLogger({ service, level, format, destination, secrets = []
       },
       openDestination(format, destination),
     ),
+    (text) => scrubLine(text, asTextAndInJson),
   );
 }
 
@@ -57,14 +62,15 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-function wrap(logger: pino.Logger): Logger {
+function wrap(logger: pino.Logger, scrub: (text: string) => string): Logger {
   return {
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
     // pino's own formatters do not see the fields of a child.
-    child: (fields) => wrap(logger.child(redactFields(fields))),
+    child: (fields) => wrap(logger.child(redactFields(fields)), scrub),
+    scrub,
   };
 }
 

@@ -10,11 +10,26 @@ export function redactFields(fields: object): Record<string, unknown> {
 export function scrubLine(line: string, secrets: readonly string[] = []): string {
   let clean = line;
   for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, REDACTED);
-  // Up to the last @ of the word: a password may hold any character, also a slash that someone forgot to encode.
-  if (clean.includes('://')) clean = clean.replace(/(:\/\/[^\s"\\:/@]*):[^\s"\\]*@/g, `$1:${REDACTED}@`);
+  // Word by word, and not by one expression: those that look for an end which may not be there take n² steps.
+  if (clean.includes('://')) clean = clean.replace(/[^\s"\\]+/g, withoutCredentials);
   if (/bearer /i.test(clean)) clean = clean.replace(/(bearer) +[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`);
-  if (clean.includes('eyJ')) clean = clean.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED);
+  if (clean.includes('eyJ')) clean = clean.replace(/[\w.-]+/g, withoutToken);
   return clean;
+}
+
+/** Up to the last @ of the word: a password may hold any character, also a slash that someone forgot to encode. */
+function withoutCredentials(word: string): string {
+  const end = word.includes('://') ? word.lastIndexOf('@') : -1;
+  return end < 0 ? word : word.slice(0, end).replace(/(:\/\/[^:/@]*):.*/, `$1:${REDACTED}`) + word.slice(end);
+}
+
+/** A JWT is three parts between dots. What stands behind it in the same word goes with it. */
+function withoutToken(word: string): string {
+  const parts = word.split('.');
+  const at = parts.findIndex((part, i) => i + 2 < parts.length && parts[i + 1] !== '' && /eyJ./.test(part));
+  const part = parts[at];
+  if (part === undefined) return word;
+  return [...parts.slice(0, at), part.slice(0, part.indexOf('eyJ')) + REDACTED].join('.');
 }
 
 export const REDACTED = '[redacted]';
@@ -42,6 +57,8 @@ const NAMES_A_SECRET =
 function shown(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return shortened(value);
   if (typeof value === 'bigint') return value.toString();
+  // Not in JSON anyway; a `toJSON` would be called when the line is written.
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
@@ -65,15 +82,18 @@ function shownError(error: Error, depth: number): Record<string, unknown> {
 }
 
 function shownList(list: readonly unknown[], depth: number): unknown[] {
-  const safe = list.slice(0, MAX_ITEMS).map((item) => shown(item, depth + 1));
-  if (list.length > MAX_ITEMS) safe.push(`… ${list.length - MAX_ITEMS} more`);
-  return safe;
+  // One more is shown: a note in its place would be no shorter. So what was shortened once is left alone the next time.
+  if (list.length <= MAX_ITEMS + 1) return list.map((item) => shown(item, depth + 1));
+  return [...list.slice(0, MAX_ITEMS).map((item) => shown(item, depth + 1)), `… ${list.length - MAX_ITEMS} more`];
 }
 
 function shortened(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… ${text.length - MAX_TEXT} more characters`;
+  // The note counts too: what was shortened once is left alone the next time.
+  const room = MAX_TEXT - NOTE_LENGTH;
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, room)}… ${text.length - room} more characters`;
 }
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 50;
 const MAX_TEXT = 8_192;
+const NOTE_LENGTH = 40;

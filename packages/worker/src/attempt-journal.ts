@@ -7,6 +7,8 @@ export interface AttemptJournal {
   /** A number is a percentage (0…100); anything else is data of the handler's own. */
   progress(value: number | Json, message?: string): void;
   checkpoint(state: Json): void;
+  /** So many lines were said and not kept before they came here. */
+  dropped(lines: number): void;
   /**
    * The attempt is over: what is said after it does not count. Calls `then` once when all that was said before is
    * written, and at once when nothing was.
@@ -15,4 +17,10 @@ export interface AttemptJournal {
 }
 
 /** For attempts that never begin. */
-export const NO_JOURNAL: AttemptJournal = { log() {}, progress() {}, checkpoint() {}, end: (then) => then() };
+export const NO_JOURNAL: AttemptJournal = {
+  log() {},
+  progress() {},
+  checkpoint() {},
+  dropped() {},
+  end: (then) => then(),
+};

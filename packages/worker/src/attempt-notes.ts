@@ -1,12 +1,13 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
-import type { JournalPage, LogEntry } from '@cloudtask/core/protocol/journal';
+import { type JournalPage, JsonText, type LogEntry } from '@cloudtask/core/protocol/journal';
 import type { Json } from '@cloudtask/sdk/contract';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
 import type { AttemptJournal } from './attempt-journal.ts';
 import { JOURNAL_LIMITS, MOST_WAITING_BYTES } from './journal-limits.ts';
 import { checkpointValue, droppedMessage, type JournalValue, progressValue } from './journal-value.ts';
+import { LogBudget } from './log-budget.ts';
 import { cut, storableText, toLogLine } from './log-line.ts';
 
 /** Who writes the notes of all attempts of a worker. */
@@ -15,6 +16,8 @@ export interface NotesKeeper {
   readonly logger: Logger;
   /** Bytes that wait to be written, of all attempts. */
   waitingBytes: number;
+  /** How long an end waits for what was said before it. */
+  readonly patienceMs: number;
   /** There is something to write. `isUrgent`: the end of the attempt waits for it. */
   hasNews(notes: AttemptNotes, isUrgent: boolean): void;
 }
@@ -26,15 +29,19 @@ type Checkpoint = NonNullable<JournalPage['checkpoint']>;
 export class AttemptNotes implements AttemptJournal {
   readonly #attempt: Attempt;
   readonly #keeper: NotesKeeper;
+  readonly #budget = new LogBudget();
   #told: Set<string> | undefined;
   #n = 0;
   #progress: Waiting<Progress> | undefined;
   #checkpoint: Waiting<Checkpoint> | undefined;
   #logs: Waiting<LogEntry>[] = [];
-  #lines = 0;
-  #logBytes = 0;
+  /** Beyond what is kept of one attempt. */
   #dropped = 0;
+  /** While too much waited in the worker. */
+  #droppedForRoom = 0;
   #isClosed = false;
+  #isDiscarded = false;
+  #patience: NodeJS.Timeout | undefined;
   #then: (() => void) | undefined;
 
   constructor(attempt: Attempt, keeper: NotesKeeper) {
@@ -54,31 +61,35 @@ export class AttemptNotes implements AttemptJournal {
 
   log(level: LogLevel, message: string, fields?: object): void {
     if (this.#isClosed) return;
-    if (this.#lines >= JOURNAL_LIMITS.lines || this.#logBytes >= JOURNAL_LIMITS.logBytes) {
+    if (this.#budget.isSpent) {
       this.#dropped += 1;
       return;
     }
-    const { line, bytes } = toLogLine(message, fields);
-    if (this.#logBytes + bytes > JOURNAL_LIMITS.logBytes || !this.#hasRoomFor(bytes + LINE_BYTES)) {
+    const { line, bytes } = toLogLine(message, fields, this.#keeper.logger.scrub);
+    if (!this.#budget.hasRoomFor(bytes)) {
       this.#dropped += 1;
       return;
     }
-    this.#lines += 1;
-    this.#logBytes += bytes;
+    if (!this.#hasRoomFor(bytes + LINE_BYTES)) {
+      this.#droppedForRoom += 1;
+      return;
+    }
+    this.#budget.take(bytes);
     this.#addLine({ level, ...line }, bytes + LINE_BYTES);
   }
 
   progress(value: number | Json, message?: string): void {
     const said = this.#taken('progress', progressValue(value));
     if (!said) return;
-    const isPercent = typeof said.value === 'number';
+    // JSON that begins so is a number.
+    const percent = /^[-\d]/.test(said.text) ? Number(said.text) : null;
     const text = message === undefined ? null : cut(storableText(message));
     this.#n += 1;
     const what = {
       n: this.#n,
-      percent: isPercent ? Math.min(100, Math.max(0, said.value as number)) : null,
+      percent: percent === null ? null : Math.min(100, Math.max(0, percent)),
       message: text,
-      data: isPercent ? null : said.value,
+      data: percent === null ? new JsonText(said.text) : null,
     };
     this.#progress = this.#replace(this.#progress, what, said.bytes + Buffer.byteLength(text ?? ''));
   }
@@ -87,17 +98,23 @@ export class AttemptNotes implements AttemptJournal {
     const said = this.#taken('checkpoint', checkpointValue(state));
     if (!said) return;
     this.#n += 1;
-    this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: said.value }, said.bytes);
+    this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: new JsonText(said.text) }, said.bytes);
+  }
+
+  dropped(lines: number): void {
+    if (!this.#isClosed) this.#dropped += lines;
   }
 
   end(then: () => void): void {
-    if (this.#dropped > 0) this.#addLine({ level: 'warn', message: droppedLines(this.#dropped), fields: null }, 0);
+    const message = droppedLines(this.#dropped, this.#droppedForRoom);
+    if (message !== undefined && !this.#isDiscarded) this.#addLine({ level: 'warn', message, fields: null }, 0);
     this.#isClosed = true;
     if (this.isEmpty) {
       then();
       return;
     }
     this.#then = then;
+    this.#patience = setTimeout(() => this.#losePatience(), this.#keeper.patienceMs).unref();
     this.#keeper.hasNews(this, true);
   }
 
@@ -125,7 +142,7 @@ export class AttemptNotes implements AttemptJournal {
   refused(page: JournalPage): void {
     this.#remove(page);
     // When it was a line of our own, something is wrong with us, and the end must not wait for it.
-    if (page.logs.every(({ message }) => message !== REFUSED))
+    if (!this.#isDiscarded && page.logs.every(({ message }) => message !== REFUSED))
       this.#logs.unshift({ what: this.#refusal(page), bytes: 0 });
     if (this.isEmpty) this.#tellEnd();
   }
@@ -133,7 +150,7 @@ export class AttemptNotes implements AttemptJournal {
   /** It belongs to somebody else by now, or there is no time left. */
   discard(): void {
     this.#isClosed = true;
-    this.#dropped = 0;
+    this.#isDiscarded = true;
     this.written(this.page());
   }
 
@@ -167,7 +184,7 @@ export class AttemptNotes implements AttemptJournal {
     this.#keeper.waitingBytes -= old?.bytes ?? 0;
   }
 
-  #taken(kind: 'progress' | 'checkpoint', said: JournalValue): { value: Json; bytes: number } | undefined {
+  #taken(kind: 'progress' | 'checkpoint', said: JournalValue): { text: string; bytes: number } | undefined {
     if (this.#isClosed) return undefined;
     if ('why' in said) this.#tellDropped(kind, said.why);
     else if (this.#hasRoomFor(said.bytes)) return said;
@@ -189,7 +206,17 @@ export class AttemptNotes implements AttemptJournal {
     this.log('warn', droppedMessage(kind, why));
   }
 
+  #losePatience(): void {
+    const { id, type, attempt } = this.#attempt.job;
+    this.#keeper.logger.warn(
+      { jobId: id, type, attempt, lines: this.#logs.length, waitedMs: this.#keeper.patienceMs },
+      'the database did not take the last log lines of an attempt: its end is told without them',
+    );
+    this.discard();
+  }
+
   #tellEnd(): void {
+    clearTimeout(this.#patience);
     const then = this.#then;
     this.#then = undefined;
     then?.();
@@ -201,9 +228,15 @@ interface Waiting<What> {
   bytes: number;
 }
 
-function droppedLines(count: number): string {
+function droppedLines(beyondLimits: number, forRoom: number): string | undefined {
   const { lines, logBytes } = JOURNAL_LIMITS;
-  return `${count} more lines were dropped: ${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
+  const limits = `${lines} lines and ${logBytes} bytes of them are kept of an attempt`;
+  const room = 'too much waited in the worker to be written';
+  if (beyondLimits + forRoom === 0) return undefined;
+  const what = `${beyondLimits + forRoom} more lines were dropped`;
+  if (forRoom === 0) return `${what}: ${limits}`;
+  if (beyondLimits === 0) return `${what}: ${room}`;
+  return `${what}: ${beyondLimits} because ${limits}, ${forRoom} because ${room}`;
 }
 
 /** What a line takes beside its text: in the statement that writes it, and about as much in memory. */

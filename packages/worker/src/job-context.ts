@@ -6,13 +6,22 @@ import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
+import { isKept } from './job-log-level.ts';
+import { logText, safeFields } from './log-line.ts';
+
+export interface JobContextDeps {
+  clock: Clock;
+  logger: Logger;
+  /** What is less serious than this is not looked at. */
+  logLevel: LogLevel;
+}
 
 /** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
 export class JobContext implements HandlerContext {
   readonly #attempt: Attempt;
-  readonly #deps: { clock: Clock; logger: Logger };
+  readonly #deps: JobContextDeps;
 
-  constructor(attempt: Attempt, deps: { clock: Clock; logger: Logger }) {
+  constructor(attempt: Attempt, deps: JobContextDeps) {
     this.#attempt = attempt;
     this.#deps = deps;
   }
@@ -56,11 +65,14 @@ export class JobContext implements HandlerContext {
 
   get log(): HandlerLog {
     const { journal } = this.#attempt;
+    const { logLevel } = this.#deps;
     const { id, type, attempt } = this.#attempt.job;
     const logger = this.#deps.logger.child({ jobId: id, type, attempt });
     const at = (level: LogLevel) => (message: string, fields?: object) => {
-      logger[level](fields ?? {}, message);
-      journal.log(level, message, fields);
+      if (!isKept(level, logLevel)) return;
+      const [text, copy] = [logText(message, logger.scrub), safeFields(fields)];
+      logger[level](copy, text);
+      journal.log(level, text, copy);
     };
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   }

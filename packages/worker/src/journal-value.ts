@@ -1,9 +1,8 @@
-import type { Json } from '@cloudtask/sdk/contract';
 import { JOURNAL_LIMITS } from './journal-limits.ts';
 import { ResultNotStorable, toStorableText } from './storable-result.ts';
 
-/** A copy of what a handler said, which it may go on changing; or why it cannot be kept. */
-export type JournalValue = { value: Json; bytes: number } | { why: string };
+/** What a handler said and may go on changing, as JSON text; or why it cannot be kept. */
+export type JournalValue = { text: string; bytes: number } | { why: string };
 
 export function progressValue(value: unknown): JournalValue {
   if (typeof value === 'number' && !Number.isFinite(value)) return { why: `it is ${value}, not a percentage` };
@@ -22,7 +21,7 @@ export function droppedMessage(kind: 'progress' | 'checkpoint', why: string): st
 function copied(value: unknown, maxBytes: number): JournalValue {
   try {
     const text = toStorableText(value, { what: 'it', maxBytes, instead: 'keep a reference' });
-    return { value: JSON.parse(text) as Json, bytes: Buffer.byteLength(text) };
+    return { text, bytes: Buffer.byteLength(text) };
   } catch (error) {
     return { why: error instanceof ResultNotStorable ? error.message : 'it is no JSON' };
   }

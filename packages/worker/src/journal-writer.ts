@@ -10,22 +10,26 @@ import type { Signals } from '@cloudtask/core/signals/signals';
 import type { Attempt } from './attempt.ts';
 import type { AttemptJournal } from './attempt-journal.ts';
 import { AttemptNotes, type NotesKeeper } from './attempt-notes.ts';
+import { within } from './within.ts';
 
 export interface JournalWriterDeps {
   database: Database;
   signals: Signals;
   clock: Clock;
   logger: Logger;
+  journalPatienceMs?: number;
 }
 
 /**
  * Writes what the attempts of a worker say, all of them by one statement per tick, one statement at a time: so the entries
  * of an attempt are committed in their order, and whoever reads on from one of them misses none. While the database is
- * away what is said waits, within limits, and so do the ends of attempts that said something.
+ * away what is said waits, within limits, and so do, for some seconds,
+ * the ends of attempts that said something.
  */
 export class JournalWriter implements NotesKeeper {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly patienceMs: number;
   waitingBytes = 0;
   readonly #deps: JournalWriterDeps;
   readonly #waiting = new Set<AttemptNotes>();
@@ -36,6 +40,7 @@ export class JournalWriter implements NotesKeeper {
     this.#deps = deps;
     this.clock = deps.clock;
     this.logger = deps.logger;
+    this.patienceMs = deps.journalPatienceMs ?? PATIENCE_MS;
     this.#loop = repeat({
       name: 'write-journals',
       everyMs: WRITE_EACH_MS,
@@ -59,9 +64,16 @@ export class JournalWriter implements NotesKeeper {
 
   /** Writes what is left; what the database does not take in that time is dropped, and no end waits for it any longer. */
   async close(withinMs: number): Promise<void> {
-    const giveUp = performance.now() + withinMs;
+    await within(withinMs, this.#writeRest());
+    this.#isClosed = true;
+    for (const notes of this.#waiting) notes.discard();
+    this.#waiting.clear();
+  }
+
+  /** Until it is closed: a statement under way may take longer than there is time. */
+  async #writeRest(): Promise<void> {
     await this.#loop.close();
-    while (this.#waiting.size > 0 && performance.now() < giveUp) {
+    while (this.#waiting.size > 0 && !this.#isClosed) {
       try {
         await this.#writeSome();
       } catch (err) {
@@ -69,9 +81,6 @@ export class JournalWriter implements NotesKeeper {
         await pause(RETRY_MS);
       }
     }
-    this.#isClosed = true;
-    for (const notes of this.#waiting) notes.discard();
-    this.#waiting.clear();
   }
 
   async #writeSome(): Promise<{ again: boolean }> {
@@ -82,16 +91,18 @@ export class JournalWriter implements NotesKeeper {
   }
 
   async #write(batch: readonly Written[]): Promise<void> {
+    try {
+      await this.#writePages(batch);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      await this.#writeEach(batch, error);
+    }
+  }
+
+  async #writePages(batch: readonly Written[]): Promise<void> {
     const { database } = this.#deps;
     const pages = batch.map(({ page }) => page);
-    let owned: Set<string>;
-    try {
-      owned = new Set(await retryTransient(() => writeJournal(database, pages)));
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      await this.#writeEach(batch, error);
-      return;
-    }
+    const owned = new Set(await retryTransient(() => writeJournal(database, pages)));
     for (const { notes, page } of batch) {
       if (owned.has(page.jobId)) notes.written(page);
       else notes.discard();
@@ -103,16 +114,30 @@ export class JournalWriter implements NotesKeeper {
     );
   }
 
-  /** What is said by one attempt, however indigestible, costs no other a line. */
+  /**
+   * What is said by one attempt, however indigestible, costs no other a line: only the page that is refused by itself as
+   * well is given up.
+   */
   async #writeEach(batch: readonly Written[], error: unknown): Promise<void> {
     const [only] = batch;
-    if (batch.length > 1 || !only) {
-      for (const each of batch) await this.#write([each]);
+    if (only && batch.length === 1 && isRefusedForGood(error)) {
+      this.#refuse(only, error);
       return;
     }
-    this.logger.error({ err: error, jobId: only.page.jobId }, 'the database refused what an attempt said');
-    only.notes.refused(only.page);
-    this.#putBack(only.notes);
+    for (const each of batch) {
+      try {
+        await this.#writePages([each]);
+      } catch (err) {
+        if (isOutage(err)) throw err;
+        this.#refuse(each, err);
+      }
+    }
+  }
+
+  #refuse({ notes, page }: Written, err: unknown): void {
+    this.logger.error({ err, jobId: page.jobId }, 'the database refused what an attempt said');
+    notes.refused(page);
+    this.#putBack(notes);
   }
 
   /** Behind the others when it said more meanwhile: who talks without a pause keeps nobody waiting. */
@@ -125,6 +150,11 @@ export class JournalWriter implements NotesKeeper {
     const batch: Written[] = [];
     let bytes = 0;
     for (const notes of this.#waiting) {
+      // Its end lost patience meanwhile.
+      if (notes.isEmpty) {
+        this.#waiting.delete(notes);
+        continue;
+      }
       bytes += notes.waitingBytes;
       if (batch.length === MOST_PAGES || (batch.length > 0 && bytes > MOST_BYTES)) break;
       batch.push({ notes, page: notes.page() });
@@ -138,8 +168,13 @@ interface Written {
   page: JournalPage;
 }
 
+/** All will be well again without our doing. Any other error may come from what one attempt said. */
+function isOutage(error: unknown): boolean {
+  return !isSqlError(error) && !(error instanceof RangeError);
+}
+
 /** A value that PostgreSQL cannot hold (22…), a rule that forbids it (23…), or one too deep for it or for us. */
-function isRefused(error: unknown): boolean {
+function isRefusedForGood(error: unknown): boolean {
   return isSqlError(error, '22', '23', '54') || error instanceof RangeError;
 }
 
@@ -148,3 +183,5 @@ const WRITE_EACH_MS = 250;
 const MOST_PAGES = 500;
 const MOST_BYTES = 1024 * 1024;
 const RETRY_MS = 250;
+/** Well below a lease of 15 s: a result is worth more than the lines before it. */
+const PATIENCE_MS = 8_000;

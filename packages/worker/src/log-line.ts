@@ -1,37 +1,74 @@
-import type { LogEntry } from '@cloudtask/core/protocol/journal';
+import { JsonText } from '@cloudtask/core/protocol/journal';
 import { redactFields, scrubLine } from '@cloudtask/core/redact';
 import { JOURNAL_LIMITS } from './journal-limits.ts';
 import { replaceUnstorable } from './storable-result.ts';
 
-export type LogLine = Pick<LogEntry, 'message' | 'fields'>;
+export interface LogLine {
+  message: string;
+  fields: JsonText | null;
+}
 
 /**
  * A line as it is stored: without what may not stand in a log, as text that PostgreSQL takes, and within its limit. A
  * long message is cut, fields that do not fit beside it are left out.
  */
-export function toLogLine(message: unknown, fields: object | undefined): { line: LogLine; bytes: number } {
-  const text = cut(scrubLine(storableText(message)));
+export function toLogLine(
+  message: unknown,
+  fields: object | undefined,
+  scrub = AS_IT_LOOKS,
+): { line: LogLine; bytes: number } {
+  const text = logText(message, scrub);
   const textBytes = Buffer.byteLength(text);
-  const json = fields ? fieldsText(fields) : '{}';
+  const json = fields ? fieldsText(fields, scrub) : '{}';
   if (json === '{}') return { line: { message: text, fields: null }, bytes: textBytes };
-  const bytes = textBytes + Buffer.byteLength(json);
-  if (bytes <= JOURNAL_LIMITS.lineBytes) return { line: { message: text, fields: JSON.parse(json) }, bytes };
-  return { line: { message: text, fields: { dropped: `fields of ${bytes - textBytes} bytes` } }, bytes: textBytes };
+  const fieldsBytes = Buffer.byteLength(json);
+  const isTooMuch = textBytes + fieldsBytes > JOURNAL_LIMITS.lineBytes;
+  const kept = isTooMuch ? `{"dropped":"fields of ${fieldsBytes} bytes"}` : json;
+  return { line: { message: text, fields: new JsonText(kept) }, bytes: textBytes + Buffer.byteLength(kept) };
 }
 
-/** Getters and `toJSON` of a handler's own objects may throw, or there may be a circle. */
-function fieldsText(fields: object): string {
+/** Scrubbed before it is cut to its limit: of what is cut through the middle nobody sees that it is a secret. */
+export function logText(message: unknown, scrub = AS_IT_LOOKS): string {
+  return cut(scrub(storableText(message)));
+}
+
+/** A copy, made once for all who write the line. Getters of a handler's own objects may throw, or be of a revoked proxy. */
+export function safeFields(fields: object | undefined): Record<string, unknown> {
   try {
-    return replaceUnstorable(scrubLine(JSON.stringify(redactFields(fields))));
+    return redactFields(fields ?? {});
   } catch {
-    return '{"dropped":"fields that are no JSON"}';
+    return { dropped: 'fields that cannot be read' };
   }
 }
 
-/** NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. */
+function fieldsText(fields: object, scrub: Scrub): string {
+  const text = replaceUnstorable(scrub(JSON.stringify(safeFields(fields))));
+  return isJson(text) ? text : '{"dropped":"fields that are no JSON without their secrets"}';
+}
+
+/** A secret may be of the very characters that hold JSON together. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Scrub = (text: string) => string;
+const AS_IT_LOOKS: Scrub = (text) => scrubLine(text);
+
+/**
+ * NUL and lone surrogates become U+FFFD: PostgreSQL holds neither. Of a long text only about as much is looked at as will be
+ * kept (`cut`), however much a handler says.
+ */
 export function storableText(message: unknown): string {
   try {
-    return String(message).toWellFormed().replaceAll('\0', '\ufffd');
+    return String(message)
+      .slice(0, 2 * JOURNAL_LIMITS.lineBytes)
+      .toWellFormed()
+      .replaceAll('\0', '\ufffd');
   } catch {
     return '(a message that is no text)';
   }

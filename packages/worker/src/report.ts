@@ -14,6 +14,7 @@ import { EventOutbox } from './event-outbox.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { type PendingOutcome, PendingOutcomes } from './pending-outcomes.ts';
 import { settleDirectly, takeBatch } from './settle-directly.ts';
+import { within } from './within.ts';
 
 export interface ReportDeps {
   database: Database;
@@ -106,10 +107,14 @@ export class Report {
     return this.#pending.takeDoneTokens();
   }
 
-  /** Settles everything that has not been seen settled. True when nothing is left. */
+  /** Settles everything that has not been seen settled. True when nothing is left; not later than that, whatever hangs. */
   async close(withinMs: number): Promise<boolean> {
     this.#isClosing = true;
-    const giveUp = performance.now() + withinMs;
+    await within(withinMs, this.#settleRest(performance.now() + withinMs));
+    return this.#pending.count === 0;
+  }
+
+  async #settleRest(giveUp: number): Promise<void> {
     await Promise.all([this.#looking.close(), this.#completed.drain(), this.#started.drain()]);
     await this.#settling.close();
     while (this.#pending.count > 0 && performance.now() < giveUp) {
@@ -121,7 +126,6 @@ export class Report {
         await pause(RETRY_MS);
       }
     }
-    return this.#pending.count === 0;
   }
 
   #pass(outcome: PendingOutcome): void {

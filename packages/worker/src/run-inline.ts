@@ -1,9 +1,7 @@
-import type { Clock } from '@cloudtask/core/clock';
-import type { Logger } from '@cloudtask/core/logger';
 import type { Attempt } from './attempt.ts';
 import { type AttemptEnd, asEnd, endOfAbort } from './attempt-end.ts';
 import { checkPayload, checkResult } from './check-with-schema.ts';
-import { JobContext } from './job-context.ts';
+import { JobContext, type JobContextDeps } from './job-context.ts';
 import { outcomeOfError } from './outcome-of-error.ts';
 import { toStorableText } from './storable-result.ts';
 
@@ -11,10 +9,7 @@ import { toStorableText } from './storable-result.ts';
  * Runs the handler in this process to its end. Never rejects. After an abort a success still counts, the work is done;
  * a throw then means only that the handler obeyed.
  */
-export async function runInline(
-  deps: { clock: Clock; logger: Logger },
-  attempt: Attempt,
-): Promise<AttemptEnd | undefined> {
+export async function runInline(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd | undefined> {
   const { job, handler } = attempt;
   try {
     const payload = handler.input ? await checkPayload(handler.input, job.payload) : job.payload;

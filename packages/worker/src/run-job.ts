@@ -1,16 +1,15 @@
-import type { Clock } from '@cloudtask/core/clock';
-import type { Logger } from '@cloudtask/core/logger';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { ChildPool } from './isolation/child-pool.ts';
 import { runIsolated } from './isolation/run-isolated.ts';
+import type { JobContextDeps } from './job-context.ts';
 import { runInline } from './run-inline.ts';
 
 /**
  * Runs an attempt to its end. Never rejects. Undefined: it belongs to somebody else by now, there is nothing to report.
  */
 export async function runJob(
-  deps: { clock: Clock; logger: Logger; children: ChildPool },
+  deps: JobContextDeps & { children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
   return await (attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt));

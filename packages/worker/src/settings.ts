@@ -1,5 +1,16 @@
 import type { Settings, Values } from '@cloudtask/core/config';
-import { durationFrom, flag, integer, list, listOf, matching, text, url } from '@cloudtask/core/settings-parsers';
+import {
+  durationFrom,
+  flag,
+  integer,
+  list,
+  listOf,
+  matching,
+  oneOf,
+  text,
+  url,
+} from '@cloudtask/core/settings-parsers';
+import { LOG_LEVELS } from '@cloudtask/sdk/live-contract';
 import { queueList } from './queue-slots.ts';
 
 /** What a worker has beside the shared settings. */
@@ -54,6 +65,14 @@ export const workerSettings = {
     describe: 'How long running jobs may go on when the worker stops; what is not done then is given back.',
     parse: durationFrom({ max: '1h' }),
     default: '25s',
+  },
+  jobLogLevel: {
+    env: 'CLOUDTASK_JOB_LOG_LEVEL',
+    flag: 'job-log-level',
+    describe:
+      'The least important lines of handlers that are kept, in the logs of their jobs and in the log of the worker.',
+    parse: oneOf(...LOG_LEVELS),
+    default: 'info',
   },
   dataDir: {
     env: 'CLOUDTASK_DATA_DIR',

@@ -24,6 +24,7 @@ import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
 import { TypeTimings } from './type-timings.ts';
+import { within } from './within.ts';
 
 export interface WorkerParts {
   database: Database;
@@ -43,6 +44,8 @@ export interface WorkerParts {
   deafAfterMs?: number;
   /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
   handlerGraceMs?: number;
+  /** How long the end of an attempt waits until what it said is written. Default 8 s. */
+  journalPatienceMs?: number;
 }
 
 export interface RunningWorker {
@@ -102,7 +105,7 @@ export class WorkerLife implements RunningWorker {
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => runJob({ ...parts, children: this.#children }, attempt),
+      run: (attempt) => runJob({ ...parts, logLevel: parts.settings.jobLogLevel, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
@@ -239,7 +242,7 @@ export class WorkerLife implements RunningWorker {
   async #end(graceMs: number): Promise<void> {
     const { logger } = this.#parts;
     logger.info({ busy: this.busy, graceMs }, 'the worker stops');
-    await this.#setState('stopping');
+    await within(STATE_MS, this.#setState('stopping'));
     await this.#cancels?.close();
     await this.#lanes.close();
     if (!(await within(graceMs, this.#lanes.idle()))) {
@@ -248,8 +251,9 @@ export class WorkerLife implements RunningWorker {
       await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
     await this.#children.close();
-    await this.#journals.close(SETTLE_MS);
-    const isSettled = await this.#report.close(SETTLE_MS);
+    const settledBy = performance.now() + SETTLE_MS;
+    await this.#journals.close(JOURNALS_MS);
+    const isSettled = await this.#report.close(settledBy - performance.now());
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');
     clearInterval(this.#pulse);
@@ -279,15 +283,11 @@ function reasonOf(end: AttemptEnd | undefined): object {
   return end?.kind === 'failed' ? { reason: end.reason, error: end.message.slice(0, 500) } : {};
 }
 
-async function within(ms: number, done: Promise<void>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = pause(ms, false, { signal: timer.signal }).catch(() => false);
-  const isDone = await Promise.race([done.then(() => true), late]);
-  timer.abort();
-  return isDone;
-}
-
 const PULSE_MS = 500;
 const ABORT_MS = 3_000;
+const STATE_MS = 1_000;
+/** For the last lines and the last outcomes together. */
 const SETTLE_MS = 5_000;
+/** Outcomes have more of it than lines: they are worth more. */
+const JOURNALS_MS = 2_000;
 const REGISTER_RETRY_MS = 1_000;

@@ -1,4 +1,5 @@
 import { systemClock } from '@cloudtask/core/clock';
+import { JsonText } from '@cloudtask/core/protocol/journal';
 import { expect, it } from 'vitest';
 import { Attempt } from '../src/attempt.ts';
 import { AttemptNotes, type NotesKeeper } from '../src/attempt-notes.ts';
@@ -12,6 +13,7 @@ function notes(waitingBytes = 0) {
     clock: systemClock,
     logger: new RecordingLogger(),
     waitingBytes,
+    patienceMs: 8_000,
     hasNews: (_, isUrgent) => news.push(isUrgent),
   };
   const claim = { token: 't', workerId: 1, unsettled: 1 };
@@ -43,7 +45,7 @@ it('notes hold the end until all is written, also what was said while a page was
   said.written(first);
   expect(hasPassed).toBe(false);
   const second = said.page();
-  expect(second).toMatchObject({ checkpoint: { state: { at: 2 } }, logs: [{ n: 3, message: 'two' }] });
+  expect(second).toMatchObject({ checkpoint: { state: new JsonText('{"at":2}') }, logs: [{ n: 3, message: 'two' }] });
   said.written(second);
   expect([hasPassed, keeper.waitingBytes]).toEqual([true, 0]);
 });
@@ -68,5 +70,40 @@ it('notes take nothing more while a worker has too much to write, and go on when
   said.end(() => {});
   const messages = said.page().logs.map(({ message }) => message);
   expect(messages.slice(0, 2)).toEqual(['short', 'room again']);
-  expect(messages[2]).toMatch(/^2 more lines were dropped/);
+  expect(messages[2]).toBe('2 more lines were dropped: too much waited in the worker to be written');
+});
+
+it('notes keep the text of values, which takes the memory that is counted', () => {
+  const { said, keeper } = notes();
+  const manySmall = Array.from({ length: 20_000 }, () => ({}));
+  said.progress(manySmall);
+  said.checkpoint(manySmall);
+  said.log('info', 'line', { manySmall: Array.from({ length: 40 }, () => ({})) });
+  const { progress, checkpoint, logs } = said.page();
+  const kept = [progress?.data, checkpoint?.state, logs[0]?.fields] as JsonText[];
+  expect(kept.every((value) => value instanceof JsonText)).toBe(true);
+  expect(kept.reduce((sum, { text }) => sum + text.length, 0) + 'line'.length + 150).toBe(keeper.waitingBytes);
+});
+
+it('notes name both reasons for which lines are missing', () => {
+  const { said, keeper } = notes(MOST_WAITING_BYTES);
+  said.log('info', 'no room in the worker');
+  keeper.waitingBytes = 0;
+  said.dropped(3);
+  said.end(() => {});
+  const why = '3 because 10000 lines and 1048576 bytes of them are kept of an attempt, 1 because too much waited';
+  expect(said.page().logs.map(({ message }) => message)).toEqual([
+    `4 more lines were dropped: ${why} in the worker to be written`,
+  ]);
+});
+
+it('notes that were discarded say nothing any more, not even what is missing', () => {
+  const { said, keeper } = notes(MOST_WAITING_BYTES);
+  said.log('info', 'no room in the worker');
+  said.discard();
+  let hasPassed = false;
+  said.end(() => {
+    hasPassed = true;
+  });
+  expect([hasPassed, said.isEmpty, keeper.waitingBytes]).toEqual([true, true, MOST_WAITING_BYTES]);
 });

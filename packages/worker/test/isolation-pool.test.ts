@@ -42,7 +42,7 @@ describe('the child processes of a worker', () => {
   }
 
   const run = (attempt: Attempt) =>
-    runIsolated({ clock: { now: () => Date.now() }, logger: silentLogger, children: pool }, attempt);
+    runIsolated({ clock: { now: () => Date.now() }, logger: silentLogger, logLevel: 'debug', children: pool }, attempt);
 
   async function pidOf(attempt: Attempt): Promise<number> {
     const end = await run(attempt);
@@ -127,6 +127,18 @@ describe('the child processes of a worker', () => {
     expect(isRunning(pid)).toBe(true);
     worker.kill('SIGKILL');
     await eventually(() => !isRunning(pid));
+  });
+
+  it('run jobs also when a flag of their worker loads what fails in a thread', PATIENCE, async () => {
+    await open();
+    const url = new URL('./fixtures/main-thread-only.mjs', import.meta.url).href;
+    const before = [...process.execArgv];
+    process.execArgv.push('--import', url);
+    try {
+      expect(await run(attemptOf('thread'))).toMatchObject({ kind: 'completed' });
+    } finally {
+      process.execArgv.splice(0, process.execArgv.length, ...before);
+    }
   });
 
   it('pass on what the handler writes into the journal of its attempt', PATIENCE, async () => {

@@ -7,8 +7,8 @@ import { arrayText } from './array-text.ts';
 /** What an attempt said of itself since it was last written down. `n` numbers its entries, from 1, in the order they were made. */
 export interface JournalPage extends AttemptRef {
   attempt: number;
-  progress?: { n: number; percent: number | null; message: string | null; data: Json | null } | undefined;
-  checkpoint?: { n: number; state: Json } | undefined;
+  progress?: { n: number; percent: number | null; message: string | null; data: Json | JsonText } | undefined;
+  checkpoint?: { n: number; state: Json | JsonText } | undefined;
   logs: readonly LogEntry[];
 }
 
@@ -18,7 +18,16 @@ export interface LogEntry {
   at: number;
   level: LogLevel;
   message: string;
-  fields: Record<string, Json> | null;
+  fields: Record<string, Json> | JsonText | null;
+}
+
+/** JSON that goes into the statement as it is. Parsed, many small values take several times the memory of their text. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 /**
@@ -33,11 +42,18 @@ export async function writeJournal(db: Queryable, pages: readonly JournalPage[])
     arrayText(pages.map(({ fence }) => fence)),
     arrayText(pages.map(({ claimToken }) => claimToken)),
     arrayText(pages.map(({ attempt }) => attempt)),
-    pages.map(({ progress }) => (progress ? JSON.stringify(progress) : null)),
-    pages.map(({ checkpoint }) => (checkpoint ? JSON.stringify(checkpoint) : null)),
-    JSON.stringify(logs.map(({ page, entry }) => ({ job_id: page.jobId, fence: page.fence, ...entry }))),
+    pages.map(({ progress }) => (progress ? objectText(progress) : null)),
+    pages.map(({ checkpoint }) => (checkpoint ? objectText(checkpoint) : null)),
+    `[${logs.map(({ page, entry }) => objectText({ job_id: page.jobId, fence: page.fence, ...entry })).join()}]`,
   ]);
   return rows.map(({ id }) => id);
+}
+
+function objectText(values: Readonly<Record<string, unknown>>): string {
+  const members = Object.entries(values).map(
+    ([name, value]) => `"${name}":${value instanceof JsonText ? value.text : JSON.stringify(value)}`,
+  );
+  return `{${members.join()}}`;
 }
 
 // The lock keeps settle and rescue waiting until this is committed: a reader that sees the end of an attempt sees all

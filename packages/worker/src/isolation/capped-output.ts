@@ -1,8 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * What one attempt writes to one stream, as lines: at most 64 KiB and 1,000 lines, the rest is read and thrown away. A
- * pipe that nobody reads would stop the child.
+ * What one attempt writes to one stream, as lines: at most 64 KiB and 1,000 lines, the rest is thrown away.
  */
 export class CappedOutput {
   readonly #onLine: (line: string) => void;
@@ -16,8 +15,9 @@ export class CappedOutput {
     this.#onLine = onLine;
   }
 
-  add(chunk: Buffer): void {
+  add(said: string | Uint8Array, encoding?: BufferEncoding): void {
     if (this.#isCut) return;
+    const chunk = typeof said === 'string' ? Buffer.from(said, encoding) : Buffer.from(said);
     const room = MAX_OUTPUT_BYTES - this.#bytes;
     this.#bytes += chunk.length;
     this.#split(this.#decoder.write(chunk.subarray(0, room)));

@@ -8,7 +8,7 @@ import type { AttemptEnd } from '../attempt-end.ts';
 // job before this one left running must not speak for this one.
 
 export type ToChild =
-  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number }
+  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number; logLevel: LogLevel }
   | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
 
 /** All that a child learns of a job: not whose it is, and nothing with which its attempt could be settled. */
@@ -19,11 +19,18 @@ export type FromChild =
   /** Its module could not be loaded. */
   | { kind: 'refused'; why: string }
   | { kind: 'log'; run: number; level: LogLevel; message: string; fields: object }
+  | { kind: 'printed'; run: number; stream: OutputStream; line: string }
   | { kind: 'progress'; run: number; value: Json; message?: string }
   | { kind: 'checkpoint'; run: number; state: Json }
+  /** So many lines more than those that were sent, since this was last said. */
+  | { kind: 'dropped'; run: number; lines: number }
   | { kind: 'end'; run: number; end: ChildEnd }
+  /** Something is wrong with the process, though it goes on. */
+  | { kind: 'trouble'; what: string }
   /** Nobody caught this error: the process ends next. */
   | { kind: 'crash'; error: string };
+
+export type OutputStream = 'stdout' | 'stderr';
 
 /** The result travels as a value: the worker writes its text anew, so that no child can spoil an event for others. */
 export type ChildEnd = { kind: 'completed'; result: Json } | Exclude<AttemptEnd, { kind: 'completed' }> | null;

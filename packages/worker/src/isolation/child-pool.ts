@@ -61,7 +61,8 @@ export class ChildPool {
 
   #spawn(spec: ChildSpec): ChildProcess {
     if (this.#all.size >= this.#options.slots) this.#idle.shift()?.kill('make-room');
-    const child = new ChildProcess(spec, scrubbedEnvironment(environmentVariables(), this.#options.variables));
+    const { variables, logger } = this.#options;
+    const child = new ChildProcess(spec, { env: scrubbedEnvironment(environmentVariables(), variables), logger });
     this.#all.add(child);
     void child.exited.then(() => this.#forget(child));
     // One timer for all; nobody has to wait for it.

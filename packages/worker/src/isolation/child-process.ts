@@ -4,12 +4,14 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from '@cloudtask/core/logger';
 import { childFlags } from './child-flags.ts';
-import { CHANNEL_FD, type FromChild, type ToChild, WATCH_FD } from './child-messages.ts';
+import { CHANNEL_FD, type FromChild, type OutputStream, type ToChild, WATCH_FD } from './child-messages.ts';
 import { LineChannel } from './line-channel.ts';
 import { offerToMemoryKiller, residentBytes } from './memory-watch.ts';
 import { killTree } from './process-tree.ts';
 import { readFromChild } from './read-from-child.ts';
+import { StrayOutput } from './stray-output.ts';
 
 /** Children with the same of both can take each other's jobs. */
 export interface ChildSpec {
@@ -22,10 +24,8 @@ export interface ChildSpec {
 /** What whoever runs a job in a child hears of it. */
 export interface ChildListener {
   onMessage(message: FromChild): void;
-  onOutput(stream: OutputStream, chunk: Buffer): void;
   onExit(exit: ChildExit): void;
 }
-export type OutputStream = 'stdout' | 'stderr';
 
 export interface ChildExit {
   code: number | null;
@@ -63,6 +63,8 @@ export class ChildProcess {
   readonly exited: Promise<void>;
   readonly #process: NodeProcess;
   readonly #channel: LineChannel;
+  readonly #logger: Logger;
+  readonly #stray: StrayOutput;
   #listener: ChildListener | undefined;
   #killedFor: KillReason | undefined;
   #crash: string | undefined;
@@ -70,7 +72,7 @@ export class ChildProcess {
   #lastErrors = '';
   #isOver = false;
 
-  constructor(spec: ChildSpec, env: Record<string, string>) {
+  constructor(spec: ChildSpec, { env, logger }: { env: Record<string, string>; logger: Logger }) {
     this.spec = spec;
     this.#process = spawn(
       process.execPath,
@@ -82,6 +84,8 @@ export class ChildProcess {
       this.#spawnError ??= error;
     });
     const { pid, stdout, stderr, stdio } = this.#process;
+    this.#logger = logger.child({ childPid: pid });
+    this.#stray = new StrayOutput(this.#logger);
     // Without a free file descriptor Node makes no pipes either.
     const watched = stdio?.[WATCH_FD];
     if (!watched || !stdio[CHANNEL_FD]) throw new Error('this process has too many files open to start another one');
@@ -109,6 +113,7 @@ export class ChildProcess {
   /** One at a time; the one before hears no more. */
   listen(listener: ChildListener | undefined): void {
     this.#listener = listener;
+    if (listener) this.#stray.renew();
   }
 
   send(message: ToChild): void {
@@ -130,6 +135,8 @@ export class ChildProcess {
 
   #take(message: FromChild): void {
     if (message.kind === 'crash') this.#crash = message.error;
+    if (message.kind === 'trouble')
+      this.#logger.warn({ what: message.what }, 'something is wrong with a child process');
     if (message.kind === 'ready') this.#becomeReady();
     if (message.kind === 'refused') this.loaded = { why: message.why };
     this.#listener?.onMessage(message);
@@ -144,7 +151,7 @@ export class ChildProcess {
     from.on('error', () => {});
     from.on('data', (chunk: Buffer) => {
       if (stream === 'stderr') this.#lastErrors = (this.#lastErrors + chunk.toString('latin1')).slice(-LAST_ERRORS);
-      this.#listener?.onOutput(stream, chunk);
+      this.#stray.add(stream, chunk);
     });
   }
 
@@ -157,6 +164,7 @@ export class ChildProcess {
     // What it started is still in its group, and may hold the pipes open.
     if (child.pid !== undefined) killTree(child.pid);
     if (child.pid !== undefined) await Promise.race([closed, pause(LAST_WORDS_MS, undefined, { ref: false })]);
+    this.#stray.end();
     this.#listener?.onExit({
       code: child.exitCode,
       signal: child.signalCode,

@@ -2,15 +2,18 @@
 // broker; everything it has to say goes through one pipe to its worker.
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { silentLogger } from '@cloudtask/core/logger';
 import type { Attempt } from '../attempt.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
 import { handlersInFile } from '../handlers-in-folder.ts';
 import { type LoadedHandler, toLoaded } from '../load-handlers.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
 import { runInline } from '../run-inline.ts';
-import { childAttempt, clockOf, relayLogger } from './child-context.ts';
+import { childAttempt, clockOf } from './child-attempt.ts';
 import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
+import { ChildVoice } from './child-voice.ts';
 import { LineChannel } from './line-channel.ts';
+import { relayPrinted, speakingAs } from './printed-lines.ts';
 
 // The compiler renames what is imported, not what is named in a URL.
 const END_WITH_WORKER = new URL(
@@ -26,7 +29,11 @@ const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
   onLine: (line) => receive(JSON.parse(line) as ToChild),
 });
 
-new Worker(END_WITH_WORKER, { name: 'end-with-worker' }).unref();
+// Under no flags of this process: what they load for handlers may fail in a thread. Without it a child may outlive a worker
+// that was killed, which is no reason to end the job.
+new Worker(END_WITH_WORKER, { name: 'end-with-worker', execArgv: [] })
+  .on('error', (error) => tell({ kind: 'trouble', what: `it may outlive its worker: ${oneLine(error)}` }))
+  .unref();
 
 // Whoever stops a service signals all its processes. Here the worker decides: its jobs have a grace period.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -35,6 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 for (const stream of [process.stdout, process.stderr]) {
   (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(true);
 }
+relayPrinted();
 
 // Only looks on: the process then ends as it would have ended.
 process.on('uncaughtExceptionMonitor', (error: unknown, origin) => {
@@ -55,21 +63,21 @@ function receive(message: ToChild): void {
 }
 
 async function run(message: Extract<ToChild, { kind: 'run' }>): Promise<void> {
-  const { run, job } = message;
+  const { run, job, logLevel } = message;
   const handler = handlers.get(job.type);
   if (!handler) {
     const why = `${module} no longer exports a handler of "${job.type}": the file was changed, restart the worker`;
     tellEnd(run, retryableFailure('ERROR', why, job));
     return;
   }
-  const attempt = childAttempt(message, handler, (line) => channel.send(line));
+  const voice = new ChildVoice(run, channel, logLevel);
+  const attempt = childAttempt(message, handler, voice);
   current = { run, attempt };
-  const end = await runInline(
-    { clock: clockOf(message), logger: relayLogger(run, (line) => channel.send(line)) },
-    attempt,
-  );
+  // Its log goes to the worker's as well, but by the worker, which knows what job it is of.
+  const deps = { clock: clockOf(message), logger: silentLogger, logLevel };
+  const end = await speakingAs(voice, () => runInline(deps, attempt));
   current = undefined;
-  tellEnd(run, end);
+  voice.end(() => tellEnd(run, end));
 }
 
 function tellEnd(run: number, end: AttemptEnd | undefined): void {

@@ -4,11 +4,12 @@ import type { AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
+import type { JobContextDeps } from '../job-context.ts';
+import { levelOfPrinted } from '../job-log-level.ts';
 import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
 import { toStorableText } from '../storable-result.ts';
-import { CappedOutput } from './capped-output.ts';
-import type { ChildEnd, FromChild } from './child-messages.ts';
-import type { ChildExit, ChildListener, ChildProcess, OutputStream } from './child-process.ts';
+import type { ChildEnd, FromChild, OutputStream } from './child-messages.ts';
+import type { ChildExit, ChildListener, ChildProcess } from './child-process.ts';
 import { endOfExit, endWithoutProcess } from './end-of-exit.ts';
 
 /** One attempt in one child: passes on what each side has to say to the other until the attempt has an end. */
@@ -16,17 +17,18 @@ export class IsolatedRun implements ChildListener {
   readonly end: Promise<AttemptEnd | undefined>;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #logLevel: LogLevel;
   readonly #child: ChildProcess;
   readonly #attempt: Attempt;
   readonly #run: number;
-  readonly #output = { stdout: this.#capped('stdout'), stderr: this.#capped('stderr') };
   #resolve: (end: AttemptEnd | undefined) => void = () => {};
   #hasBegun = false;
   #isOver = false;
 
-  constructor({ clock, logger }: { clock: Clock; logger: Logger }, child: ChildProcess, attempt: Attempt) {
+  constructor({ clock, logger, logLevel }: JobContextDeps, child: ChildProcess, attempt: Attempt) {
     const { id, type, attempt: number } = attempt.job;
     this.#clock = clock;
+    this.#logLevel = logLevel;
     this.#logger = logger.child({ jobId: id, type, attempt: number });
     this.#child = child;
     this.#attempt = attempt;
@@ -51,21 +53,22 @@ export class IsolatedRun implements ChildListener {
       case 'log':
         this.#log(message.level, message.message, message.fields);
         break;
+      case 'printed':
+        this.#printed(message.stream, message.line);
+        break;
       case 'progress':
         this.#attempt.journal.progress(message.value, message.message);
         break;
       case 'checkpoint':
         this.#attempt.journal.checkpoint(message.state);
         break;
+      case 'dropped':
+        this.#attempt.journal.dropped(message.lines);
+        break;
       case 'end':
-        // What the handler wrote before it ended may lie in the other pipes, to be read in this turn of the event loop.
-        setImmediate(() => this.#finish(this.#read(message.end)));
+        this.#finish(this.#read(message.end));
         break;
     }
-  }
-
-  onOutput(stream: OutputStream, chunk: Buffer): void {
-    this.#output[stream].add(chunk);
   }
 
   onExit(exit: ChildExit): void {
@@ -87,7 +90,7 @@ export class IsolatedRun implements ChildListener {
     const { userId: _, fence: __, ...job } = this.#attempt.job;
     const elapsedMs = performance.now() - this.#attempt.startedAt;
     const clockOffsetMs = this.#clock.now() - Date.now();
-    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs });
+    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs, logLevel: this.#logLevel });
   }
 
   #refuse(why: string): void {
@@ -130,8 +133,6 @@ export class IsolatedRun implements ChildListener {
   #finish(end: AttemptEnd | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#output.stdout.end();
-    this.#output.stderr.end();
     this.#attempt.atEnd = undefined;
     this.#attempt.signal.removeEventListener('abort', this.#passOnAbort);
     this.#resolve(end);
@@ -143,11 +144,8 @@ export class IsolatedRun implements ChildListener {
   }
 
   /** What is printed is a log line of the job too; in the worker's own log it is seen by those who look closely. */
-  #capped(stream: OutputStream): CappedOutput {
-    const level = stream === 'stdout' ? 'info' : 'warn';
-    return new CappedOutput((line) => {
-      this.#logger.debug({ stream, line }, 'a child process printed');
-      this.#attempt.journal.log(level, line, { stream });
-    });
+  #printed(stream: OutputStream, line: string): void {
+    this.#logger.debug({ stream, line }, 'a child process printed');
+    this.#attempt.journal.log(levelOfPrinted(stream), line, { stream });
   }
 }

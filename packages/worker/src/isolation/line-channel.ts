@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** The most that one message may be. The largest honest one holds a result: at most 256 KiB of JSON. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 export interface LineChannelEvents {
   /** The JSON of one message. */
@@ -31,6 +31,11 @@ export class LineChannel {
 
   send(line: string): void {
     if (this.#socket.writable) this.#socket.write(`${line}\n`);
+  }
+
+  /** What was sent and the other side has not taken yet, in bytes. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
   }
 
   #read(chunk: Buffer): void {

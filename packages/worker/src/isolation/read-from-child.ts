@@ -46,9 +46,12 @@ const MESSAGE = Compile(
       message: Type.String(),
       fields: Type.Object({}),
     }),
+    Type.Object({ ...kind('printed'), run, stream: oneOf(['stdout', 'stderr']), line: Type.String() }),
+    Type.Object({ ...kind('dropped'), run, lines: Type.Integer({ minimum: 1 }) }),
     Type.Object({ ...kind('progress'), run, value: Type.Unknown(), message: Type.Optional(Type.String()) }),
     Type.Object({ ...kind('checkpoint'), run, state: Type.Unknown() }),
     Type.Object({ ...kind('end'), run, end: END }),
+    Type.Object({ ...kind('trouble'), what: Type.String({ maxLength: 8_192 }) }),
     Type.Object({ ...kind('crash'), error: Type.String() }),
   ]),
 );

@@ -1,8 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
-import type { Clock } from '@cloudtask/core/clock';
-import type { Logger } from '@cloudtask/core/logger';
 import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
+import type { JobContextDeps } from '../job-context.ts';
 import type { LoadedHandler } from '../load-handlers.ts';
 import type { ChildPool } from './child-pool.ts';
 import type { ChildProcess, ChildSpec } from './child-process.ts';
@@ -11,7 +10,7 @@ import { IsolatedRun } from './isolated-run.ts';
 
 /** Runs the handler in a child process to its end, or to the end of the process. Never rejects. */
 export async function runIsolated(
-  deps: { clock: Clock; logger: Logger; children: ChildPool },
+  deps: JobContextDeps & { children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
   let child: ChildProcess;

@@ -181,6 +181,7 @@ const SETTINGS: WorkerSettings = {
   childEnv: [],
   workerName: undefined,
   shutdownGrace: 500,
+  jobLogLevel: 'debug',
   dataDir: '.cloudtask',
   smtpUrl: undefined,
   mailFrom: 'CloudTask <cloudtask@localhost>',

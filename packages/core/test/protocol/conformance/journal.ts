@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type LogEntry, writeJournal } from '../../../src/protocol/journal.ts';
+import { JsonText, type LogEntry, writeJournal } from '../../../src/protocol/journal.ts';
 import { noteLateResults } from '../../../src/protocol/late-results.ts';
 import { redriveJob } from '../../../src/protocol/redrive.ts';
 import { rescueJobsOf } from '../../../src/protocol/rescue.ts';
@@ -34,6 +34,17 @@ export const journalRules: Rules = (jobs) => {
         [4, 'line 4', 'info', 1],
       ]);
       expect(written[0]).toMatchObject({ fields: { n: 1 }, logged_at: new Date(1_767_225_600_001) });
+    });
+
+    it('takes values that were kept as text', async () => {
+      const attempt = await jobs().start(await jobs().submit());
+      const [data, fields] = [new JsonText('{"at":[1,"ä\\n"]}'), new JsonText('{"a":{}}')];
+      const said = { ...page(attempt), progress: { ...progress(1, 5), data }, checkpoint: { n: 2, state: data } };
+      await writeJournal(jobs().db, [{ ...said, logs: [{ ...entry(3, '"quoted"\n'), fields }] }]);
+      expect(await reported()).toMatchObject([{ percent: 5, message: 'on my way', data: { at: [1, 'ä\n'] } }]);
+      expect(await lines()).toMatchObject([{ message: '"quoted"\n', fields: { a: {} } }]);
+      const saved = await jobs().db.kysely.selectFrom('cloudtask.checkpoints').select('state').execute();
+      expect(saved).toEqual([{ state: { at: [1, 'ä\n'] } }]);
     });
 
     it('keeps the last progress, also when an older one comes after it', async () => {
