@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -20,10 +20,16 @@ export interface Ran {
   ms: number;
 }
 
+// Of all tests of a file: `onTestFinished` does not know for whom it is called when tests run side by side.
+const homes: string[] = [];
+afterAll(async () => {
+  for (const home of homes) await rm(home, { recursive: true, force: true, maxRetries: 3 });
+});
+
 /** A home of its own for the command, and the command as a real process in it. */
 export async function cliHome() {
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  homes.push(folder);
   const config = join(folder, 'config');
   const start = (args: readonly string[], { env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams =>
     spawn(process.execPath, ['--conditions=source', BIN, ...args], {
