@@ -8,11 +8,10 @@ const CONNECTIONS = 3;
 const ROWS = 500;
 const BATCHES = 40;
 
-/** How much slower than the reference this machine is just now, as a factor. 1: the same. */
+/** How much slower than the reference this machine is just now, as factors. 1: the same. */
 export interface Slowness {
   postgres: number;
   node: number;
-  both: number;
 }
 
 /** By the CPU time of PostgreSQL and of Node for storing a row of two hundred bytes, 500 at a time over three connections. */
@@ -30,7 +29,6 @@ export async function slowness(databaseUrl: string, postgresPid: number): Promis
   return {
     postgres: postgres / REFERENCE_US.postgres,
     node: node / REFERENCE_US.node,
-    both: (postgres + node) / (REFERENCE_US.postgres + REFERENCE_US.node),
   };
 }
 
