@@ -3,12 +3,8 @@ import type { JobAttempt } from '@cloudtask/sdk/live-contract';
 import { listAttempts } from '../store/job-attempts.ts';
 import type { OwnedId } from '../store/job-queries.ts';
 import type { Cursors } from './cursor.ts';
+import { type Page, readPage } from './read-page.ts';
 import type { PageQuery } from './schemas/list-schema.ts';
-
-export interface AttemptsPage {
-  attempts: JobAttempt[];
-  nextCursor?: string;
-}
 
 const DEFAULT_LIMIT = 100;
 
@@ -17,12 +13,11 @@ export async function listJobAttempts(
   { database, cursors }: { database: Database; cursors: Cursors },
   { userId, id }: OwnedId,
   { limit = DEFAULT_LIMIT, cursor }: PageQuery,
-): Promise<AttemptsPage> {
-  const list = `attempts ${id}`;
-  const after = cursor === undefined ? 0 : Number(cursors.openText(cursor, { userId, list }));
-  const found = await listAttempts(database, { jobId: id, after, limit: limit + 1 });
-  const attempts = found.slice(0, limit).map(({ attempt }) => attempt);
-  const last = found[limit - 1];
-  if (found.length <= limit || !last) return { attempts };
-  return { attempts, nextCursor: cursors.sealText({ userId, list, text: `${last.fence}` }) };
+): Promise<Page<JobAttempt>> {
+  const page = await readPage<{ fence: number; attempt: JobAttempt }>(
+    cursors,
+    { userId, list: `attempts ${id}`, limit, cursor, placeOf: ({ fence }) => `${fence}` },
+    ({ after = 0, ...from }) => listAttempts(database, { jobId: id, after: Number(after), ...from }),
+  );
+  return { ...page, rows: page.rows.map(({ attempt }) => attempt) };
 }

@@ -1,15 +1,11 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { type JobLog, LOG_LEVELS } from '@cloudtask/sdk/live-contract';
-import { listLogs } from '../store/job-journal.ts';
+import { type LogRow, listLogs } from '../store/job-journal.ts';
 import type { OwnedId } from '../store/job-queries.ts';
 import type { Cursors } from './cursor.ts';
 import { toLog } from './job-sequence.ts';
+import { type Page, readPage } from './read-page.ts';
 import type { LogsQuery } from './schemas/live-schema.ts';
-
-export interface LogsPage {
-  logs: JobLog[];
-  nextCursor?: string;
-}
 
 const DEFAULT_LIMIT = 100;
 
@@ -18,20 +14,21 @@ export async function listJobLogs(
   { database, cursors }: { database: Database; cursors: Cursors },
   { userId, id }: OwnedId,
   { level, attempt, order = 'oldest', limit = DEFAULT_LIMIT, cursor }: LogsQuery,
-): Promise<LogsPage> {
-  const list = `logs ${id} ${order}`;
-  const found = await listLogs(database, {
-    jobId: id,
-    levels: level && LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)),
-    attempt,
-    order,
-    after: cursor === undefined ? undefined : toPlace(cursors.openText(cursor, { userId, list })),
-    limit: limit + 1,
-  });
-  const logs = found.slice(0, limit).map(toLog);
-  const last = found[limit - 1];
-  if (found.length <= limit || !last) return { logs };
-  return { logs, nextCursor: cursors.sealText({ userId, list, text: `${last.fence} ${last.n}` }) };
+): Promise<Page<JobLog>> {
+  const page = await readPage<LogRow>(
+    cursors,
+    { userId, list: `logs ${id} ${order}`, limit, cursor, placeOf: ({ fence, n }) => `${fence} ${n}` },
+    ({ after, ...from }) =>
+      listLogs(database, {
+        jobId: id,
+        levels: level && LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)),
+        attempt,
+        order,
+        after: after === undefined ? undefined : toPlace(after),
+        ...from,
+      }),
+  );
+  return { ...page, rows: page.rows.map(toLog) };
 }
 
 function toPlace(text: string) {

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
-import { listActions, readAction, stopAction } from '../../store/job-actions.ts';
+import { type ActionRow, listActions, readAction, stopAction } from '../../store/job-actions.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { nextLink } from '../http/next-link.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { ApiProblem } from '../problem.ts';
+import { readPage } from '../read-page.ts';
 import { ActionPreviewSchema, StartActionSchema } from '../schemas/action-schema.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 import { PageQuerySchema } from '../schemas/list-schema.ts';
@@ -58,13 +59,12 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
     async (request, reply) => {
       const { userId } = callerOf(request);
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      const after = cursor === undefined ? undefined : cursors.openText(cursor, { userId, list: LIST });
-      const found = await listActions(database, { userId, after, limit: limit + 1 });
-      const rows = found.slice(0, limit);
-      const last = rows.at(-1);
-      if (found.length > limit && last) {
-        reply.header('link', nextLink(request.url, cursors.sealText({ userId, list: LIST, text: last.id })));
-      }
+      const { rows, nextCursor } = await readPage<ActionRow>(
+        cursors,
+        { userId, list: LIST, limit, cursor, placeOf: ({ id }) => id },
+        (from) => listActions(database, { userId, ...from }),
+      );
+      if (nextCursor !== undefined) reply.header('link', nextLink(request.url, nextCursor));
       return reply.send(rows.map(toAction));
     },
   );

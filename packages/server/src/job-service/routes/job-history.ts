@@ -29,9 +29,9 @@ export function jobHistoryRoutes(app: App, parts: JobServiceParts): void {
       },
     },
     async (request, reply) => {
-      const { logs, nextCursor } = await listJobLogs(parts, await ownJob(parts, request), request.query);
+      const { rows, nextCursor } = await listJobLogs(parts, await ownJob(parts, request), request.query);
       if (nextCursor !== undefined) reply.header('link', nextLink(request.url, nextCursor));
-      return reply.send(logs);
+      return reply.send(rows);
     },
   );
 
@@ -49,9 +49,9 @@ export function jobHistoryRoutes(app: App, parts: JobServiceParts): void {
       },
     },
     async (request, reply) => {
-      const { attempts, nextCursor } = await listJobAttempts(parts, await ownJob(parts, request), request.query);
+      const { rows, nextCursor } = await listJobAttempts(parts, await ownJob(parts, request), request.query);
       if (nextCursor !== undefined) reply.header('link', nextLink(request.url, nextCursor));
-      return reply.send(attempts);
+      return reply.send(rows);
     },
   );
 }

@@ -1,6 +1,12 @@
 import type { UpdateSchedule } from '@cloudtask/sdk/schedules-contract';
 import { Type } from 'typebox';
-import { deleteSchedule, listSchedules, readRecentSlots, readSchedule } from '../../store/schedules.ts';
+import {
+  deleteSchedule,
+  listSchedules,
+  readRecentSlots,
+  readSchedule,
+  type ScheduleRow,
+} from '../../store/schedules.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { changeSchedule, makeSchedule } from '../define-schedule.ts';
@@ -8,6 +14,7 @@ import { nextLink } from '../http/next-link.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { previewSchedule } from '../preview-schedule.ts';
 import { scheduleNotFound } from '../problem.ts';
+import { readPage } from '../read-page.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 import {
   CreateScheduleSchema,
@@ -64,13 +71,12 @@ export function scheduleRoutes(app: App, parts: JobServiceParts): void {
     async (request, reply) => {
       const { userId } = callerOf(request);
       const { limit = MAX_SCHEDULE_PAGE, cursor } = request.query;
-      const after = cursor === undefined ? undefined : cursors.openText(cursor, { userId, list: LIST });
-      const found = await listSchedules(database, { userId, after, limit: limit + 1 });
-      const rows = found.slice(0, limit);
-      const last = rows.at(-1);
-      if (found.length > limit && last) {
-        reply.header('link', nextLink(request.url, cursors.sealText({ userId, list: LIST, text: last.name })));
-      }
+      const { rows, nextCursor } = await readPage<ScheduleRow>(
+        cursors,
+        { userId, list: LIST, limit, cursor, placeOf: ({ name }) => name },
+        (from) => listSchedules(database, { userId, ...from }),
+      );
+      if (nextCursor !== undefined) reply.header('link', nextLink(request.url, nextCursor));
       return reply.send(rows.map(showSchedule));
     },
   );
