@@ -60,6 +60,17 @@ export default defineConfig({
           globalSetup: ['./test/support/start-services.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'deploy',
+          sequence: { groupOrder: 0 },
+          include: ['deploy/test/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: availableParallelism(),
+          testTimeout: 60_000,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',

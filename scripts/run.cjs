@@ -14,6 +14,8 @@ const entries = {
   'results-processor': { args: ['packages/server/dist/bin/results-processor.js'] },
   worker: { args: ['packages/worker/dist/bin/worker.js'] },
   test: { args: ['node_modules/vitest/vitest.mjs', 'run'] },
+  'test:stack': { args: ['--conditions=source', 'deploy/ci/test-stack.ts'] },
+  loadtest: { args: ['--conditions=source', 'scripts/loadtest/run.ts'] },
   bench: { args: ['--conditions=source', 'bench/run.ts'] },
   build: { args: ['--eval', ''] },
   // These build, or need no build, themselves: a type error must show as their step, not as a failed set-up.
