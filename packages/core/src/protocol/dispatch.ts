@@ -76,16 +76,15 @@ const QUEUES: Statement = {
 
 // The row in `dispatches` is what covers these jobs from now on [I5]. A job that has come back to PENDING since its hint
 // was read is covered by it too: then the worst is a second look that comes late.
+// Says nothing of `hinted`: with it the planner, whose statistics usually know of no backlog, reads all of the backlog's
+// index for each batch (100,000 waiting jobs: 130 µs for each of them). In id order, as claims are.
 const MARK: Statement = {
   name: 'mark_dispatched',
   text: `
-  with waiting as materialized (
-    select id from cloudtask.job_states
-     where id = any($2::uuid[]) and status = 'PENDING' and not hinted
-     order by id for update
-  ),
-  marked as (
-    update cloudtask.job_states s set hinted = true from waiting w where s.id = w.id and s.status = 'PENDING'
+  with marked as (
+    update cloudtask.job_states s set hinted = true
+      from (select id from unnest($2::uuid[]) as h (id) order by id) w
+     where s.id = w.id and s.status = 'PENDING'
     returning s.id
   )
   insert into cloudtask.dispatches (queue, job_ids, created_at, due_at)

@@ -205,11 +205,8 @@ export const GUARDS: Record<string, Guard & { breaks: readonly string[] }> = {
   'the status when a dispatch is marked': {
     statement: 'mark_dispatched',
     cut: [
-      [`and status = 'PENDING' and not hinted`, ''],
-      [
-        `set hinted = true from waiting w where s.id = w.id and s.status = 'PENDING'`,
-        `set hinted = true, status = 'PENDING' from waiting w where s.id = w.id`,
-      ],
+      ['set hinted = true', `set hinted = true, status = 'PENDING'`],
+      [`where s.id = w.id and s.status = 'PENDING'`, 'where s.id = w.id'],
     ],
     breaks: ['error', 'moves'],
   },

@@ -35,7 +35,8 @@ export function withoutGuard(db: Database, { statement, cut }: Guard): Database 
   };
 }
 
-class GuardGone extends Error {
+/** Never what a guard's absence did: the statement no longer has what is to be taken out. */
+export class GuardGone extends Error {
   constructor(statement: string, guard: string) {
     super(`statement ${statement} has no "${guard}" any more: what guards it now?`);
   }
