@@ -25,7 +25,7 @@ export interface Service<S extends Settings> {
   settings: S;
   start(values: Values<S>, context: ServiceContext): Promise<Running>;
   /** What else the program can do; each ends by itself, its exit code is 0 unless it throws. */
-  commands?: Record<string, ServiceCommand<S>>;
+  commands?: Record<string, ServiceCommand>;
   /** The most that `close()` may take; 30 s unless told. */
   graceMs?(values: Values<S>): number;
 }
@@ -43,7 +43,9 @@ export interface Running {
   ready?: string;
 }
 
-export interface ServiceCommand<S extends Settings> extends CommandDescription {
+export interface ServiceCommand<S extends Settings = Settings> extends CommandDescription {
+  /** Those of the service that it reads. The others may be missing or wrong: a migration needs no secret of the API. */
+  settings: S;
   run(values: Values<S>, context: ServiceContext & { arguments: readonly string[] }): Promise<void>;
 }
 
@@ -64,7 +66,12 @@ export async function runService<S extends Settings>(service: Service<S>): Promi
   if (invocation.kind === 'end') process.exit(invocation.exitCode);
   try {
     const sources = sourcesOf(invocation);
-    const values = readSettings(settings, sources);
+    const command = invocation.kind === 'command' ? commands?.[invocation.name] : undefined;
+    // A command sees its own settings only; they are some of the service's.
+    const values = readSettings(
+      command ? ({ ...command.settings, ...RUNTIME_SETTINGS } as typeof settings) : settings,
+      sources,
+    );
     if (invocation.kind === 'check-config') return printSettings(program, sources);
     await live({ service, program, values, sources, invocation });
   } catch (error) {

@@ -234,6 +234,10 @@ describe('the command line of a service', () => {
       code: 0,
       out: 'wound up 5\n',
     });
+    // Of settings that it does not read nothing is asked.
+    const inProduction = { CLOUDTASK_ENV: 'production', CLOUDTASK_CLOCKWORK_KEY: 'short' };
+    expect(await run(['wind', '5'], inProduction).ended).toMatchObject({ code: 0, out: 'wound up 5\n' });
+    expect(await run([], inProduction).ended).toMatchObject({ code: 2 });
     expect(await run(['wind', '0']).ended).toMatchObject({
       code: 1,
       err: expect.stringContaining('✗ cloudtask-clockwork wind: no turns, no clockwork\n'),

@@ -1,5 +1,5 @@
 import type { Settings, Values } from '@cloudtask/core/config';
-import { brokerUrl, databaseUrl, sharedSettings, signalsUrl } from '@cloudtask/core/shared-settings';
+import { brokerUrl, databaseUrl, plaintextHosts, sharedSettings, signalsUrl } from '@cloudtask/core/shared-settings';
 import { workerSettings } from '@cloudtask/worker';
 import { jobServiceSettings, jwtSecret, schedulerSettings } from './settings.ts';
 
@@ -24,7 +24,14 @@ export const embeddedSettings = {
   jwtSecret: { ...ownSecret, describe: 'Signs access tokens; without it a key in the data directory.', optional: true },
 } satisfies Settings;
 
+/** Those that name the database. */
+export const ownDatabase = {
+  databaseUrl: embeddedSettings.databaseUrl,
+  dataDir: embeddedSettings.dataDir,
+  plaintextHosts,
+} satisfies Settings;
+
 /** The database that embedded works on. */
-export function databaseUrlOf({ databaseUrl, dataDir }: Values<typeof embeddedSettings>): string {
+export function databaseUrlOf({ databaseUrl, dataDir }: Values<typeof ownDatabase>): string {
   return databaseUrl ?? `pglite:${dataDir}`;
 }

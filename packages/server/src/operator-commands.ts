@@ -7,11 +7,13 @@ import { setOperator } from './store/accounts.ts';
 
 /** Who can run programs on the server decides who is an operator; nobody can over HTTP. */
 export function operatorCommands<S extends Settings>(
+  settings: S,
   databaseUrlOf: (values: Values<S>) => string,
 ): Record<'grant-operator' | 'revoke-operator', ServiceCommand<S>> {
   const command = (describe: string, isOperator: boolean): ServiceCommand<S> => ({
     describe,
     arguments: '<email>',
+    settings,
     async run(values, { logger, arguments: [email = ''] }) {
       await storeOperator({ databaseUrl: databaseUrlOf(values), logger }, { email, isOperator });
       console.log(isOperator ? `${email} is an operator` : `${email} is no operator by grant any more`);

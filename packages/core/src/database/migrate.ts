@@ -2,7 +2,7 @@ import type { Database, Statement } from './database.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import { isSqlError, UNIQUE_VIOLATION } from './sql-error.ts';
 
-/** The database was made by a newer CloudTask. Nothing was changed. */
+/** The database was made by a newer CloudTask, in a way that this program cannot work with. Nothing was changed. */
 export class DatabaseNewer extends Error {
   readonly code = 'DATABASE_NEWER';
   override readonly name = 'DatabaseNewer';
@@ -24,20 +24,32 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<{ 
   return { applied };
 }
 
-/** What `migrate` would do. Throws `DatabaseNewer` when the database knows migrations that this program does not. */
+/**
+ * What `migrate` would do. Migrations that this program does not know are no obstacle as long as they only added something.
+ *
+ * @throws DatabaseNewer when one of them breaks older programs.
+ */
 export async function pendingMigrations(db: Database, migrations = MIGRATIONS): Promise<Migration[]> {
   const done = await appliedMigrations(db);
   const unknown = done.filter(({ number }) => !migrations.some((migration) => migration.number === number));
-  if (unknown.length > 0) {
-    const names = unknown.map(({ name }) => name).join(', ');
-    throw new DatabaseNewer(`the database is newer than this program, which does not know ${names}: update CloudTask`);
+  const breaking = unknown.filter(({ breaksOlder }) => breaksOlder).map(({ name }) => name);
+  if (breaking.length > 0) {
+    throw new DatabaseNewer(
+      `the database is newer than this program, which cannot work with what ${breaking.join(', ')} changed: update CloudTask`,
+    );
   }
   return migrations.filter((migration) => !done.some(({ number }) => number === migration.number));
 }
 
-async function appliedMigrations(db: Database): Promise<{ number: number; name: string }[]> {
+interface AppliedMigration {
+  number: number;
+  name: string;
+  breaksOlder: boolean;
+}
+
+async function appliedMigrations(db: Database): Promise<AppliedMigration[]> {
   const [table] = await db.query<{ exists: boolean }>(FIND_TABLE, []);
-  return table?.exists ? await db.query(LIST_APPLIED, []) : [];
+  return table?.exists ? await db.query<AppliedMigration>(LIST_APPLIED, []) : [];
 }
 
 const FIND_TABLE: Statement = {
@@ -47,7 +59,10 @@ const FIND_TABLE: Statement = {
 
 const LIST_APPLIED: Statement = {
   name: 'migrations_applied',
-  text: 'select number, name from cloudtask.migrations order by number',
+  // As JSON, because tables made by the first versions have no such column.
+  text: `
+  select number, name, coalesce((to_jsonb(m) ->> 'breaks_older')::boolean, false) as "breaksOlder"
+    from cloudtask.migrations m order by number`,
 };
 
 /** False when another process was first. */
@@ -68,7 +83,7 @@ async function apply(db: Database, migration: Migration): Promise<boolean> {
 // A script is one transaction. The row comes first, so that a process that waited for another's migration stops there.
 // A step that waits for a table lock holds up everybody behind it, hence the limit; waiting for another migration does
 // not, hence none before. Creating the table is inside the lock: `if not exists` alone fails when two do it at once.
-function transactionOf({ number, name, sql }: Migration): string {
+function transactionOf({ number, name, sql, breaksOlder = false }: Migration): string {
   return `
     set local statement_timeout = 0;
     select pg_advisory_xact_lock(${LOCK_KEY});
@@ -79,7 +94,9 @@ function transactionOf({ number, name, sql }: Migration): string {
       name text not null,
       applied_at timestamptz not null default now()
     );
-    insert into cloudtask.migrations (number, name) values (${number}, '${name.replaceAll("'", "''")}');
+    alter table cloudtask.migrations add column if not exists breaks_older boolean not null default false;
+    insert into cloudtask.migrations (number, name, breaks_older)
+    values (${number}, '${name.replaceAll("'", "''")}', ${breaksOlder});
     ${sql}`;
 }
 

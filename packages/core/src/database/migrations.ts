@@ -11,6 +11,11 @@ export interface Migration {
   number: number;
   name: string;
   sql: string;
+  /**
+   * Programs that do not know this step cannot work with the tables after it: they refuse to start. Without it they go on,
+   * which is what lets a rolling deploy, and the way back, work: a step then only adds what older programs leave alone.
+   */
+  breaksOlder?: boolean;
 }
 
 export const MIGRATIONS: readonly Migration[] = [

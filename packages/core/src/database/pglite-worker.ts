@@ -129,6 +129,8 @@ async function prepare(name: string, text: string): Promise<{ types: number[] }>
 
 async function script(text: string): Promise<void> {
   await speak([serialize.query(text)], []);
+  // It asked for the array types when it opened: those that a migration makes, of a status say, it would send as plain text.
+  await engine.refreshArrayTypes();
 }
 
 async function runCommand(command: 'begin' | 'commit' | 'rollback'): Promise<void> {

@@ -77,6 +77,17 @@ export function databaseConformance(open: () => Promise<Database>): void {
       expect(await one('select array_agg(n) from generate_series(1::int8, 3) n')).toEqual([1, 2, 3]);
     });
 
+    it('takes an array of a type that a script has just made', async () => {
+      await db.script(`create type mood as enum ('FINE', 'TIRED')`);
+      try {
+        expect(await db.query({ name: '', text: `select 'FINE'::mood = any($1::mood[]) as yes` }, [['FINE']])).toEqual([
+          { yes: true },
+        ]);
+      } finally {
+        await db.script('drop type mood');
+      }
+    });
+
     it('takes a batch as arrays and as one JSON text', async () => {
       const unnest = 'select * from unnest($1::uuid[], $2::text[], $3::int8[]) as r(id, note, n)';
       expect(

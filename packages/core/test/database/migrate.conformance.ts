@@ -46,11 +46,24 @@ export function migrateConformance(open: () => Promise<Database>): void {
       expect(await migrate(db, [first, second])).toEqual({ applied: ['0002-second'] });
     });
 
-    it('refuses a database that is newer than the program, and names what it does not know', async () => {
+    it('lets an older program go on when what it does not know only added something', async () => {
       await migrate(db, [first, second]);
+      expect(await pendingMigrations(db, [first])).toEqual([]);
+      expect(await migrate(db, [first])).toEqual({ applied: [] });
+    });
+
+    it('refuses an older program that cannot work with what it does not know, and names that', async () => {
+      await migrate(db, [first, { ...second, breaksOlder: true }]);
       const failure = await migrate(db, [first]).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(DatabaseNewer);
       expect(failure).toMatchObject({ message: expect.stringContaining('0002-second') });
+    });
+
+    it('reads the list of a database that was made before steps said what they break', async () => {
+      await migrate(db, [first]);
+      await db.script('alter table cloudtask.migrations drop column breaks_older');
+      expect((await pendingMigrations(db, [first, second])).map(({ name }) => name)).toEqual(['0002-second']);
+      expect(await migrate(db, [first, second])).toEqual({ applied: ['0002-second'] });
     });
 
     it('may be called by several at once', async () => {

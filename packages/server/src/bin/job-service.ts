@@ -1,22 +1,25 @@
 #!/usr/bin/env node
+import type { Values } from '@cloudtask/core/config';
 import { migrateDatabase, openPlatform } from '@cloudtask/core/open-platform';
 import { runService } from '@cloudtask/core/service';
-import { sharedSettings } from '@cloudtask/core/shared-settings';
+import { databaseUrl, plaintextHosts, sharedSettings } from '@cloudtask/core/shared-settings';
 import { startJobService } from '../job-service/service.ts';
 import { operatorCommands } from '../operator-commands.ts';
 import { jobServiceSettings } from '../settings.ts';
 
 const settings = { ...sharedSettings, ...jobServiceSettings };
+const databaseOnly = { databaseUrl, plaintextHosts };
 
 await runService({
   name: 'cloudtask-job-service',
   describe: 'The REST API: accounts and jobs. Any number may run behind a load balancer.',
   settings,
   commands: {
-    ...operatorCommands<typeof settings>(({ databaseUrl }) => databaseUrl),
+    ...operatorCommands(databaseOnly, (values) => values.databaseUrl),
     migrate: {
       describe: 'Bring the database up to date, and end. In production services do not do it by themselves.',
-      async run(values, { logger }) {
+      settings: databaseOnly,
+      async run(values: Values<typeof databaseOnly>, { logger }) {
         const applied = await migrateDatabase(values, { service: 'migrate', logger });
         console.log(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
       },
