@@ -46,6 +46,7 @@ export async function measureLoad({ url, scenario, jobType, signal }: MeasureLoa
   let late = 0;
 
   function onAnswer({ name, status, durationMs, body }: LoadAnswer): void {
+    if (signal.aborted) return;
     const measured = byName[name];
     measured.latency.record(Math.max(1, Math.round(durationMs * 1000)));
     answered += 1;
@@ -56,10 +57,15 @@ export async function measureLoad({ url, scenario, jobType, signal }: MeasureLoa
     else if (id !== undefined) accepted.add(id);
   }
 
+  function onError(error: Error): void {
+    // Ctrl-C reaches the whole group of a terminal: a platform of our own stops with us, which says nothing about it.
+    if (!signal.aborted) errors.push(error);
+  }
+
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   const startedAt = performance.now();
-  await sendLoad({ account, jobType, steps, signal, onAnswer, onError: (error) => errors.push(error) });
+  await sendLoad({ account, jobType, steps, signal, onAnswer, onError });
   const seconds = (performance.now() - startedAt) / 1000;
   lag.disable();
 
