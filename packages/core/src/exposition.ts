@@ -20,9 +20,9 @@ function prefersOpenMetrics(accept = ''): boolean {
   let [openMetrics, plain] = [0, 0];
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const valueOf = (name: string) => parameters.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
-    const weight = Number(valueOf('q') ?? 1);
-    const version = valueOf('version');
+    const parameter = (name: string) => parameters.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1);
+    const weight = Number(parameter('q') ?? 1);
+    const version = parameter('version');
     if (type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0')) {
       openMetrics = Math.max(openMetrics, weight);
     } else if (type === 'text/plain' && (version === undefined || version === '0.0.4')) {

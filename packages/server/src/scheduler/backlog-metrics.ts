@@ -24,7 +24,7 @@ export function backlogMetrics(registry: Registry, { database }: { database: Dat
       for (const [status, jobs] of Object.entries(backlog?.jobs ?? {})) this.set({ status }, jobs);
     },
   });
-  const ofQueues = (name: string, help: string, valueOf: (queue: QueueBacklog) => number) =>
+  const ofQueues = (name: string, help: string, pick: (queue: QueueBacklog) => number) =>
     gauge(registry, {
       name,
       help,
@@ -32,7 +32,7 @@ export function backlogMetrics(registry: Registry, { database }: { database: Dat
       async collect() {
         const backlog = await read();
         this.reset();
-        for (const each of backlog?.queues ?? []) this.set({ queue: each.queue }, valueOf(each));
+        for (const each of backlog?.queues ?? []) this.set({ queue: each.queue }, pick(each));
       },
     });
   const limits = `at most ${COUNTED_PER_QUEUE} are looked at in each of at most ${MOST_QUEUES} queues`;
