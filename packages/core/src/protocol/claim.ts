@@ -35,6 +35,8 @@ export interface JobExtras {
   previousScheduledFor: string | null;
   /** What an earlier attempt saved last; null without a checkpoint. In an object, because JSON has a null of its own. */
   checkpoint: { state: Json } | null;
+  /** W3C trace context of the submit; the same for every attempt. */
+  traceparent: string | null;
 }
 
 export interface ClaimRequest {
@@ -67,9 +69,11 @@ const COLUMNS = `
   c.failures + c.losses + 1 as attempt, j.max_attempts as "maxAttempts", c.attempt_limit as "attemptLimit", c.losses,
   j.timeout_ms as "timeoutMs", (extract(epoch from j.created_at) * 1000)::float8 as "createdAtMs",
   case when c.fence > 1 or j.backoff is not null or j.tags is not null or j.metadata is not null or j.schedule_id is not null
+            or j.traceparent is not null
        then json_build_object(
          'backoff', j.backoff, 'tags', j.tags, 'metadata', j.metadata,
          'scheduledFor', j.scheduled_for, 'previousScheduledFor', j.previous_scheduled_for,
+         'traceparent', j.traceparent,
          'checkpoint', (select json_build_object('state', k.state) from cloudtask.checkpoints k where k.job_id = c.id))
        end as extras`;
 
