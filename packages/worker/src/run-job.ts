@@ -12,5 +12,6 @@ export async function runJob(
   deps: JobContextDeps & { children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
-  return await (attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt));
+  const run = () => (attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt));
+  return await (attempt.span ? attempt.span.run(run) : run());
 }

@@ -10,6 +10,7 @@ import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
+import { attemptFields } from './attempt-fields.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -23,6 +24,7 @@ import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
+import { endTrace, startTrace } from './trace-run.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 
@@ -146,24 +148,24 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
+    startTrace(this.#parts.broker.system, attempt);
     attempt.journal = this.#journals.open(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
 
   #ended(attempt: Attempt, end: AttemptEnd | undefined, now: number): void {
-    const { type, id, attempt: number } = attempt.job;
+    const { type } = attempt.job;
+    const kind = kindOf(attempt, end);
     const durationMs = now - attempt.startedAt;
+    endTrace(attempt, kind, end);
     if (end) this.#report.ended(attempt, end, now);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
-    this.#metrics.ended(type, kindOf(attempt, end), durationMs);
+    this.#metrics.ended(type, kind, durationMs);
     if (end?.kind !== 'completed') {
-      const fields = { jobId: id, type, attempt: number, durationMs: Math.round(durationMs) };
-      this.#parts.logger.info(
-        { ...fields, kind: kindOf(attempt, end), ...reasonOf(end) },
-        'an attempt ended without a result',
-      );
+      const fields = { ...attemptFields(attempt), durationMs: Math.round(durationMs) };
+      this.#parts.logger.info({ ...fields, kind, ...reasonOf(end) }, 'an attempt ended without a result');
     }
   }
 
