@@ -42,11 +42,13 @@ describe('a handler in a child process', () => {
   });
 
   it('is told about its job as inline, and has no other channel', async () => {
-    const id = await platform.submit('context', { a: [1, 'ä'] }, { tags: ['t'], metadata: { k: 1 }, maxAttempts: 1 });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const options = { tags: ['t'], metadata: { k: 1 }, maxAttempts: 1, traceparent };
+    const id = await platform.submit('context', { a: [1, 'ä'] }, options);
     const { leftMs, ...told } = (await platform.finished(id)).result as { leftMs: number };
     expect(told).toMatchObject({
       payload: { a: [1, 'ä'] },
-      job: { id, type: 'context', queue: 'default', tags: ['t'], metadata: { k: 1 } },
+      job: { id, type: 'context', queue: 'default', tags: ['t'], metadata: { k: 1 }, traceparent },
       attempt: 1,
       maxAttempts: 1,
       isLastAttempt: true,
