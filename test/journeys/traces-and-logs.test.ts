@@ -64,7 +64,7 @@ class Run {
     const address = `postgres://someone:${CANARIES.address}@db.example.com/app`;
     const body = {
       type: 'test.talkative',
-      payload: { secret: CANARIES.payload, address },
+      payload: { note: CANARIES.payload, address },
       backoff: { kind: 'fixed', delay: 1 },
     };
     const submitted = await api.submit(body, { traceparent: `00-${this.traceId}-${this.caller}-01` });
@@ -73,7 +73,7 @@ class Run {
       const now = await api.job(id, '5s');
       return now.finishedAt !== null && now;
     });
-    // What a server could not do is logged with its request.
+    // Nobody runs it; its header is none, and is ignored.
     await api.submit({ type: 'x', payload: CANARIES.payload }, { traceparent: 'nonsense' });
   }
 

@@ -6,8 +6,8 @@ import type { Job } from '@cloudtask/sdk/contract';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { type RecordedSpan, RecordedSpans } from '../../../../test/support/recorded-spans.ts';
 import { openServices, type Services } from './open-services.ts';
-import { type RecordedSpan, RecordedSpans } from './recorded-spans.ts';
 
 const spans = new RecordedSpans();
 let services: Services;

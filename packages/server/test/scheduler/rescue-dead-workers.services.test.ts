@@ -11,10 +11,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished 
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { startOwnPostgres } from '../../../../test/support/own-postgres.ts';
+import { RecordedSpans } from '../../../../test/support/recorded-spans.ts';
 import { describeServices } from '../../../../test/support/services.ts';
 import { emptyTables } from '../../../core/test/protocol/protocol-tables.ts';
 import { deadWorkerRescue, rescueForgottenJobs } from '../../src/scheduler/rescue-dead-workers.ts';
-import { RecordedSpans } from '../platform/recorded-spans.ts';
 import { openScheduling, type Scheduling } from './scheduler-fixture.ts';
 
 interface Living {
