@@ -12,6 +12,9 @@ export async function runJob(
   deps: JobContextDeps & { children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
-  const run = () => (attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt));
-  return await (attempt.span ? attempt.span.run(run) : run());
+  return await (attempt.span ? attempt.span.run(() => run(deps, attempt)) : run(deps, attempt));
+}
+
+function run(deps: JobContextDeps & { children: ChildPool }, attempt: Attempt): Promise<AttemptEnd | undefined> {
+  return attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt);
 }

@@ -14,11 +14,17 @@ export interface PublishSpan {
 }
 
 /** Publishes a message of hints. With a span, if one of its jobs has a trace; the message then names it. */
-export async function publishTraced({ broker, queue, jobs, body, traceparents }: PublishSpan): Promise<void> {
+export function publishTraced({ broker, queue, jobs, body, traceparents }: PublishSpan): Promise<void> {
   const span = traceparents && startPublishSpan(broker.system, { queue, jobs, traceparents });
-  if (!span) return await broker.publish(createdQueue(queue), body);
+  const to = createdQueue(queue);
+  if (!span) return broker.publish(to, body);
+  const options = span.isRecorded ? { traceparent: span.traceparent } : undefined;
+  return asPublish(span, () => broker.publish(to, body, options));
+}
+
+async function asPublish(span: JobSpan, work: () => Promise<void>): Promise<void> {
   try {
-    await broker.publish(createdQueue(queue), body, span.isRecorded ? { traceparent: span.traceparent } : undefined);
+    await work();
   } catch (error) {
     span.fail(error instanceof Error && 'code' in error ? String(error.code) : 'ERROR');
     throw error;

@@ -25,11 +25,11 @@ const itemValidator = Compile(BatchItemSchema);
 const SLICE = 500;
 
 /** Accepts what it can; each item has an outcome of its own, in the order given. */
-export async function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+export function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
   const span = startSubmitSpan(parts.broker.system, asked.traceparent);
-  if (!span) return await accept(parts, asked);
+  if (!span) return accept(parts, asked);
   span.set({ 'messaging.batch.message_count': asked.items.length });
-  return await asSubmit(span, () => accept(parts, { ...asked, traceparent: span.traceparent }));
+  return asSubmit(span, () => accept(parts, { ...asked, traceparent: span.traceparent }));
 }
 
 async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {

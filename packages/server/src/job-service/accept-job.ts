@@ -30,10 +30,10 @@ export interface Acceptance {
 }
 
 /** From a well-formed body to a job that is durable. */
-export async function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
+export function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
   const span = startSubmitSpan(parts.broker.system, asked.traceparent);
-  if (!span) return await accept(parts, asked);
-  return await asSubmit(span, async () => {
+  if (!span) return accept(parts, asked);
+  return asSubmit(span, async () => {
     const acceptance = await accept(parts, { ...asked, traceparent: span.traceparent });
     span.set(submittedAttributes(acceptance.job));
     return acceptance;

@@ -38,10 +38,10 @@ export interface Triggered {
  * A job of the schedule now, beside its slots. `onOverlap` holds for it too: nobody who said that two jobs must not run
  * at once gets two. It then counts as the last job.
  */
-export async function triggerSchedule(parts: JobServiceParts, asked: AskedTrigger): Promise<Triggered> {
+export function triggerSchedule(parts: JobServiceParts, asked: AskedTrigger): Promise<Triggered> {
   const span = startSubmitSpan(parts.broker.system, asked.traceparent);
-  if (!span) return await trigger(parts, asked);
-  return await asSubmit(span, async () => {
+  if (!span) return trigger(parts, asked);
+  return asSubmit(span, async () => {
     const triggered = await trigger(parts, { ...asked, traceparent: span.traceparent });
     span.set(submittedAttributes(triggered.job));
     return triggered;
