@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { type Guarded, spawnGuarded } from './guarded-process.ts';
+import { type Command, type Guarded, spawnGuarded } from './guarded-process.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -30,8 +30,9 @@ export async function startService(
   name: ServiceName,
   env: Record<string, string>,
   args: readonly string[] = [],
+  options: Pick<Command, 'keepChars'> = {},
 ): Promise<CloudTaskProcess> {
-  const running = spawnService(name, env, args);
+  const running = spawnService(name, env, args, options);
   const line = await eventually(() => readyLine(running), {
     timeoutMs: 60_000,
     describe: () => `${name}: ${running.output() || 'no output'}`,
@@ -47,11 +48,17 @@ export async function startService(
 }
 
 /** Starts a service that may well refuse to start. */
-export function spawnService(name: ServiceName, env: Record<string, string>, args: readonly string[] = []): Guarded {
+export function spawnService(
+  name: ServiceName,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  options: Pick<Command, 'keepChars'> = {},
+): Guarded {
   return spawnGuarded({
     command: process.execPath,
     args: ['--conditions=source', join(root, ENTRIES[name]), ...args],
     env: { CLOUDTASK_LOG_LEVEL: 'warn', ...env },
+    ...options,
   });
 }
 

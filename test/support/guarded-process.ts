@@ -8,6 +8,8 @@ export interface Command {
   env?: NodeJS.ProcessEnv;
   uid?: number;
   gid?: number;
+  /** Characters of what it prints that are kept, the last ones. Default 4,000. */
+  keepChars?: number | undefined;
 }
 
 /** A child process that cannot outlive us, not even when we are killed. */
@@ -22,7 +24,7 @@ export interface Guarded {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-export function spawnGuarded({ command, args, env, uid, gid }: Command): Guarded {
+export function spawnGuarded({ command, args, env, uid, gid, keepChars = 4_000 }: Command): Guarded {
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     cwd: '/',
@@ -32,7 +34,7 @@ export function spawnGuarded({ command, args, env, uid, gid }: Command): Guarded
   });
   let text = '';
   const keep = (bytes: unknown): void => {
-    text = `${text}${bytes}`.slice(-4000);
+    text = `${text}${bytes}`.slice(-keepChars);
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);

@@ -44,6 +44,8 @@ export interface CompletedEvent extends AttemptRef {
   /** The attempt as people count it; stored with the error. */
   attempt: number;
   outcome: Outcome;
+  /** W3C trace context of the run. Absent when the job has no trace. */
+  traceparent?: string;
 }
 
 /** How an attempt ended, as its worker saw it. What follows from it is decided by `settle`, in the database. */

@@ -14,6 +14,7 @@ import type { CommandDescription, Program } from './program.ts';
 import { problemsText, settingsText, shownValue } from './settings-report.ts';
 import { environment, logFormat, logLevel } from './shared-settings.ts';
 import { watchStopSignals } from './stop-signals.ts';
+import { flushSpans } from './tracing.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { readVersion } from './version.ts';
 
@@ -179,6 +180,7 @@ async function closeWithin(graceMs: number, work: Promise<Running>, logger: Logg
   try {
     const running = await work.catch(() => undefined);
     await running?.close();
+    await flushSpans();
   } catch (err) {
     logger.error({ err }, 'stopped with an error');
     process.exit(1);

@@ -1,3 +1,4 @@
+import type { Broker } from './broker/broker.ts';
 import type { Queryable } from './database/database.ts';
 import { retryTransient } from './database/retry.ts';
 import { isSqlError } from './database/sql-error.ts';
@@ -6,9 +7,13 @@ import type { CompletedEvent } from './messages.ts';
 import { noteLateResults } from './protocol/late-results.ts';
 import { type Settled, settleAttempts } from './protocol/settle.ts';
 import type { Signals } from './signals/signals.ts';
+import { recordSettle } from './tracing/settle-spans.ts';
+import { traceIdOf } from './tracing/traceparent.ts';
 
 export interface SettleOutcomes {
   database: Queryable;
+  /** Its name stands in traces. */
+  broker: Pick<Broker, 'system'>;
   logger: Logger;
 }
 
@@ -17,7 +22,9 @@ export interface SettleOutcomes {
  * harms no other. Any other error is the caller's: then all of it may be settled again, by anybody.
  */
 export async function settleOutcomes(deps: SettleOutcomes, events: readonly CompletedEvent[]): Promise<Settled[]> {
+  const startedAt = Date.now();
   const settled = await settleTogether(deps, events);
+  recordSettle({ system: deps.broker.system, attempts: events, settled, startedAt });
   if (settled.length < events.length) await noteLate(deps, events);
   return settled;
 }
@@ -68,7 +75,9 @@ async function settleOne(deps: SettleOutcomes, event: CompletedEvent): Promise<S
       return await settle(deps, [candidate]);
     } catch (error) {
       if (!isRefused(error)) throw error;
-      deps.logger.error({ err: error, jobId: event.jobId }, 'the database refused an outcome');
+      const { jobId, attempt, traceparent } = event;
+      const about = { jobId, attempt, traceId: traceIdOf(traceparent) };
+      deps.logger.error({ err: error, ...about }, 'the database refused an outcome');
     }
   }
   return [];

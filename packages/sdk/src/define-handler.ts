@@ -57,6 +57,8 @@ export interface HandlerContext {
     readonly previousScheduledFor: Date | null;
     readonly tags: readonly string[];
     readonly metadata: Readonly<Record<string, Json>>;
+    /** W3C trace context of this attempt, to hand on to what does not take it by itself. Absent when the job has no trace. */
+    readonly traceparent?: string;
   };
   readonly attempt: number;
   readonly maxAttempts: number;

@@ -4,6 +4,7 @@ import { type JournalPage, JsonText, type LogEntry } from '@cloudtask/core/proto
 import type { Json } from '@cloudtask/sdk/contract';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
+import { attemptFields } from './attempt-fields.ts';
 import type { AttemptJournal } from './attempt-journal.ts';
 import { JOURNAL_LIMITS, MOST_WAITING_BYTES } from './journal-limits.ts';
 import { checkpointValue, droppedMessage, type JournalValue, progressValue } from './journal-value.ts';
@@ -47,6 +48,11 @@ export class AttemptNotes implements AttemptJournal {
   constructor(attempt: Attempt, keeper: NotesKeeper) {
     this.#attempt = attempt;
     this.#keeper = keeper;
+  }
+
+  /** What a log line about it says of it. */
+  get fields(): object {
+    return attemptFields(this.#attempt);
   }
 
   get isEmpty(): boolean {
@@ -201,15 +207,13 @@ export class AttemptNotes implements AttemptJournal {
     this.#told ??= new Set();
     if (this.#told.has(kind)) return;
     this.#told.add(kind);
-    const { id, type } = this.#attempt.job;
-    this.#keeper.logger.warn({ jobId: id, type }, droppedMessage(kind, why));
+    this.#keeper.logger.warn(attemptFields(this.#attempt), droppedMessage(kind, why));
     this.log('warn', droppedMessage(kind, why));
   }
 
   #losePatience(): void {
-    const { id, type, attempt } = this.#attempt.job;
     this.#keeper.logger.warn(
-      { jobId: id, type, attempt, lines: this.#logs.length, waitedMs: this.#keeper.patienceMs },
+      { ...attemptFields(this.#attempt), lines: this.#logs.length, waitedMs: this.#keeper.patienceMs },
       'the database did not take the last log lines of an attempt: its end is told without them',
     );
     this.discard();

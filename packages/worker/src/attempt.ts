@@ -1,4 +1,5 @@
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
+import type { JobSpan } from '@cloudtask/core/tracing/job-span';
 import { type AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
 import { type AttemptJournal, NO_JOURNAL } from './attempt-journal.ts';
 import type { LoadedHandler } from './load-handlers.ts';
@@ -8,6 +9,8 @@ export interface Claim {
   readonly token: string;
   readonly workerId: number;
   unsettled: number;
+  /** What its jobs go on with in their traces, by id; undefined while nobody records spans. */
+  traceparents?: ReadonlyMap<string, string> | undefined;
 }
 
 /** One run of one job on this worker. Times are milliseconds on the monotonic clock. */
@@ -22,6 +25,10 @@ export class Attempt {
   /** When the attempt ends whatever its handler does; known once the handler was told to stop. */
   endsAt = Number.POSITIVE_INFINITY;
   hasEnded = false;
+  /** Where this attempt is in the trace of its job; undefined when that has none. */
+  traceparent: string | undefined;
+  /** Its own part of the trace, while somebody records spans. */
+  span: JobSpan | undefined;
   /** Called once when the attempt has ended, also when its handler has not: stops what runs outside this process. */
   atEnd: (() => void) | undefined;
   journal: AttemptJournal = NO_JOURNAL;
@@ -33,6 +40,7 @@ export class Attempt {
     this.claim = claim;
     this.handler = handler;
     this.startedAt = now;
+    this.traceparent = claim.traceparents?.get(job.id) ?? job.extras?.traceparent ?? undefined;
     this.deadlineAt = job.timeoutMs === 0 ? Number.POSITIVE_INFINITY : now + job.timeoutMs;
     this.isIsolated = handler.module !== undefined && (handler.isolation === 'process' || job.losses > 0);
   }

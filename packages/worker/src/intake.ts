@@ -7,6 +7,7 @@ import type { Logger } from '@cloudtask/core/logger';
 import type { Hint } from '@cloudtask/core/messages';
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import { Attempt, type Claim } from './attempt.ts';
+import { attemptFields } from './attempt-fields.ts';
 import { claimSurely } from './claim-jobs.ts';
 import { Consumers } from './consume.ts';
 import { DeafWatch } from './deaf-watch.ts';
@@ -17,6 +18,7 @@ import { firstPrefetch, hintsAhead, prefetchFor, Turnover } from './look-ahead.t
 import type { WorkerMetrics } from './metrics.ts';
 import type { Report } from './report.ts';
 import type { RunningJobs } from './running-jobs.ts';
+import { traceClaim } from './trace-claim.ts';
 
 export interface IntakeDeps {
   broker: Broker;
@@ -162,9 +164,10 @@ export class Intake {
   }
 
   async #claimAndStart(hints: readonly HeldHint[], claim: Claim): Promise<void> {
-    const { database, logger, running, metrics } = this.#deps;
+    const { broker, database, logger, running, metrics } = this.#deps;
     const isOwner = () => this.#isOwner(claim);
     const ids = hints.map(({ id }) => id);
+    const startedAt = Date.now();
     const jobs = await claimSurely(
       { database, logger, isOwner },
       { ids, token: claim.token, workerId: claim.workerId },
@@ -175,6 +178,7 @@ export class Intake {
       for (const { chunk } of hints) chunk.delivery.requeue();
       return;
     }
+    traceClaim(claim, { system: broker.system, hints, jobs, startedAt });
     metrics.surplusHints.inc(hints.length - jobs.length);
     running.unreserve(hints.length - jobs.length);
     void this.#ack(hints);
@@ -193,8 +197,13 @@ export class Intake {
     for (const job of jobs) {
       const handler = handlers.get(job.type);
       if (handler && this.#isOwner(claim)) running.start(job, claim, handler);
-      else report.ended(new Attempt(job, claim, UNUSED, performance.now()), { kind: 'interrupted', started: false });
-      if (!handler) logger.error({ jobId: job.id }, 'a hint named another type than its job has: gave the job back');
+      else {
+        const attempt = new Attempt(job, claim, UNUSED, performance.now());
+        report.ended(attempt, { kind: 'interrupted', started: false });
+        if (!handler) {
+          logger.error(attemptFields(attempt), 'a hint named another type than its job has: gave the job back');
+        }
+      }
       running.unreserve(1);
       // Lets the handlers that are done at once end before the next one starts: else each of a batch would seem to
       // take as long as all of them.

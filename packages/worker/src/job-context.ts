@@ -6,6 +6,7 @@ import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
+import { attemptFields } from './attempt-fields.ts';
 import { isKept } from './job-log-level.ts';
 import { logText, safeFields } from './log-line.ts';
 
@@ -28,6 +29,7 @@ export class JobContext implements HandlerContext {
 
   get job(): HandlerContext['job'] {
     const { id, type, queue, createdAtMs, extras } = this.#attempt.job;
+    const { traceparent } = this.#attempt;
     return {
       id,
       type,
@@ -39,6 +41,7 @@ export class JobContext implements HandlerContext {
       previousScheduledFor: timeOf(extras?.previousScheduledFor),
       tags: extras?.tags ?? [],
       metadata: extras?.metadata ?? {},
+      ...(traceparent !== undefined && { traceparent }),
     };
   }
 
@@ -66,8 +69,7 @@ export class JobContext implements HandlerContext {
   get log(): HandlerLog {
     const { journal } = this.#attempt;
     const { logLevel } = this.#deps;
-    const { id, type, attempt } = this.#attempt.job;
-    const logger = this.#deps.logger.child({ jobId: id, type, attempt });
+    const logger = this.#deps.logger.child(attemptFields(this.#attempt));
     const at = (level: LogLevel) => (message: string, fields?: object) => {
       if (!isKept(level, logLevel)) return;
       const [text, copy] = [logText(message, logger.scrub), safeFields(fields)];

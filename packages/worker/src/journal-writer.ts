@@ -135,7 +135,7 @@ export class JournalWriter implements NotesKeeper {
   }
 
   #refuse({ notes, page }: Written, err: unknown): void {
-    this.logger.error({ err, jobId: page.jobId }, 'the database refused what an attempt said');
+    this.logger.error({ err, ...notes.fields }, 'the database refused what an attempt said');
     notes.refused(page);
     this.#putBack(notes);
   }

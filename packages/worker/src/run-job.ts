@@ -12,5 +12,9 @@ export async function runJob(
   deps: JobContextDeps & { children: ChildPool },
   attempt: Attempt,
 ): Promise<AttemptEnd | undefined> {
-  return await (attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt));
+  return await (attempt.span ? attempt.span.run(() => run(deps, attempt)) : run(deps, attempt));
+}
+
+function run(deps: JobContextDeps & { children: ChildPool }, attempt: Attempt): Promise<AttemptEnd | undefined> {
+  return attempt.isIsolated ? runIsolated(deps, attempt) : runInline(deps, attempt);
 }

@@ -1,3 +1,4 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { type CompletedEvent, MAX_EVENTS_PER_MESSAGE, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
@@ -7,6 +8,7 @@ import type { PendingOutcome } from './pending-outcomes.ts';
 
 export interface SettleDirectly {
   database: Database;
+  broker: Pick<Broker, 'system'>;
   signals: Signals;
   logger: Logger;
 }

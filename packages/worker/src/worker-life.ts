@@ -7,9 +7,11 @@ import type { Registry } from '@cloudtask/core/metrics';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
+import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
+import { attemptFields } from './attempt-fields.ts';
 import { dueTimeOf } from './due-time.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
@@ -24,6 +26,7 @@ import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
+import { endTrace, startTrace } from './trace-run.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 
@@ -150,6 +153,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
+    startTrace(this.#parts.broker.system, attempt);
     const dueAtMs = dueTimeOf(attempt.job);
     if (dueAtMs !== undefined) this.#metrics.claimed(attempt.job.type, Math.max(0, this.#parts.clock.now() - dueAtMs));
     attempt.journal = this.#journals.open(attempt);
@@ -158,18 +162,17 @@ export class WorkerLife implements RunningWorker {
   }
 
   #ended(attempt: Attempt, end: AttemptEnd | undefined, now: number): void {
-    const { type, id, attempt: number } = attempt.job;
+    const { type } = attempt.job;
+    const kind = kindOf(attempt, end);
     const durationMs = now - attempt.startedAt;
+    endTrace(attempt, kind, end);
     if (end) this.#report.ended(attempt, end, now);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
-    this.#metrics.ended(type, kindOf(attempt, end), durationMs);
+    this.#metrics.ended(type, kind, durationMs, traceIdOf(attempt.traceparent));
     if (end?.kind !== 'completed') {
-      const fields = { jobId: id, type, attempt: number, durationMs: Math.round(durationMs) };
-      this.#parts.logger.info(
-        { ...fields, kind: kindOf(attempt, end), ...reasonOf(end) },
-        'an attempt ended without a result',
-      );
+      const fields = { ...attemptFields(attempt), durationMs: Math.round(durationMs) };
+      this.#parts.logger.info({ ...fields, kind, ...reasonOf(end) }, 'an attempt ended without a result');
     }
   }
 

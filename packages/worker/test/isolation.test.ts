@@ -1,7 +1,8 @@
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { submitJobs } from '@cloudtask/core/protocol/submit';
 import type { Json } from '@cloudtask/sdk/contract';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RecordedSpans } from '../../../test/support/recorded-spans.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
 import { RecordingLogger } from './support/recording-logger.ts';
 import { newJob, TestPlatform, USER } from './support/test-platform.ts';
@@ -42,11 +43,13 @@ describe('a handler in a child process', () => {
   });
 
   it('is told about its job as inline, and has no other channel', async () => {
-    const id = await platform.submit('context', { a: [1, 'ä'] }, { tags: ['t'], metadata: { k: 1 }, maxAttempts: 1 });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const options = { tags: ['t'], metadata: { k: 1 }, maxAttempts: 1, traceparent };
+    const id = await platform.submit('context', { a: [1, 'ä'] }, options);
     const { leftMs, ...told } = (await platform.finished(id)).result as { leftMs: number };
     expect(told).toMatchObject({
       payload: { a: [1, 'ä'] },
-      job: { id, type: 'context', queue: 'default', tags: ['t'], metadata: { k: 1 } },
+      job: { id, type: 'context', queue: 'default', tags: ['t'], metadata: { k: 1 }, traceparent },
       attempt: 1,
       maxAttempts: 1,
       isLastAttempt: true,
@@ -54,6 +57,16 @@ describe('a handler in a child process', () => {
     });
     expect(leftMs).toBeGreaterThan(880_000);
     expect(leftMs).toBeLessThanOrEqual(900_000);
+  });
+
+  it('is told where its own run is in the trace of the job, while somebody records spans', async () => {
+    const spans = new RecordedSpans();
+    spans.register();
+    onTestFinished(() => spans.unregister());
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const { result } = await run('context', null, { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    const own = spans.all(traceId).find(({ name }) => name === 'run context');
+    expect(result).toMatchObject({ job: { traceparent: `00-${traceId}-${own?.spanId}-01` } });
   });
 
   it('sees nothing of the environment but what programs need and what is named', async () => {

@@ -8,7 +8,15 @@ import { claimedJob } from './support/claimed-job.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 const NO_EXTRAS = {
-  ...{ backoff: null, tags: null, metadata: null, scheduledFor: null, previousScheduledFor: null, checkpoint: null },
+  ...{
+    backoff: null,
+    tags: null,
+    metadata: null,
+    scheduledFor: null,
+    previousScheduledFor: null,
+    checkpoint: null,
+    traceparent: null,
+  },
   dueAt: null,
 };
 

@@ -5,6 +5,9 @@
  * Queues spring into being, durable, the first time they are named. Bodies are opaque bytes.
  */
 export interface Broker {
+  /** What it is called in traces. */
+  readonly system: 'rabbitmq' | 'memory';
+
   /**
    * Resolves when the broker has taken responsibility for the message *and* routed it to the queue.
    * Rejects with `BrokerUnavailable` when it is away, blocked, returned the message, or did not confirm within 5 s;
@@ -52,6 +55,8 @@ export interface Broker {
 export interface PublishOptions {
   /** Stored by the broker: it is there after a restart. Default false. */
   isKept?: boolean;
+  /** W3C trace context of the span that publishes it; travels as a header of this name. */
+  traceparent?: string;
 }
 
 export interface ConsumeOptions {
@@ -62,6 +67,8 @@ export interface ConsumeOptions {
 export interface Delivery {
   readonly body: Buffer;
   readonly redelivered: boolean;
+  /** What it was published with. Whoever can publish may write anything here. */
+  readonly traceparent?: string | undefined;
   /** The responsibility is durable elsewhere: forget the message. */
   ack(): void;
   /** Give it back to the queue. */

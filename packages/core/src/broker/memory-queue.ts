@@ -19,8 +19,8 @@ export class MemoryQueue {
     return this.#subscriptions.length;
   }
 
-  add(body: Buffer): void {
-    this.#ready.append({ position: ++this.#lastPosition, body, redelivered: false });
+  add(body: Buffer, traceparent?: string): void {
+    this.#ready.append({ position: ++this.#lastPosition, body, traceparent, redelivered: false });
     this.deliverSoon();
   }
 
@@ -139,6 +139,10 @@ class MemoryDelivery implements Delivery {
     return this.#message.redelivered;
   }
 
+  get traceparent(): string | undefined {
+    return this.#message.traceparent;
+  }
+
   ack(): void {
     this.#subscription.settle(this);
   }
@@ -151,6 +155,7 @@ class MemoryDelivery implements Delivery {
 export interface MemoryMessage {
   position: number;
   body: Buffer;
+  traceparent: string | undefined;
   redelivered: boolean;
 }
 

@@ -6,6 +6,7 @@ import {
   type Consumer,
   type Delivery,
   type Health,
+  type PublishOptions,
   type QueueDepth,
 } from './broker.ts';
 import { deliver } from './deliver.ts';
@@ -17,6 +18,7 @@ export function openMemoryBroker(options: { logger?: Logger | undefined } = {}):
 }
 
 class MemoryBroker implements Broker {
+  readonly system = 'memory';
   readonly #logger: Logger | undefined;
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #consumers = new Set<MemoryConsumer>();
@@ -27,8 +29,8 @@ class MemoryBroker implements Broker {
     this.#logger = logger;
   }
 
-  async publish(queue: string, body: Buffer): Promise<void> {
-    this.#queue(queue).add(body);
+  async publish(queue: string, body: Buffer, { traceparent }: PublishOptions = {}): Promise<void> {
+    this.#queue(queue).add(body, traceparent);
   }
 
   async consume(queue: string, options: ConsumeOptions, onDelivery: (delivery: Delivery) => void): Promise<Consumer> {

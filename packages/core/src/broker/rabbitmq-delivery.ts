@@ -23,6 +23,11 @@ export class RabbitMqDelivery implements Delivery {
     return this.#message.fields.redelivered;
   }
 
+  get traceparent(): string | undefined {
+    const header: unknown = this.#message.properties.headers?.['traceparent'];
+    return typeof header === 'string' ? header : undefined;
+  }
+
   ack(): void {
     this.#settle(() => this.#channel.ack(this.#message));
   }

@@ -47,15 +47,15 @@ export class Publisher {
     await this.#channel.firstAttempt;
   }
 
-  publish(queue: string, body: Buffer, { isKept = false }: PublishOptions = {}): Promise<void> {
-    const message = { address: this.#topology.address(queue), queue, body, isKept };
+  publish(queue: string, body: Buffer, { isKept = false, traceparent }: PublishOptions = {}): Promise<void> {
+    const message = { address: this.#topology.address(queue), queue, body, isKept, traceparent };
     if (this.#topology.isDeclared(queue) || this.trouble) return this.#send(message);
     return this.#topology.declare(queue).then(() => this.#send(message));
   }
 
   /** To a queue that somebody else declared. */
   publishTo(address: Address, body: Buffer): Promise<void> {
-    return this.#send({ address, queue: undefined, body, isKept: false });
+    return this.#send({ address, queue: undefined, body, isKept: false, traceparent: undefined });
   }
 
   /** Why nothing can be published now. */
@@ -92,8 +92,9 @@ export class Publisher {
 
   #write(channel: ConfirmChannel, publication: Publication): void {
     const { id } = publication;
-    const { address, body, isKept } = publication.message;
-    const options = { persistent: isKept, mandatory: true, messageId: id };
+    const { address, body, isKept, traceparent } = publication.message;
+    const headers = traceparent === undefined ? undefined : { traceparent };
+    const options = { persistent: isKept, mandatory: true, messageId: id, headers };
     try {
       const hasRoom = channel.publish(address.exchange, address.queue, body, options, (error: Error | null) => {
         this.#answer(publication, error ?? undefined);
@@ -180,6 +181,7 @@ interface Message {
   queue: string | undefined;
   body: Buffer;
   isKept: boolean;
+  traceparent: string | undefined;
 }
 
 class Publication {

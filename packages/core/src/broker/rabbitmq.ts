@@ -41,6 +41,7 @@ export async function openRabbitMq(options: RabbitMqOptions): Promise<Broker> {
 }
 
 class RabbitMq implements Broker {
+  readonly system = 'rabbitmq';
   readonly #publishing: RabbitMqConnection;
   readonly #consuming: RabbitMqConnection;
   readonly #logger: Logger | undefined;

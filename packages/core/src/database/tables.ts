@@ -120,6 +120,7 @@ interface JobsTable {
   created_at: Date;
   unique_key: string | null;
   previous_scheduled_for: Date | null;
+  traceparent: string | null;
 }
 
 interface JobStatesTable {

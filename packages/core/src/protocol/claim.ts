@@ -40,6 +40,8 @@ export interface JobExtras {
    * lost: the row does not say any more since when it waited.
    */
   dueAt: string | null;
+  /** W3C trace context of the submit; the same for every attempt. */
+  traceparent: string | null;
 }
 
 export interface ClaimRequest {
@@ -73,10 +75,11 @@ const COLUMNS = `
   c.failures + c.losses + 1 as attempt, j.max_attempts as "maxAttempts", c.attempt_limit as "attemptLimit", c.losses,
   j.timeout_ms as "timeoutMs", (extract(epoch from j.created_at) * 1000)::float8 as "createdAtMs",
   case when c.fence > 1 or j.backoff is not null or j.tags is not null or j.metadata is not null
-            or j.schedule_id is not null or j.run_at is not null
+            or j.schedule_id is not null or j.run_at is not null or j.traceparent is not null
        then json_build_object(
          'backoff', j.backoff, 'tags', j.tags, 'metadata', j.metadata,
          'scheduledFor', j.scheduled_for, 'previousScheduledFor', j.previous_scheduled_for,
+         'traceparent', j.traceparent,
          'checkpoint', (select json_build_object('state', k.state) from cloudtask.checkpoints k where k.job_id = c.id),
          'dueAt', case when c.fence = 1 then j.run_at else (
            select o.updated_at from cloudtask.job_states o where o.id = c.id and o.status = 'PENDING') end)

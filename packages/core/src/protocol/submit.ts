@@ -27,6 +27,8 @@ export interface NewJob {
   unique?: { key: string; until: 'started' | 'finished' } | undefined;
   /** The schedule that made it, the slot, and the slot before. ISO times. */
   schedule?: { id: string; slot: string; previousSlot: string | null } | undefined;
+  /** W3C trace context of its submit, well-formed. Of each job its own, so it is no part of what jobs have in common. */
+  traceparent?: string | undefined;
   /** True when the submitter publishes the hint itself, right after the commit. */
   hinted: boolean;
   idempotency?: { key: string; bodyHash: string } | undefined;
@@ -82,6 +84,7 @@ export function toValues(jobs: readonly NewJob[], ageingMs: number): unknown[] {
   });
   // `unnest` fills up what is missing with nulls.
   const isKeyed = jobs.some((job) => job.idempotency !== undefined);
+  const isTraced = jobs.some((job) => job.traceparent !== undefined);
   return [
     `[${[...specs].map(([spec, index]) => `{"spec":${index},${spec.slice(1)}`).join(',')}]`,
     ageingMs,
@@ -90,6 +93,7 @@ export function toValues(jobs: readonly NewJob[], ageingMs: number): unknown[] {
     arrayText(specOf),
     isKeyed ? jobs.map((job) => job.idempotency?.key ?? null) : null,
     isKeyed ? jobs.map((job) => job.idempotency?.bodyHash ?? null) : null,
+    isTraced ? jobs.map((job) => job.traceparent ?? null) : null,
   ];
 }
 
@@ -124,9 +128,10 @@ export const INPUT = `
       unique_key text, unique_until text, schedule_id uuid, scheduled_for timestamptz, previous_scheduled_for timestamptz)
   ),
   input as materialized (
-    select j.id, j.payload, j.key, j.body_hash, s.*,
+    select j.id, j.payload, j.key, j.body_hash, j.traceparent, s.*,
            coalesce(s.run_at, cloudtask.clock() + s.delay_ms * interval '1 ms') as due_at
-      from unnest($3::uuid[], $4::json[], $5::integer[], $6::text[], $7::text[]) as j (id, payload, spec, key, body_hash)
+      from unnest($3::uuid[], $4::json[], $5::integer[], $6::text[], $7::text[], $8::text[])
+             as j (id, payload, spec, key, body_hash, traceparent)
       join specs s using (spec)
   )`;
 
@@ -139,9 +144,10 @@ export const insertInto = (source: string, onConflict = '') => `
   stored_jobs as (
     insert into cloudtask.jobs (id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
                                 run_at, tags, metadata, created_at, unique_key, schedule_id, scheduled_for,
-                                previous_scheduled_for)
+                                previous_scheduled_for, traceparent)
     select id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
-           due_at, tags, metadata, cloudtask.clock(), unique_key, schedule_id, scheduled_for, previous_scheduled_for
+           due_at, tags, metadata, cloudtask.clock(), unique_key, schedule_id, scheduled_for, previous_scheduled_for,
+           traceparent
       from ${source} ${onConflict}
   ),
   stored_states as (
@@ -177,9 +183,9 @@ const SUBMIT_NOW: Statement = {
   with ${INPUT},
   stored_jobs as (
     insert into cloudtask.jobs (id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, tags,
-                                metadata, created_at)
+                                metadata, created_at, traceparent)
     select id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, tags,
-           metadata, cloudtask.clock()
+           metadata, cloudtask.clock(), traceparent
       from input
   ),
   stored_states as (

@@ -3,6 +3,8 @@ import { eventually } from '../../../../test/support/eventually.ts';
 import { type Broker, BrokerUnavailable, type Delivery, type QueueDepth } from '../../src/broker/broker.ts';
 import { bodies, hold, settled } from './held-deliveries.ts';
 
+const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 /** What every adapter of the broker port does, whatever carries the messages. `open` gives one with nothing in it. */
 export function brokerConformance(name: string, open: () => Promise<Broker>): void {
   describe(`${name} as a broker`, () => {
@@ -33,6 +35,17 @@ export function brokerConformance(name: string, open: () => Promise<Broker>): vo
       await eventually(() => held.length === 3);
       expect(held.every(({ body }, index) => body.equals(sent[index] ?? Buffer.of()))).toBe(true);
       expect(held.map(({ redelivered }) => redelivered)).toEqual([false, false, false]);
+    });
+
+    it('carries the trace context that a message was published with, also when it comes again', async () => {
+      await broker.publish('jobs.created', Buffer.from('traced'), { traceparent: TRACEPARENT });
+      await publish('jobs.created', 'plain');
+      const held = await hold(broker, 'jobs.created', { prefetch: 10 });
+      await eventually(() => held.length === 2);
+      expect(held.map(({ traceparent }) => traceparent)).toEqual([TRACEPARENT, undefined]);
+      held[0]?.requeue();
+      await eventually(() => held.length === 3);
+      expect(held[2]).toMatchObject({ traceparent: TRACEPARENT, redelivered: true });
     });
 
     it('keeps what was published before anybody consumed, in order', async () => {

@@ -11,6 +11,7 @@ import { redriveRules } from './conformance/redrive.ts';
 import { settleRules } from './conformance/settle.ts';
 import { submitRules } from './conformance/submit.ts';
 import { timerRules } from './conformance/timers.ts';
+import { traceRules } from './conformance/traces.ts';
 import { uniqueRules } from './conformance/unique.ts';
 import { workerRules } from './conformance/workers.ts';
 import { JobFixture } from './job-fixture.ts';
@@ -52,5 +53,6 @@ const ALL_RULES: readonly Rules[] = [
   uniqueRules,
   pauseRules,
   journalRules,
+  traceRules,
   moveRules,
 ];

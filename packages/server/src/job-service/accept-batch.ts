@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
 import { Compile } from 'typebox/compile';
 import { type AcceptedJob, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
@@ -13,6 +14,8 @@ export interface AskedBatch {
   items: readonly unknown[];
   /** Of the whole request: each item gets one of its own from it. */
   idempotencyKey?: string | undefined;
+  /** Of whoever asks; well-formed. */
+  traceparent?: string | undefined;
 }
 
 export type AcceptedItem = BatchResult & { job?: AcceptedJob };
@@ -22,7 +25,14 @@ const itemValidator = Compile(BatchItemSchema);
 const SLICE = 500;
 
 /** Accepts what it can; each item has an outcome of its own, in the order given. */
-export async function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+export function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+  const span = startSubmitSpan(parts.broker.system, asked.traceparent);
+  if (!span) return accept(parts, asked);
+  span.set({ 'messaging.batch.message_count': asked.items.length });
+  return asSubmit(span, () => accept(parts, { ...asked, traceparent: span.traceparent }));
+}
+
+async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
   const startedAt = performance.now();
   const results = new Array<AcceptedItem>(asked.items.length);
   const good: (Read & { index: number })[] = [];
@@ -67,7 +77,7 @@ function readItem(parts: JobServiceParts, asked: AskedBatch, item: unknown, inde
     throw invalid([{ path: '/idempotencyKey', message: 'must have 1 to 200 printable ASCII characters' }], 'item');
   }
   const idempotencyKey = own ?? (asked.idempotencyKey && itemKey(asked.idempotencyKey, index));
-  const one = { userId: asked.userId, body, idempotencyKey };
+  const one = { userId: asked.userId, body, idempotencyKey, traceparent: asked.traceparent };
   return { asked: one, request: readRequest(parts, one) };
 }
 

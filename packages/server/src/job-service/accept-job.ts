@@ -1,3 +1,4 @@
+import { asSubmit, startSubmitSpan, submittedAttributes } from '@cloudtask/core/tracing/submit-span';
 import type { Issue, Job, Json } from '@cloudtask/sdk/contract';
 import { type JobRow, toJob } from '../store/job-row.ts';
 import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
@@ -9,12 +10,14 @@ import type { Submitted } from './store-jobs.ts';
 import type { JobRequest } from './submit-job.ts';
 import { toJobRequest } from './to-job-request.ts';
 
-type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types'>;
+type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types' | 'broker'>;
 
 export interface Asked {
   userId: string;
   body: SubmitJobBody;
   idempotencyKey?: string | undefined;
+  /** Of whoever asks; well-formed. */
+  traceparent?: string | undefined;
 }
 
 export type AcceptedJob = Job & { warnings?: Warning[] };
@@ -27,7 +30,17 @@ export interface Acceptance {
 }
 
 /** From a well-formed body to a job that is durable. */
-export async function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
+export function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
+  const span = startSubmitSpan(parts.broker.system, asked.traceparent);
+  if (!span) return accept(parts, asked);
+  return asSubmit(span, async () => {
+    const acceptance = await accept(parts, { ...asked, traceparent: span.traceparent });
+    span.set(submittedAttributes(acceptance.job));
+    return acceptance;
+  });
+}
+
+async function accept(parts: Parts, asked: Asked): Promise<Acceptance> {
   const startedAt = performance.now();
   const request = readRequest(parts, asked);
   const submitted = await parts.submitter.submit(request);
@@ -49,7 +62,8 @@ export function readRequest(parts: Parts, asked: Asked): JobRequest {
     );
   }
   refuseMisfit(known?.checkPayload(asked.body.payload ?? null) ?? []);
-  return request;
+  // Added here, after the request was hashed for its key: asked again, it comes with another trace.
+  return asked.traceparent === undefined ? request : { ...request, traceparent: asked.traceparent };
 }
 
 export function refuseMisfit(issues: readonly Issue[]): void {

@@ -12,6 +12,7 @@ import { describeApi } from './http/openapi.ts';
 import { parserErrorHandler, refuseExpectations } from './http/parser-errors.ts';
 import { requestIdOf, requestIds } from './http/request-id.ts';
 import { measureRequests } from './http/request-metrics.ts';
+import { readTraces } from './http/request-trace.ts';
 import { unusedConnections } from './http/unused-connections.ts';
 import { compileValidator } from './http/validators.ts';
 import { openParts } from './parts.ts';
@@ -66,6 +67,7 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   acceptJsonBodies(app);
   const routes = collectRoutes(app);
   refuseUnknown(app, routes, answerProblem);
+  readTraces(app);
   addHeaders(app);
   measureRequests(app, parts.metrics);
   await allowOrigins(app, settings.corsOrigins);

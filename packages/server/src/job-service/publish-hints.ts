@@ -2,15 +2,16 @@ import { createBatcher } from '@cloudtask/core/batcher';
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
-import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
+import type { Hint, HintMessage } from '@cloudtask/core/messages';
 import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { releaseJobs } from '@cloudtask/core/protocol/release';
+import { publishTraced } from '@cloudtask/core/tracing/publish-span';
 import type { JobServiceMetrics } from './metrics.ts';
 import type { QueueGauge } from './queue-gauge.ts';
 
 export interface HintPublisher {
-  /** Tells the workers of committed jobs. Nobody waits for it, and it never throws. */
-  publish(queue: string, hints: readonly Hint[]): void;
+  /** Tells the workers of committed jobs. Nobody waits for it, and it never throws. `traceparents`: of those that have one, by id. */
+  publish(queue: string, hints: readonly Hint[], traceparents?: ReadonlyMap<string, string>): void;
   /** Resolves when everything was confirmed, or given to the dispatcher. */
   drain(): Promise<void>;
 }
@@ -39,10 +40,11 @@ export function createHintPublisher(deps: HintPublisherDeps): HintPublisher {
     },
   });
 
-  async function send(queue: string, jobs: Hint[]): Promise<void> {
+  async function send(queue: string, jobs: Hint[], traceparents?: ReadonlyMap<string, string>): Promise<void> {
     try {
       const message: HintMessage = { v: 1, jobs };
-      await broker.publish(createdQueue(queue), Buffer.from(JSON.stringify(message)));
+      const body = Buffer.from(JSON.stringify(message));
+      await publishTraced({ broker, queue, jobs, body, traceparents });
       metrics.publishes.inc({ outcome: 'success' });
       gauge.published(queue, jobs);
     } catch (error) {
@@ -61,9 +63,9 @@ export function createHintPublisher(deps: HintPublisherDeps): HintPublisher {
   }
 
   return {
-    publish(queue, hints) {
+    publish(queue, hints, traceparents) {
       for (const chunk of chunkHints(gauge.capacity(queue), hints)) {
-        const sent = send(queue, chunk).finally(() => underWay.delete(sent));
+        const sent = send(queue, chunk, traceparents).finally(() => underWay.delete(sent));
         underWay.add(sent);
       }
     },

@@ -3,6 +3,7 @@ import { newId } from '@cloudtask/core/ids';
 import { type Hint, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
 import type { OnConflict } from '@cloudtask/core/protocol/submit-unique';
+import { activeTracer } from '@cloudtask/core/tracing';
 import type { JobServiceDeps } from './deps.ts';
 import { jobServiceMetrics } from './metrics.ts';
 import { createHintPublisher } from './publish-hints.ts';
@@ -85,7 +86,8 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
       if (!job.hinted) waiting.add(queue);
       else if (!hinted.get(queue)?.push({ id, type })) hinted.set(queue, [{ id, type }]);
     }
-    for (const [queue, own] of hinted) hints.publish(queue, own);
+    const traceparents = activeTracer() && traceparentsOf(jobs);
+    for (const [queue, own] of hinted) hints.publish(queue, own, traceparents);
     if (waiting.size > 0)
       signals.ring(
         'backlog',
@@ -126,6 +128,10 @@ export function createSubmitter(deps: SubmitterDeps): Submitter {
     gauge,
     close: () => (closing ??= close()),
   };
+}
+
+function traceparentsOf(jobs: readonly NewJob[]): ReadonlyMap<string, string> {
+  return new Map(jobs.flatMap(({ id, traceparent }) => (traceparent === undefined ? [] : [[id, traceparent]])));
 }
 
 /** The scheduler hints a job whose time is set when it comes, also when that is past already. */

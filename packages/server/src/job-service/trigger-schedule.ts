@@ -5,6 +5,8 @@ import { newId } from '@cloudtask/core/ids';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { findIdempotent, type IdempotencyRecord, takeKey } from '@cloudtask/core/protocol/idempotency-keys';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
+import { asSubmit, startSubmitSpan, submittedAttributes } from '@cloudtask/core/tracing/submit-span';
+import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
 import { isFinal, type Job } from '@cloudtask/sdk/contract';
 import { announceMoves, type Move } from '../announce-moves.ts';
 import { announceNewJobs } from '../announce-new-jobs.ts';
@@ -20,6 +22,8 @@ import { type JobToStore, storeInTransaction } from './store-in-transaction.ts';
 
 export interface AskedTrigger extends ScheduleRef {
   idempotencyKey?: string | undefined;
+  /** Of whoever asks; well-formed. */
+  traceparent?: string | undefined;
 }
 
 /** As `POST /jobs` answers, with the job as it is now. */
@@ -34,7 +38,17 @@ export interface Triggered {
  * A job of the schedule now, beside its slots. `onOverlap` holds for it too: nobody who said that two jobs must not run
  * at once gets two. It then counts as the last job.
  */
-export async function triggerSchedule(parts: JobServiceParts, asked: AskedTrigger): Promise<Triggered> {
+export function triggerSchedule(parts: JobServiceParts, asked: AskedTrigger): Promise<Triggered> {
+  const span = startSubmitSpan(parts.broker.system, asked.traceparent);
+  if (!span) return trigger(parts, asked);
+  return asSubmit(span, async () => {
+    const triggered = await trigger(parts, { ...asked, traceparent: span.traceparent });
+    span.set(submittedAttributes(triggered.job));
+    return triggered;
+  });
+}
+
+async function trigger(parts: JobServiceParts, asked: AskedTrigger): Promise<Triggered> {
   const answer = await retryTransient(() => parts.database.transaction((tx) => triggerIn(tx, parts, asked))).catch(
     (error: unknown) => {
       if (error instanceof KeyIsHeld) return nameHolder(parts, asked, error);
@@ -60,13 +74,13 @@ const firstAnswer = ({ id }: JobToStore): Known => ({ jobId: id, isConflict: fal
 
 async function triggerIn(tx: Queryable, parts: JobServiceParts, asked: AskedTrigger): Promise<Made | Known> {
   const { clock, settings } = parts;
-  const { userId, ref } = asked;
+  const { userId, ref, traceparent } = asked;
   // Of two triggers of one schedule at once the second waits here, and then finds the key of the first.
   const schedule = await lockSchedule(tx, { userId, ref });
   if (!schedule) throw scheduleNotFound(ref);
   const known = await replayOf(tx, asked, schedule);
   if (known) return known;
-  const request = readRequest(parts, { userId, body: bodyOf(schedule) });
+  const request = readRequest(parts, { userId, body: bodyOf(schedule), traceparent });
   const cancelled = await makeWay(tx, schedule);
   const slot = (await readClock(tx)).toISOString();
   const from = { id: schedule.id, slot, previousSlot: schedule.firedSlot?.toISOString() ?? null };
@@ -146,5 +160,6 @@ function announce(parts: JobServiceParts, { userId }: AskedTrigger, { schedule, 
   announceMoves(signals, moves);
   announceNewJobs(signals, [made]);
   metrics.jobsCreated.inc({ type: submitter.gauge.isKnownType(made.type) ? made.type : 'other' });
-  logger.info({ userId, scheduleId: schedule.id, schedule: schedule.name, jobId: made.id }, 'schedule triggered');
+  const about = { userId, scheduleId: schedule.id, schedule: schedule.name };
+  logger.info({ ...about, jobId: made.id, traceId: traceIdOf(made.traceparent) }, 'schedule triggered');
 }

@@ -7,7 +7,10 @@ import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { markDispatched, queuesWithBacklog, readBacklog } from '@cloudtask/core/protocol/dispatch';
 import { holdDuty } from '@cloudtask/core/protocol/duties';
 import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
+import { readTraceparents } from '@cloudtask/core/protocol/read-traceparents';
 import { loadOf, MessageSize, Room } from '@cloudtask/core/protocol/room';
+import { activeTracer } from '@cloudtask/core/tracing';
+import { publishTraced } from '@cloudtask/core/tracing/publish-span';
 
 export interface DispatchBacklog {
   database: Database;
@@ -82,15 +85,29 @@ async function dispatchQueue(deps: DispatchBacklog, { queue, capacity, size }: F
   if (hints.length === 0) return false;
   const chunks = chunkHints(capacity, hints);
   for (const chunk of chunks) size.note(loadOf(capacity, chunk));
-  const ids = await publishHints(broker, queue, chunks);
+  const traceparents =
+    activeTracer() &&
+    (await readTraceparents(
+      database,
+      hints.map(({ id }) => id),
+    ));
+  const ids = await publishHints(broker, { queue, chunks, traceparents });
   if (ids.length > 0) await markDispatched(database, { queue, ids, recheckMs: RECHECK_MS });
   logger.debug({ queue, jobs: ids.length }, 'backlog dispatched');
   return ids.length === BATCH;
 }
 
 /** The ids whose hints the broker has taken. The others stay in the backlog. */
-async function publishHints(broker: Broker, queue: string, chunks: readonly Hint[][]): Promise<string[]> {
-  const outcomes = await Promise.allSettled(chunks.map((jobs) => broker.publish(createdQueue(queue), encode(jobs))));
+async function publishHints(
+  broker: Broker,
+  {
+    chunks,
+    ...to
+  }: { queue: string; chunks: readonly Hint[][]; traceparents: ReadonlyMap<string, string> | undefined },
+): Promise<string[]> {
+  const outcomes = await Promise.allSettled(
+    chunks.map((jobs) => publishTraced({ broker, jobs, body: encode(jobs), ...to })),
+  );
   const published: string[] = [];
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') published.push(...(chunks[index] ?? []).map(({ id }) => id));

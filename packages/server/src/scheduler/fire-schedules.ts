@@ -1,3 +1,4 @@
+import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Clock } from '@cloudtask/core/clock';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { retryTransient } from '@cloudtask/core/database/retry';
@@ -6,6 +7,7 @@ import { newId } from '@cloudtask/core/ids';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Counter } from '@cloudtask/core/metrics';
 import type { Signals } from '@cloudtask/core/signals/signals';
+import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
 import { announceMoves } from '../announce-moves.ts';
 import { announceNewJobs } from '../announce-new-jobs.ts';
 import type { KnownTypes } from '../job-service/known-types.ts';
@@ -13,9 +15,12 @@ import type { Refusal } from '../job-service/store-in-transaction.ts';
 import { nextTurnIn, type Take, type TakenSchedule, takeSchedules } from '../store/schedule-turns.ts';
 import { type CarriedOut, carryOutTurns } from './carry-out-turns.ts';
 import { type PlanTurn, planTurn, type TurnPlan } from './plan-turn.ts';
+import { endSlotSpans, startSlotSpans } from './trace-slots.ts';
 
 export interface FireSchedules {
   database: Database;
+  /** Its name stands in traces. */
+  broker: Pick<Broker, 'system'>;
   signals: Signals;
   clock: Clock;
   logger: Logger;
@@ -103,15 +108,17 @@ interface Turn {
 }
 
 async function fireTurn(deps: FireSchedules, take: Take, { leaveAlone, refusal, onTaken }: Turn): Promise<void> {
-  const { database, clock, types, ageingMs } = deps;
+  const { database, broker, clock, types, ageingMs } = deps;
   const done = await retryTransient(() =>
     database.transaction(async (tx) => {
       const rows = await takeSchedules(tx, take);
       onTaken?.(rows);
       const plans = planAll(rows, { types, newId: () => newId(clock), refusal, leaveAlone });
-      return { plans, ...(await carryOutTurns(tx, plans, ageingMs)) };
+      const spans = startSlotSpans(broker.system, plans);
+      return { plans, spans, ...(await carryOutTurns(tx, plans, ageingMs)) };
     }),
   );
+  endSlotSpans(done.spans, done.jobs);
   announce(deps, done);
 }
 
@@ -156,13 +163,14 @@ function announce(
   announceNewJobs(signals, jobs);
   for (const { type } of jobs) jobsCreated.inc({ type: types.get(type) ? type : 'other' });
   const schedules = new Map(plans.map(({ schedule }) => [schedule.id, schedule.name]));
+  const traces = new Map(jobs.map(({ id, traceparent }) => [id, traceIdOf(traceparent)]));
   for (const { scheduleId, slot, jobId, ...noted } of decided) {
     const refusal = jobId === null ? undefined : refusals.get(jobId);
     const { outcome, detail } = refusal === undefined ? noted : { outcome: 'refused' as const, detail: refusal };
     slots.inc({ outcome });
     const facts = { scheduleId, schedule: schedules.get(scheduleId), slot: slot.toISOString() };
     if (outcome === 'refused') logger.warn({ ...facts, why: detail }, 'the job of a slot was refused');
-    else logger.debug({ ...facts, outcome, jobId, detail }, 'slot decided');
+    else logger.debug({ ...facts, outcome, jobId, traceId: traces.get(jobId ?? ''), detail }, 'slot decided');
   }
   for (const { schedule, nextAt } of plans) {
     if (nextAt !== null || schedule.nextAt === null) continue;

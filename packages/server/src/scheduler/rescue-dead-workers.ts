@@ -3,9 +3,13 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
 import type { Counter } from '@cloudtask/core/metrics';
+import { readTraceparents } from '@cloudtask/core/protocol/read-traceparents';
 import { rescueForgotten, rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
+import type { Settled } from '@cloudtask/core/protocol/settle';
 import { announceSettled } from '@cloudtask/core/settle-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
+import { activeTracer } from '@cloudtask/core/tracing';
+import { recordSettle } from '@cloudtask/core/tracing/settle-spans';
 
 export interface RescueDeadWorkers {
   database: Database;
@@ -52,19 +56,44 @@ async function resultsQueueIsEmpty(broker: Broker): Promise<boolean> {
 }
 
 /** How many attempts were taken back: of several schedulers each counts only its own. */
-async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: SuspectWorker): Promise<number> {
+async function rescue(deps: RescueDeadWorkers, worker: SuspectWorker): Promise<number> {
+  const { database, signals, logger } = deps;
+  const startedAt = Date.now();
   const rescued = await rescueJobsOf(database, worker.id);
   logger.warn(
     { worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length },
     'worker is dead',
   );
   announceSettled(signals, rescued);
+  await traceLost(deps, rescued, startedAt);
   return rescued.length;
 }
 
 /** Gives attempts back that their living worker has lost sight of. */
-export async function rescueForgottenJobs({ database, signals, logger }: RescueDeadWorkers): Promise<void> {
+export async function rescueForgottenJobs(deps: RescueDeadWorkers): Promise<void> {
+  const { database, signals, logger } = deps;
+  const startedAt = Date.now();
   const rescued = await rescueForgotten(database);
   if (rescued.length > 0) logger.error({ jobs: rescued.map(({ id }) => id) }, 'attempts outlived their timeout');
   announceSettled(signals, rescued);
+  await traceLost(deps, rescued, startedAt);
+}
+
+/** Whoever ran these attempts took their spans along. */
+async function traceLost(
+  { database, broker }: RescueDeadWorkers,
+  rescued: readonly Settled[],
+  startedAt: number,
+): Promise<void> {
+  if (rescued.length === 0 || !activeTracer()) return;
+  const traceparents = await readTraceparents(
+    database,
+    rescued.map(({ id }) => id),
+  );
+  const attempts = rescued.map(({ id }) => ({
+    jobId: id,
+    outcome: { kind: 'lost' as const },
+    traceparent: traceparents.get(id),
+  }));
+  recordSettle({ system: broker.system, attempts, settled: rescued, startedAt });
 }

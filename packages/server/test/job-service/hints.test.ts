@@ -137,6 +137,7 @@ describe('the dispatcher gets', () => {
   it('hints that the broker did not take', async () => {
     const memory = openMemoryBroker();
     const broker: Broker = {
+      system: 'memory',
       publish: () => Promise.reject(new BrokerUnavailable('away')),
       consume: (...args) => memory.consume(...args),
       depth: (queue) => memory.depth(queue),

@@ -3,6 +3,7 @@ import { createRegistry } from '@cloudtask/core/metrics';
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { measureRequests } from '../../src/job-service/http/request-metrics.ts';
+import { readTraces } from '../../src/job-service/http/request-trace.ts';
 import { jobServiceMetrics } from '../../src/job-service/metrics.ts';
 import { openTestApi } from './api.ts';
 
@@ -12,11 +13,12 @@ it('a request that has a trace is an example of its route and time', async () =>
   const registry = createRegistry({ application: 'test', processMetrics: false });
   const app = Fastify();
   const { requestSeconds } = jobServiceMetrics(registry);
-  measureRequests(app, { requestSeconds, traceIdOf: ({ headers }) => headers['x-trace']?.toString() });
+  readTraces(app);
+  measureRequests(app, { requestSeconds });
   app.get('/jobs/:id', async () => 'ok');
   await app.inject({ url: '/jobs/1' });
   expect((await expose(registry, 'application/openmetrics-text')).body).not.toContain('trace_id');
-  await app.inject({ url: '/jobs/2', headers: { 'x-trace': TRACE } });
+  await app.inject({ url: '/jobs/2', headers: { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` } });
   const { body } = await expose(registry, 'application/openmetrics-text');
   expect(body).toMatch(new RegExp(`http_server_requests_seconds_bucket.*uri="/jobs/{id}".* # {trace_id="${TRACE}"}`));
   expect(body).toContain(

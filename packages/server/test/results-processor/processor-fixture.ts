@@ -83,6 +83,7 @@ export class ProcessorFixture {
       },
     });
     return {
+      system: broker.system,
       ...{ depth: broker.depth.bind(broker), purge: broker.purge.bind(broker), close: broker.close.bind(broker) },
       wasWiped: broker.wasWiped.bind(broker),
       health: broker.health,

@@ -7,10 +7,12 @@ import { type Counter, createRegistry } from '@cloudtask/core/metrics';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { lockWorker } from '@cloudtask/core/protocol/worker-lock';
 import { heartbeat, setWorkerState } from '@cloudtask/core/protocol/workers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.ts';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { startOwnPostgres } from '../../../../test/support/own-postgres.ts';
+import { RecordedSpans } from '../../../../test/support/recorded-spans.ts';
 import { describeServices } from '../../../../test/support/services.ts';
 import { emptyTables } from '../../../core/test/protocol/protocol-tables.ts';
 import { schedulerMetrics } from '../../src/scheduler/metrics.ts';
@@ -106,6 +108,34 @@ describeServices('the rescue of dead workers', ['postgres'], (urls) => {
     expect(await scheduling.rung('backlog')).toEqual([{ id: 'default' }]);
     await rescue();
     expect(await job()).toMatchObject({ losses: 1 });
+  });
+
+  it('ends an attempt in the trace of its job, whose own span went with the worker', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    await scheduling.database.query(
+      { name: 'test_trace', text: 'update cloudtask.jobs set traceparent = $2 where id = $1::uuid' },
+      [worker.jobId, `00-${traceId}-b7ad6b7169203331-01`],
+    );
+    const spans = new RecordedSpans();
+    spans.register();
+    onTestFinished(() => spans.unregister());
+    await end(worker, scheduling);
+    await rescue();
+    await rescue();
+    expect(spans.all()).toMatchObject([
+      {
+        name: 'settle',
+        traceId,
+        parent: 'b7ad6b7169203331',
+        status: SpanStatusCode.ERROR,
+        attributes: {
+          'cloudtask.job.id': worker.jobId,
+          'cloudtask.job.outcome': 'lost',
+          'cloudtask.job.status': 'PENDING',
+          'error.type': 'WORKER_LOST',
+        },
+      },
+    ]);
   });
 
   it('forgets its suspicion when the lock is back', async () => {

@@ -7,9 +7,17 @@ import type { AttemptEnd } from '../attempt-end.ts';
 // What a worker and a child process say to each other, a line of JSON each. `run` numbers the jobs of a child: what a
 // job before this one left running must not speak for this one.
 
-export type ToChild =
-  | { kind: 'run'; run: number; job: ChildJob; elapsedMs: number; clockOffsetMs: number; logLevel: LogLevel }
-  | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
+export type ToChild = ChildRun | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
+
+export interface ChildRun {
+  kind: 'run';
+  run: number;
+  job: ChildJob;
+  traceparent?: string | undefined;
+  elapsedMs: number;
+  clockOffsetMs: number;
+  logLevel: LogLevel;
+}
 
 /** All that a child learns of a job: not whose it is, and nothing with which its attempt could be settled. */
 export type ChildJob = Omit<ClaimedJob, 'userId' | 'fence'>;

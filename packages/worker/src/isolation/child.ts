@@ -10,7 +10,7 @@ import { type LoadedHandler, toLoaded } from '../load-handlers.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
 import { runInline } from '../run-inline.ts';
 import { childAttempt, clockOf } from './child-attempt.ts';
-import { CHANNEL_FD, type FromChild, type ToChild } from './child-messages.ts';
+import { CHANNEL_FD, type ChildRun, type FromChild, type ToChild } from './child-messages.ts';
 import { ChildVoice } from './child-voice.ts';
 import { LineChannel } from './line-channel.ts';
 import { relayPrinted, speakingAs } from './printed-lines.ts';
@@ -62,7 +62,7 @@ function receive(message: ToChild): void {
   else if (current?.run === message.run) current.attempt.abort(message.abort, message.graceMs, performance.now());
 }
 
-async function run(message: Extract<ToChild, { kind: 'run' }>): Promise<void> {
+async function run(message: ChildRun): Promise<void> {
   const { run, job, logLevel } = message;
   const handler = handlers.get(job.type);
   if (!handler) {

@@ -4,6 +4,7 @@ import type { AbortKind, JobAbort } from '@cloudtask/sdk/handler-errors';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from '../attempt.ts';
 import { type AttemptEnd, endOfAbort } from '../attempt-end.ts';
+import { attemptFields } from '../attempt-fields.ts';
 import type { JobContextDeps } from '../job-context.ts';
 import { levelOfPrinted } from '../job-log-level.ts';
 import { outcomeOfError, retryableFailure } from '../outcome-of-error.ts';
@@ -26,10 +27,9 @@ export class IsolatedRun implements ChildListener {
   #isOver = false;
 
   constructor({ clock, logger, logLevel }: JobContextDeps, child: ChildProcess, attempt: Attempt) {
-    const { id, type, attempt: number } = attempt.job;
     this.#clock = clock;
     this.#logLevel = logLevel;
-    this.#logger = logger.child({ jobId: id, type, attempt: number });
+    this.#logger = logger.child(attemptFields(attempt));
     this.#child = child;
     this.#attempt = attempt;
     this.#run = child.runs;
@@ -88,9 +88,11 @@ export class IsolatedRun implements ChildListener {
   #start(): void {
     this.#hasBegun = true;
     const { userId: _, fence: __, ...job } = this.#attempt.job;
+    const { traceparent } = this.#attempt;
     const elapsedMs = performance.now() - this.#attempt.startedAt;
     const clockOffsetMs = this.#clock.now() - Date.now();
-    this.#child.send({ kind: 'run', run: this.#run, job, elapsedMs, clockOffsetMs, logLevel: this.#logLevel });
+    const logLevel = this.#logLevel;
+    this.#child.send({ kind: 'run', run: this.#run, job, traceparent, elapsedMs, clockOffsetMs, logLevel });
   }
 
   #refuse(why: string): void {

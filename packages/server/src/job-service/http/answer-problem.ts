@@ -1,5 +1,6 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
+import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '../problem.ts';
 import { toApiProblem } from './to-api-problem.ts';
@@ -15,8 +16,9 @@ export function problemAnswerer({ clock, logger }: AnswerProblem) {
     const problem = toApiProblem(error, request);
     const [path = ''] = request.url.split('?', 1);
     if (problem.statusCode >= 500) {
-      const cause = problem.cause ?? problem;
-      logger.error({ err: cause, requestId: request.id, method: request.method, path }, 'a request failed');
+      const { id: requestId, method } = request;
+      const traceId = traceIdOf(request.traceparent);
+      logger.error({ err: problem.cause ?? problem, requestId, traceId, method, path }, 'a request failed');
     }
     return reply
       .code(problem.statusCode)

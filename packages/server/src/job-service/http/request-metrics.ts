@@ -1,14 +1,13 @@
 import { exemplarOf } from '@cloudtask/core/exemplar';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
+import type { FastifyInstance } from 'fastify';
 import type { JobServiceMetrics } from '../metrics.ts';
 
-export interface MeasureRequests extends Pick<JobServiceMetrics, 'requestSeconds'> {
-  /** The trace of a request, when it has one: an example of its route and time leads there. */
-  traceIdOf?(request: FastifyRequest): string | undefined;
-}
-
 /** Counts and times every answer by its route: a raw path would make a series per job. */
-export function measureRequests(app: FastifyInstance, { requestSeconds, traceIdOf }: MeasureRequests): void {
+export function measureRequests(
+  app: FastifyInstance,
+  { requestSeconds }: Pick<JobServiceMetrics, 'requestSeconds'>,
+): void {
   app.addHook('onResponse', (request, reply, done) => {
     requestSeconds.observe({
       labels: {
@@ -18,7 +17,7 @@ export function measureRequests(app: FastifyInstance, { requestSeconds, traceIdO
         outcome: outcomeOf(reply.statusCode),
       },
       value: reply.elapsedTime / 1000,
-      exemplarLabels: exemplarOf(traceIdOf?.(request)),
+      exemplarLabels: exemplarOf(traceIdOf(request.traceparent)),
     });
     done();
   });

@@ -74,7 +74,8 @@ export function scheduleActRoutes(app: App, parts: JobServiceParts): void {
       },
     },
     async (request, reply) => {
-      const asked = { ...refOf(request), idempotencyKey: idempotencyKeyOf(request) };
+      const { traceparent } = request;
+      const asked = { ...refOf(request), idempotencyKey: idempotencyKeyOf(request), traceparent };
       const { job, isReplay, isDuplicate } = await triggerSchedule(parts, asked);
       reply.code(isDuplicate ? 200 : 201).header('location', `/jobs/${job.id}`);
       if (isDuplicate) reply.header('unique-conflict', 'true');

@@ -33,6 +33,7 @@ export function submitRoutes(app: App, parts: JobServiceParts): void {
         userId,
         body: request.body,
         idempotencyKey: idempotencyKeyOf(request),
+        traceparent: request.traceparent,
       });
       reply.code(isDuplicate ? 200 : 201).header('location', `/jobs/${job.id}`);
       if (isDuplicate) reply.header('unique-conflict', 'true');
@@ -62,7 +63,9 @@ export function submitRoutes(app: App, parts: JobServiceParts): void {
       }
       const fields = parseFields(request.query.fields);
       const { userId } = callerOf(request);
-      const results = await acceptBatch(parts, { userId, items, idempotencyKey: idempotencyKeyOf(request) });
+      const { traceparent } = request;
+      const idempotencyKey = idempotencyKeyOf(request);
+      const results = await acceptBatch(parts, { userId, items, idempotencyKey, traceparent });
       return reply.send({
         results: fields
           ? results.map((result) => (result.ok ? { ...result, job: pickFields(result.job, fields) } : result))
