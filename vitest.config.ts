@@ -69,6 +69,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: availableParallelism(),
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

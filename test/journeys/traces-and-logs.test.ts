@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { describeServices } from '../support/services.ts';
 import { type CollectedSpan, startTraceCollector, type TraceCollector } from '../support/trace-collector.ts';
 
-const PRELOAD = pathToFileURL(join(import.meta.dirname, '../../deploy/compose/tracing.mjs')).href;
+const PRELOAD = pathToFileURL(join(import.meta.dirname, '../../deploy/traces/tracing.mjs')).href;
 
 // What may stand in no line and in no span, wherever it comes from.
 const CANARIES = {

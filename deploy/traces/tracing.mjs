@@ -3,12 +3,13 @@
 //   NODE_OPTIONS=--import=/path/to/tracing.mjs OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318 cloudtask-worker
 //
 // What it needs, beside this file or above it (docs/tracing.md has the versions it was tried with):
-//   npm install @opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/exporter-trace-otlp-http
-//               @opentelemetry/context-async-hooks @opentelemetry/resources
-import { context, trace } from '@opentelemetry/api';
+//   npm install @opentelemetry/api @opentelemetry/core @opentelemetry/sdk-trace @opentelemetry/resources
+//               @opentelemetry/exporter-trace-otlp-http @opentelemetry/context-async-hooks
+import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
@@ -17,16 +18,23 @@ import {
 } from '@opentelemetry/sdk-trace';
 
 const program = process.argv[1]?.match(/([\w-]+)\.[cm]?[jt]s$/)?.[1] ?? process.argv[1]?.split('/').at(-1);
-const ratio = Number(process.env.OTEL_TRACES_SAMPLER_ARG ?? 1);
+const ratio = Number(process.env.OTEL_TRACES_SAMPLER_ARG || 1);
+if (!(ratio >= 0 && ratio <= 1)) {
+  console.error('OTEL_TRACES_SAMPLER_ARG is the share of traces that are recorded: set it to a number from 0 to 1');
+  process.exit(2);
+}
 
 trace.setGlobalTracerProvider(
   new TracerProvider({
-    resource: resourceFromAttributes({ 'service.name': process.env.OTEL_SERVICE_NAME ?? program ?? 'cloudtask' }),
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': program ?? 'cloudtask' }))
+      .merge(detectResources({ detectors: [envDetector] })),
     // Who asks decides for the whole trace; of the traces that begin here so large a part is recorded.
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
     // An object: given the exporter alone this version of the SDK records nothing, without a word.
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: 1_000 })],
   }),
 );
-// With it a handler's own spans, and those of instrumented HTTP clients, join the trace of the job.
+// With these a handler's own spans, and requests of instrumented HTTP clients, join the trace of the job.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
