@@ -337,10 +337,18 @@ export interface Stats {
 export interface TypeInfo {
   type: string;
   description: string | null;
-  /** JSON Schema of the payload. */
-  inputSchema: Json | null;
+  /** A name for people. */
+  title: string | null;
+  /** JSON Schema of the payload as callers send it. */
+  payloadSchema: Json | null;
   /** JSON Schema of the result. */
-  outputSchema: Json | null;
+  resultSchema: Json | null;
+  /** JSON Schema of the data that its handler reports as progress. */
+  progressSchema: Json | null;
+  /** JSON pointers into the payload that interfaces should mask. */
+  sensitive: string[];
+  /** Payloads that fit. */
+  examples: Json[];
   defaults: Json;
   /** Live workers that run it. */
   workers: number;

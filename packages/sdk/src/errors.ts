@@ -106,7 +106,7 @@ export class TimeoutError extends ConnectionError {
 }
 
 /** The payload does not fit the job's schema. Nothing was sent. */
-export class InputValidationError extends CloudTaskError {
+export class PayloadValidationError extends CloudTaskError {
   readonly issues: readonly Issue[];
 
   constructor(message: string, issues: readonly Issue[]) {
@@ -158,7 +158,7 @@ const CLASSES = {
   ServerError,
   ConnectionError,
   TimeoutError,
-  InputValidationError,
+  PayloadValidationError,
   WaitTimeoutError,
   JobFailedError,
   JobCancelledError,

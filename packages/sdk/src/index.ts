@@ -37,14 +37,21 @@ export {
   type WorkerInfo,
 } from './contract.ts';
 export type { CreateMany } from './create-many.ts';
-export { defineHandler, type Handler, type HandlerContext, type HandlerLog } from './define-handler.ts';
+export {
+  defineHandler,
+  type Handler,
+  type HandlerContext,
+  type HandlerLog,
+  type HandlerOptions,
+  type Isolation,
+} from './define-handler.ts';
 export {
   defineJob,
-  type InputOf,
   type JobDefinition,
   type JobOptions,
-  type OutputOf,
-  type Schema,
+  type PayloadOf,
+  type ProgressOf,
+  type ResultOf,
 } from './define-job.ts';
 export {
   APIError,
@@ -53,12 +60,12 @@ export {
   CloudTaskError,
   ConflictError,
   ConnectionError,
-  InputValidationError,
   JobCancelledError,
   JobExpiredError,
   JobFailedError,
   NotFoundError,
   PayloadTooLargeError,
+  PayloadValidationError,
   PermissionDeniedError,
   RateLimitError,
   ServerError,
@@ -86,9 +93,8 @@ export type {
   JobSettings,
   ListFilter,
   LogFilter,
-  PayloadOf,
-  ResultOf,
   TypedJob,
+  TypedProgress,
   WaitOptions,
   WatchOptions,
 } from './job-types.ts';
@@ -129,5 +135,14 @@ export {
   type SlotPreview,
   type UpdateSchedule,
 } from './schedules-contract.ts';
+export {
+  type JsonSchema,
+  jsonSchema,
+  type Schema,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type Validated,
+} from './schema.ts';
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
 export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';

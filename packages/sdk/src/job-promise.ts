@@ -1,7 +1,7 @@
 import { APIPromise } from './api-promise.ts';
 import type { JobEvent } from './contract.ts';
-import type { JobDefinition } from './define-job.ts';
-import type { FinishedJob, ResultOf, TypedJob, WaitOptions, WatchOptions } from './job-types.ts';
+import type { JobDefinition, ResultOf } from './define-job.ts';
+import type { FinishedJob, TypedJob, WaitOptions, WatchOptions } from './job-types.ts';
 import type { Answer } from './request.ts';
 import { resultOf, waitForJob } from './wait.ts';
 import { watchJob } from './watch.ts';

@@ -1,18 +1,29 @@
-import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json, Unique } from './contract.ts';
+import type {
+  Backoff,
+  Duration,
+  FinalStatus,
+  Job,
+  JobEvent,
+  JobProgress,
+  JobStatus,
+  Json,
+  Unique,
+} from './contract.ts';
 import type { Handler } from './define-handler.ts';
-import type { InputOf, JobDefinition, OutputOf } from './define-job.ts';
+import type { JobDefinition, PayloadOf, ProgressOf, ResultOf } from './define-job.ts';
 import type { CloudTaskError } from './errors.ts';
 import type { LogLevel } from './live-contract.ts';
 import type { RequestOptions } from './request.ts';
 
-/** What a caller sends for a job of this definition: the form before the schema's transformations. */
-export type PayloadOf<D> = D extends JobDefinition<string, infer Input, unknown> ? InputOf<Input> : Json;
-/** What a completed job of this definition holds. */
-export type ResultOf<D> = D extends JobDefinition<string, unknown, infer Output> ? OutputOf<Output> : Json;
-
-type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' | 'result'> & {
+type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' | 'result' | 'progress'> & {
   type: D['type'];
   payload: PayloadOf<D>;
+  progress: TypedProgress<D> | null;
+};
+
+/** How far an attempt is, with the data of its definition. */
+export type TypedProgress<D extends JobDefinition = JobDefinition> = Omit<JobProgress, 'data'> & {
+  data: ProgressOf<D> | null;
 };
 
 /** A job, with the payload and the result of its definition. A snapshot: plain JSON, without methods. */

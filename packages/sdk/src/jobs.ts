@@ -1,7 +1,7 @@
 import { APIPromise } from './api-promise.ts';
 import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition, PayloadOf, ResultOf } from './define-job.ts';
 import { JobPromise } from './job-promise.ts';
 import type {
   CreateManyOptions,
@@ -12,8 +12,6 @@ import type {
   ListFilter,
   LogFilter,
   Lookup,
-  PayloadOf,
-  ResultOf,
   TypedJob,
   WaitOptions,
   WatchOptions,
