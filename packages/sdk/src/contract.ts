@@ -333,6 +333,13 @@ export interface Stats {
   };
 }
 
+/** Answer of `GET /actuator/health`: whether the server can do its work. */
+export interface Health {
+  status: 'UP' | 'DOWN';
+  /** The parts that decide it: database, broker, signals. */
+  components: Record<string, { status: 'UP' | 'DOWN' }>;
+}
+
 /** A type of job, as workers registered it. */
 export interface TypeInfo {
   type: string;

@@ -14,6 +14,7 @@ export {
   type FailureReason,
   FINAL_STATUSES,
   type FinalStatus,
+  type Health,
   type Issue,
   isFinal,
   JOB_STATUSES,
@@ -73,6 +74,7 @@ export {
   ValidationError,
   WaitTimeoutError,
 } from './errors.ts';
+export type { FailureFilter, Failures } from './failures.ts';
 export {
   type FailureCause,
   JOB_ACTION_STATES,
@@ -83,17 +85,20 @@ export {
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
+export type { CancelManyOptions, JobActions, ManyFilter, RetryManyOptions } from './job-actions.ts';
 export type { JobPromise } from './job-promise.ts';
 export type {
   CreateManyOptions,
   CreateManyResult,
   CreateOptions,
   FinishedJob,
+  FollowLogOptions,
   Item,
   JobSettings,
   ListFilter,
   LogFilter,
   TypedJob,
+  TypedJobEvent,
   TypedProgress,
   WaitOptions,
   WatchOptions,
@@ -111,7 +116,10 @@ export {
   type LogLevel,
 } from './live-contract.ts';
 export type { Page, PagePromise } from './pages.ts';
-export type { Answer, Hooks, RequestOptions, ResponseMeta } from './request.ts';
+export type { Queues } from './queues.ts';
+export type { Register } from './register.ts';
+export type { Answer, Hooks, RequestOptions, RequestTrace, ResponseMeta } from './request.ts';
+export type { ScheduleByType, ScheduleOf, Schedules } from './schedules.ts';
 export {
   CATCH_UP_POLICIES,
   type CatchUp,
@@ -146,3 +154,6 @@ export {
 } from './schema.ts';
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
 export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';
+export type { Types } from './types.ts';
+export type { WatchFilter } from './watch-many.ts';
+export type { Workers } from './workers.ts';

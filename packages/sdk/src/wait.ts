@@ -21,7 +21,8 @@ export async function waitForJob<D extends JobDefinition>(
   const stop = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
   let last: Job | undefined;
   try {
-    for await (const event of watchJob(deps, { id, signal: stop, untilFinal: true })) {
+    for await (const event of watchJob(deps, { id, signal: stop, untilFinal: true, logs: false })) {
+      if (event.kind !== 'status') continue;
       last = event.job;
       onEvent?.(event);
       if (isFinal(event.status)) return event.job as FinishedJob<D>;
