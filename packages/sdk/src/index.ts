@@ -61,6 +61,7 @@ export {
   CloudTaskError,
   ConflictError,
   ConnectionError,
+  type ErrorJSON,
   JobCancelledError,
   JobExpiredError,
   JobFailedError,
