@@ -24,6 +24,10 @@ const steps = [
     name: `package ${path.basename(folder)}`,
     run: [tool('publint', 'publint'), 'run', folder, '--strict', '--pack', 'false'],
   })),
+  ...publishedPackages().map((folder) => ({
+    name: `types of package ${path.basename(folder)}`,
+    run: [tool('@arethetypeswrong/cli', 'attw'), '--pack', folder, '--profile', 'esm-only', '--no-color', '--no-emoji'],
+  })),
   { name: 'fresh generated files', run: ['--conditions=source', 'scripts/generate.mjs', '--check'] },
 ];
 

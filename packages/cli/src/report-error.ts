@@ -3,9 +3,9 @@ import {
   AuthenticationError,
   CloudTaskError,
   ConnectionError,
-  InputValidationError,
   type Issue,
   NotFoundError,
+  PayloadValidationError,
   PermissionDeniedError,
   RateLimitError,
   ServerError,
@@ -40,7 +40,7 @@ export function toReport(error: unknown, called: Called = { command: '', flags: 
   if (error instanceof CloudTaskError) {
     const { code, message, retryable, requestId } = error;
     const status = error instanceof APIError ? error.status : null;
-    const issues = error instanceof APIError || error instanceof InputValidationError ? error.issues : [];
+    const issues = error instanceof APIError || error instanceof PayloadValidationError ? error.issues : [];
     return { ...EMPTY, code, message, retryable, requestId, status, issues, exit: exitOf(error), ...adviceFor(error) };
   }
   const { message, stack = null } = error instanceof Error ? error : new Error(String(error));
@@ -67,6 +67,6 @@ function exitOf(error: CloudTaskError): ExitCode {
   if (error instanceof RateLimitError || error instanceof ServerError || error instanceof ConnectionError) {
     return EXIT.unreachable;
   }
-  if (error instanceof APIError || error instanceof InputValidationError) return EXIT.refused;
+  if (error instanceof APIError || error instanceof PayloadValidationError) return EXIT.refused;
   return EXIT.other;
 }

@@ -10,7 +10,7 @@ const RECENT = 100;
 export async function showAllJobs({ ct, out }: { ct: CloudTask; out: Output }, signal: AbortSignal): Promise<void> {
   const timelines = new Map<string, JobTimeline>();
   try {
-    for await (const event of ct.jobs.watchAll({ signal })) {
+    for await (const event of ct.jobs.watchMany({}, { signal })) {
       if (event.kind === 'status') show(out, timelines, event);
       else await catchUp(ct, timelines, (job) => show(out, timelines, toEvent(job)), signal);
     }

@@ -45,7 +45,8 @@ async function watchOne(
   signal: AbortSignal,
   onEvent: (event: JobEvent) => void,
 ): Promise<Job> {
-  for await (const event of ct.jobs.watch(id, { signal })) {
+  for await (const event of ct.jobs.watch(id, { signal, logs: false })) {
+    if (event.kind !== 'status') continue;
     onEvent(event);
     if (isFinal(event.status)) return event.job;
   }

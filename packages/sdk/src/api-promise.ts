@@ -1,5 +1,5 @@
 import { CloudTaskError } from './errors.ts';
-import type { Answer, ResponseMeta } from './request.ts';
+import type { Answer, BodyWish, Call, Requester, ResponseMeta } from './request.ts';
 
 /** How a call ended, for those who prefer a value to an exception. */
 export type Safe<T> = { ok: true; data: T; error?: undefined } | { ok: false; error: CloudTaskError; data?: undefined };
@@ -12,12 +12,14 @@ export type Safe<T> = { ok: true; data: T; error?: undefined } | { ok: false; er
  */
 export class APIPromise<T> extends Promise<T> {
   readonly #answer: Promise<Answer<T>>;
+  readonly #wish: BodyWish;
 
-  constructor(answer: Promise<Answer<T>>) {
+  constructor(answer: Promise<Answer<T>>, wish: BodyWish = {}) {
     // Never settled by itself: `then` looks at the answer. So a failure that is taken through another method does not
     // also count as unhandled here.
     super(() => {});
     this.#answer = answer;
+    this.#wish = wish;
   }
 
   static override get [Symbol.species](): PromiseConstructor {
@@ -37,7 +39,28 @@ export class APIPromise<T> extends Promise<T> {
     return this.#answer;
   }
 
-  /** Never throws for what the SDK can fail with. */
+  /**
+   * The answer as the platform's own `Response`, its body not read: read it, or cancel it, so that the connection is free
+   * again. Ask at once; after the answer has been read it is made anew from the data. A refusal throws as ever.
+   *
+   * @example
+   * const metrics = await ct.request('GET', '/actuator/prometheus').asResponse();
+   * console.log(await metrics.text());
+   */
+  async asResponse(): Promise<Response> {
+    this.#wish.isRaw = true;
+    const { data, response } = await this.#answer;
+    if (this.#wish.response) return this.#wish.response;
+    const { status, headers } = response;
+    return new Response(data === undefined ? null : JSON.stringify(this.wireForm(data)), { status, headers });
+  }
+
+  /** The data as the server sent it. */
+  protected wireForm(data: T): unknown {
+    return data;
+  }
+
+  /** Never throws for what the SDK can fail with: `{ ok: true, data }` or `{ ok: false, error }`. */
   async safe(): Promise<Safe<T>> {
     try {
       return { ok: true, data: (await this.#answer).data };
@@ -46,4 +69,10 @@ export class APIPromise<T> extends Promise<T> {
       throw error;
     }
   }
+}
+
+/** Makes a call at once; its promise may still ask for the answer as it came. */
+export function startCall<T>(requester: Requester, call: Call): APIPromise<T> {
+  const wish: BodyWish = {};
+  return new APIPromise(requester.json<T>({ ...call, wish }), wish);
 }

@@ -1,20 +1,27 @@
 import { findSettings } from '#surroundings';
 import { createTransport } from '#transport';
-import { APIPromise } from './api-promise.ts';
+import { type APIPromise, startCall } from './api-promise.ts';
 import { Auth, postSession } from './auth.ts';
-import type { Duration } from './contract.ts';
+import type { Duration, Health, Stats } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { CloudTaskError } from './errors.ts';
+import { Failures } from './failures.ts';
 import type { JobMap } from './job-types.ts';
 import { Jobs } from './jobs.ts';
+import { Queues } from './queues.ts';
+import type { Registered } from './register.ts';
 import { type Call, createRequester, type Hooks, type Requester, type RequestOptions } from './request.ts';
+import { Schedules } from './schedules.ts';
 import { type Auth as AuthOption, TokenSource, toProvider } from './tokens.ts';
 import type { Transport } from './transports/transport.ts';
+import { Types } from './types.ts';
+import { Workers } from './workers.ts';
 
+/** What a client is made with. */
 export interface ClientOptions {
   /** Default: `CLOUDTASK_URL`, else the `.cloudtask/` of `cloudtask dev`, else the CLI's profile. */
   url?: string;
-  /** A token, an account or a provider. Default: from where the url comes. */
+  /** A token, an account (`{ email, password }`) or a provider of tokens. Default: from where the url comes. */
   auth?: AuthOption;
   /** A profile of the CLI. */
   profile?: string;
@@ -30,43 +37,65 @@ export interface ClientOptions {
   streamIdleTimeout?: Duration;
   /** How long `watch` and `wait` put up with a server that cannot be reached. Default 2 min. */
   maxOutage?: Duration;
+  /** Sent with every request. */
   headers?: Record<string, string>;
+  /** Look at the traffic, for logs. On Node there is `node:diagnostics_channel` too: `cloudtask:request`, `cloudtask:response`. */
   hooks?: Hooks;
-  /** For runtimes of your own. */
+  /** Sends the requests, in place of undici on Node and of `fetch` elsewhere. */
   transport?: Transport;
 }
 
 /**
  * A client for one server and one account. Cheap to keep, made to be shared; it holds its connections open until `close()`.
+ * `H` are the types that it knows by name: `new CloudTask<typeof handlers>()`, from definitions or handlers; without it,
+ * those of `Register`.
+ *
+ * Calls are repeated after network errors, 408, 429 and 5xx, where that does no harm: at most `maxRetries` times, after
+ * 0.5 s … 8 s or what `Retry-After` asks for. All errors are `CloudTaskError`s.
  *
  * @example
  * const ct = new CloudTask({ url: 'https://jobs.example.com', auth: process.env.CLOUDTASK_TOKEN });
  * const result = await ct.jobs.run('report', { month: '2026-10' });
+ *
+ * @throws CloudTaskError `NO_SERVER` when no url is given or found.
  */
-export class CloudTask<H = object> implements AsyncDisposable {
+export class CloudTask<H = Registered> implements AsyncDisposable {
   /** The server, without a slash at the end. */
   readonly url: string;
   readonly jobs: Jobs<JobMap<H>>;
+  readonly schedules: Schedules<JobMap<H>>;
+  readonly failures: Failures;
+  readonly types: Types;
+  readonly queues: Queues;
+  readonly workers: Workers;
   readonly auth: Auth;
+  readonly #options: ClientOptions;
   readonly #requester: Requester;
-  readonly #transport: Transport;
+  readonly #shared: Shared;
+  readonly #ownsTransport: boolean;
   readonly #closing = new AbortController();
 
-  constructor(options: ClientOptions = {}) {
-    const { url, auth } = settle(options);
+  /** @param shared - Of the client that this one was made from; only `withOptions` passes it. */
+  constructor(options: ClientOptions = {}, shared?: Shared) {
+    const { url, auth } = shared?.tokens ? { url: shared.url } : settle(options);
     this.url = url.replace(/\/+$/, '');
-    this.#transport = options.transport ?? createTransport();
-    const closed = this.#closing.signal;
-    const tokens = new TokenSource(auth === undefined ? null : toProvider(auth), {
-      signal: closed,
-      login: async (credentials) =>
-        (await postSession(this.#requester, 'login', credentials, { idempotent: true })).data,
-      refresh: async (refreshToken) =>
-        (await postSession(this.#requester, 'refresh', { refreshToken }, { idempotent: false })).data,
-    });
+    this.#options = options;
+    this.#ownsTransport = shared === undefined;
+    const transport = shared?.transport ?? options.transport ?? createTransport();
+    const closed = shared ? AbortSignal.any([shared.closed, this.#closing.signal]) : this.#closing.signal;
+    const tokens =
+      shared?.tokens ??
+      new TokenSource(auth === undefined ? null : toProvider(auth), {
+        signal: closed,
+        login: async (credentials) =>
+          (await postSession(this.#requester, 'login', credentials, { idempotent: true })).data,
+        refresh: async (refreshToken) =>
+          (await postSession(this.#requester, 'refresh', { refreshToken }, { idempotent: false })).data,
+      });
+    this.#shared = { url: this.url, transport, tokens, closed };
     this.#requester = createRequester({
       url: this.url,
-      transport: this.#transport,
+      transport,
       tokens,
       closed,
       timeoutMs: parseDuration(options.timeout ?? '30s'),
@@ -76,34 +105,82 @@ export class CloudTask<H = object> implements AsyncDisposable {
       headers: options.headers ?? {},
       hooks: options.hooks ?? {},
     });
-    this.auth = new Auth(this.#requester, tokens);
     this.jobs = new Jobs({
       requester: this.#requester,
       closed,
       idleMs: parseDuration(options.streamIdleTimeout ?? '60s'),
       maxOutageMs: parseDuration(options.maxOutage ?? '2m'),
     });
+    this.schedules = new Schedules(this.#requester);
+    this.failures = new Failures(this.#requester);
+    this.types = new Types(this.#requester);
+    this.queues = new Queues(this.#requester);
+    this.workers = new Workers(this.#requester);
+    this.auth = new Auth(this.#requester, tokens);
   }
 
-  /** Any route of the server, with the client's token, retries and errors. */
+  /** The platform in a few numbers, for operators. Cheap enough to be asked every second. */
+  stats(options: RequestOptions = {}): APIPromise<Stats> {
+    return startCall(this.#requester, { ...options, operation: 'stats', method: 'GET', path: '/stats' });
+  }
+
+  /** Whether the server can do its work; one that is `DOWN` is an answer, not an error. Needs no account. */
+  health(options: RequestOptions = {}): APIPromise<Health> {
+    const call = { operation: 'health', method: 'GET', path: '/actuator/health', anonymous: true } as const;
+    return startCall(this.#requester, { ...options, ...call, accepts: [503] });
+  }
+
+  /**
+   * Any route of the server, with the client's token, retries and errors. What is no JSON is read with `.asResponse()`.
+   *
+   * @example
+   * const openapi = await ct.request('GET', '/openapi.json');
+   */
   request<T = unknown>(
     method: Call['method'],
     path: string,
     options: RequestOptions & { query?: Record<string, unknown>; body?: unknown } = {},
   ): APIPromise<T> {
-    return new APIPromise(this.#requester.json<T>({ ...options, operation: `${method} ${path}`, method, path }));
+    return startCall(this.#requester, { ...options, operation: `${method} ${path}`, method, path });
+  }
+
+  /**
+   * A client with other options, on the same connections and with the same session; `close()` of it ends its own calls
+   * only, `close()` of this one ends both. With another `url`, `auth` or `profile` the session is not shared: a token goes
+   * to no other server than the one it is for. `headers` are added to those of this client.
+   *
+   * @example
+   * const patient = ct.withOptions({ timeout: '5m', maxRetries: 10 });
+   */
+  withOptions(options: Omit<ClientOptions, 'transport'>): CloudTask<H> {
+    const { url: _url, auth: _auth, profile: _profile, transport: _transport, ...kept } = this.#options;
+    const merged = { ...kept, ...options, headers: { ...kept.headers, ...options.headers } };
+    const { url, transport, closed } = this.#shared;
+    if (options.url === undefined && options.auth === undefined && options.profile === undefined) {
+      return new CloudTask<H>(merged, this.#shared);
+    }
+    const elsewhere = options.url === undefined && options.profile === undefined ? { ...merged, url } : merged;
+    return new CloudTask<H>(elsewhere, { url, transport, closed });
   }
 
   /** Ends what is under way, with `CLIENT_CLOSED`, and closes the connections. Closing twice is fine. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new CloudTaskError('the client is closed', { code: 'CLIENT_CLOSED' }));
-    await this.#transport.close();
+    if (this.#ownsTransport) await this.#shared.transport.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+interface Shared {
+  url: string;
+  transport: Transport;
+  /** Only where the session is shared too. */
+  tokens?: TokenSource;
+  closed: AbortSignal;
 }
 
 interface Settled {

@@ -333,14 +333,29 @@ export interface Stats {
   };
 }
 
+/** Answer of `GET /actuator/health`: whether the server can do its work. */
+export interface Health {
+  status: 'UP' | 'DOWN';
+  /** The parts that decide it: database, broker, signals. */
+  components: Record<string, { status: 'UP' | 'DOWN' }>;
+}
+
 /** A type of job, as workers registered it. */
 export interface TypeInfo {
   type: string;
   description: string | null;
-  /** JSON Schema of the payload. */
-  inputSchema: Json | null;
+  /** A name for people. */
+  title: string | null;
+  /** JSON Schema of the payload as callers send it. */
+  payloadSchema: Json | null;
   /** JSON Schema of the result. */
-  outputSchema: Json | null;
+  resultSchema: Json | null;
+  /** JSON Schema of the data that its handler reports as progress. */
+  progressSchema: Json | null;
+  /** JSON pointers into the payload that interfaces should mask. */
+  sensitive: string[];
+  /** Payloads that fit. */
+  examples: Json[];
   defaults: Json;
   /** Live workers that run it. */
   workers: number;

@@ -2,6 +2,7 @@ import type { BatchItem, BatchResult } from './contract.ts';
 import type { JobDefinition } from './define-job.ts';
 import { CloudTaskError, ValidationError } from './errors.ts';
 import type { CreateManyOptions, CreateManyResult, Item, ItemWithOptions, TypedJob } from './job-types.ts';
+import { randomId } from './random-id.ts';
 import type { Requester } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 
@@ -93,9 +94,9 @@ async function* chunksOf<D extends JobDefinition>(
 
 function toBatchItem<D extends JobDefinition>(job: D, item: Item<D>, options: CreateManyOptions): BatchItem {
   if (!hasOwnOptions(item)) {
-    return { ...toSubmitJob(job, item, options), idempotencyKey: crypto.randomUUID() };
+    return { ...toSubmitJob(job, item, options), idempotencyKey: randomId() };
   }
-  const { idempotencyKey = crypto.randomUUID(), ...own } = item.options;
+  const { idempotencyKey = randomId(), ...own } = item.options;
   return { ...toSubmitJob(job, item.payload, { ...options, ...own }), idempotencyKey };
 }
 

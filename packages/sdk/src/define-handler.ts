@@ -1,21 +1,15 @@
 import type { Duration, Json } from './contract.ts';
-import {
-  defineJob,
-  type InputOf,
-  type JobDefinition,
-  type JobOptions,
-  type OutputOf,
-  type Schema,
-} from './define-job.ts';
+import { defineJob, type JobDefinition, type JobOptions, type ProgressOf } from './define-job.ts';
+import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 
 /** The code that runs jobs of one type. */
 export interface Handler<Definition extends JobDefinition = JobDefinition> {
   readonly job: Definition;
   /** The return value is the result; any throw is a failure that is tried again, unless the error says otherwise. */
-  readonly run: (
-    input: Parsed<Definition>,
-    context: HandlerContext,
-  ) => Promise<Returned<Definition>> | Returned<Definition>;
+  run(
+    payload: Parsed<Definition>,
+    context: HandlerContext<ProgressOf<Definition>>,
+  ): Promise<Returned<Definition>> | Returned<Definition>;
   /** Without it `'inline'`. */
   readonly isolation?: Isolation;
   /** MiB; only with isolation `'process'`, and without it 512. */
@@ -43,7 +37,8 @@ export interface HandlerOptions {
   memoryLimit?: number;
 }
 
-export interface HandlerContext {
+/** What a handler gets beside its payload. `Progress` is what it may report beside a percentage. */
+export interface HandlerContext<Progress = Json> {
   readonly job: {
     readonly id: string;
     readonly type: string;
@@ -77,7 +72,7 @@ export interface HandlerContext {
    * How far the work is: a percentage (0…100), or data of your own (JSON, at most 64 KiB), and a sentence for people. Only the
    * newest is shown, four times a second at most. Never throws: what cannot be stored is dropped, and the job's log says so.
    */
-  progress(value: number | Json, message?: string): void;
+  progress(value: number | Progress, message?: string): void;
   /**
    * Saves where to go on, for the next attempt of this job: JSON, at most 256 KiB. It is written within a second and before the
    * attempt ends; only the newest is kept. Never throws: what cannot be stored is dropped, and the job's log says so.
@@ -89,6 +84,7 @@ export interface HandlerContext {
   sleep(duration: Duration): Promise<void>;
 }
 
+/** Lines at four levels; `fields` is any object that JSON can hold. None of them waits or throws. */
 export interface HandlerLog {
   debug(message: string, fields?: object): void;
   info(message: string, fields?: object): void;
@@ -96,12 +92,22 @@ export interface HandlerLog {
   error(message: string, fields?: object): void;
 }
 
-type Parsed<D> = D extends JobDefinition<string, infer Input, unknown> ? OutputOf<Input> : never;
+type Parsed<D> = D extends JobDefinition<string, infer Payload> ? SchemaOutput<Payload> : never;
 type Returned<D> =
-  D extends JobDefinition<string, unknown, infer Output> ? (Output extends Schema ? InputOf<Output> : unknown) : never;
+  D extends JobDefinition<string, unknown, infer Result>
+    ? Result extends Schema
+      ? SchemaInput<Result>
+      : unknown
+    : never;
 
 /**
  * Joins a job definition and its code; or defines both at once.
+ *
+ * @example
+ * export default defineHandler(sendEmail, async ({ to, subject }, ctx) => {
+ *   const { id } = await mailer.send({ to, subject, signal: ctx.signal });
+ *   return { messageId: id };
+ * });
  *
  * @throws TypeError when there is no run function, or `isolation` or `memoryLimit` are none.
  */
@@ -112,12 +118,13 @@ export function defineHandler<Definition extends JobDefinition>(
 ): Handler<Definition>;
 export function defineHandler<
   const Type extends string,
-  Input extends Schema | undefined = undefined,
-  Output extends Schema | undefined = undefined,
+  Payload extends Schema | undefined = undefined,
+  Result extends Schema | undefined = undefined,
+  Progress extends Schema | undefined = undefined,
 >(
-  options: JobOptions<Type, Input, Output> &
-    HandlerOptions & { run: Handler<JobDefinition<Type, Input, Output>>['run'] },
-): Handler<JobDefinition<Type, Input, Output>>;
+  options: JobOptions<Type, Payload, Result, Progress> &
+    HandlerOptions & { run: Handler<JobDefinition<Type, Payload, Result, Progress>>['run'] },
+): Handler<JobDefinition<Type, Payload, Result, Progress>>;
 export function defineHandler(
   jobOrOptions: JobDefinition & HandlerOptions & { run?: Handler['run'] },
   separateRun?: Handler['run'],

@@ -8,6 +8,16 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** An error as `JSON.stringify` and loggers show it; some have more members. */
+export interface ErrorJSON {
+  name: string;
+  code: string;
+  message: string;
+  retryable: boolean;
+  requestId: string | null;
+  [more: string]: unknown;
+}
+
 /**
  * The root of all errors that the SDK throws. `code` is stable and listed in docs/errors.md; the message is for people.
  *
@@ -28,8 +38,8 @@ export class CloudTaskError extends Error {
     this.requestId = requestId;
   }
 
-  /** For logs: what a reader needs, no headers and no payloads. */
-  toJSON(): { name: string; code: string; message: string; retryable: boolean; requestId: string | null } {
+  /** For logs: what a reader needs; no headers, no payloads and no results. */
+  toJSON(): ErrorJSON {
     const { name, code, message, retryable, requestId } = this;
     return { name, code, message, retryable, requestId };
   }
@@ -60,7 +70,7 @@ export class APIError extends CloudTaskError {
     this.issues = details.issues ?? [];
   }
 
-  override toJSON() {
+  override toJSON(): ErrorJSON {
     return { ...super.toJSON(), status: this.status, issues: this.issues };
   }
 }
@@ -88,6 +98,10 @@ export class RateLimitError extends APIError {
     super(message, details);
     this.retryAfterMs = details.retryAfterMs;
   }
+
+  override toJSON(): ErrorJSON {
+    return { ...super.toJSON(), retryAfterMs: this.retryAfterMs };
+  }
 }
 /** 5xx: the server, or something before it, failed. */
 export class ServerError extends APIError {}
@@ -103,15 +117,23 @@ export class TimeoutError extends ConnectionError {
     super(message, details);
     this.phase = details.phase;
   }
+
+  override toJSON(): ErrorJSON {
+    return { ...super.toJSON(), phase: this.phase };
+  }
 }
 
 /** The payload does not fit the job's schema. Nothing was sent. */
-export class InputValidationError extends CloudTaskError {
+export class PayloadValidationError extends CloudTaskError {
   readonly issues: readonly Issue[];
 
   constructor(message: string, issues: readonly Issue[]) {
     super(message, { code: 'INVALID_PAYLOAD' });
     this.issues = issues;
+  }
+
+  override toJSON(): ErrorJSON {
+    return { ...super.toJSON(), issues: this.issues };
   }
 }
 
@@ -122,6 +144,10 @@ export class WaitTimeoutError extends CloudTaskError {
   constructor(job: Job, waitedMs: number) {
     super(`job ${job.id} is still ${job.status} after ${waitedMs} ms`, { code: 'WAIT_TIMEOUT', retryable: true });
     this.job = job;
+  }
+
+  override toJSON(): ErrorJSON {
+    return { ...super.toJSON(), job: named(this.job) };
   }
 }
 
@@ -136,6 +162,10 @@ export class JobFailedError extends CloudTaskError {
     this.job = job;
     this.error = job.error;
   }
+
+  override toJSON(): ErrorJSON {
+    return { ...super.toJSON(), job: named(this.job), error: this.error };
+  }
 }
 
 /** Thrown by `result()` and `run()`: the job was cancelled. */
@@ -143,6 +173,10 @@ export class JobCancelledError extends JobFailedError {}
 
 /** Thrown by `result()` and `run()`: the job's time to live was over before it started. */
 export class JobExpiredError extends JobFailedError {}
+
+function named({ id, type, status, attempt }: Job) {
+  return { id, type, status, attempt };
+}
 
 const CLASSES = {
   CloudTaskError,
@@ -158,7 +192,7 @@ const CLASSES = {
   ServerError,
   ConnectionError,
   TimeoutError,
-  InputValidationError,
+  PayloadValidationError,
   WaitTimeoutError,
   JobFailedError,
   JobCancelledError,

@@ -14,6 +14,7 @@ export {
   type FailureReason,
   FINAL_STATUSES,
   type FinalStatus,
+  type Health,
   type Issue,
   isFinal,
   JOB_STATUSES,
@@ -37,14 +38,21 @@ export {
   type WorkerInfo,
 } from './contract.ts';
 export type { CreateMany } from './create-many.ts';
-export { defineHandler, type Handler, type HandlerContext, type HandlerLog } from './define-handler.ts';
+export {
+  defineHandler,
+  type Handler,
+  type HandlerContext,
+  type HandlerLog,
+  type HandlerOptions,
+  type Isolation,
+} from './define-handler.ts';
 export {
   defineJob,
-  type InputOf,
   type JobDefinition,
   type JobOptions,
-  type OutputOf,
-  type Schema,
+  type PayloadOf,
+  type ProgressOf,
+  type ResultOf,
 } from './define-job.ts';
 export {
   APIError,
@@ -53,12 +61,13 @@ export {
   CloudTaskError,
   ConflictError,
   ConnectionError,
-  InputValidationError,
+  type ErrorJSON,
   JobCancelledError,
   JobExpiredError,
   JobFailedError,
   NotFoundError,
   PayloadTooLargeError,
+  PayloadValidationError,
   PermissionDeniedError,
   RateLimitError,
   ServerError,
@@ -66,6 +75,7 @@ export {
   ValidationError,
   WaitTimeoutError,
 } from './errors.ts';
+export type { FailureFilter, Failures } from './failures.ts';
 export {
   type FailureCause,
   JOB_ACTION_STATES,
@@ -76,19 +86,21 @@ export {
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
+export type { CancelManyOptions, JobActions, ManyFilter, RetryManyOptions } from './job-actions.ts';
 export type { JobPromise } from './job-promise.ts';
 export type {
   CreateManyOptions,
   CreateManyResult,
   CreateOptions,
   FinishedJob,
+  FollowLogOptions,
   Item,
   JobSettings,
   ListFilter,
   LogFilter,
-  PayloadOf,
-  ResultOf,
   TypedJob,
+  TypedJobEvent,
+  TypedProgress,
   WaitOptions,
   WatchOptions,
 } from './job-types.ts';
@@ -105,7 +117,10 @@ export {
   type LogLevel,
 } from './live-contract.ts';
 export type { Page, PagePromise } from './pages.ts';
-export type { Answer, Hooks, RequestOptions, ResponseMeta } from './request.ts';
+export type { Queues } from './queues.ts';
+export type { Register } from './register.ts';
+export type { Answer, Hooks, RequestOptions, RequestTrace, ResponseMeta } from './request.ts';
+export type { ScheduleByType, ScheduleOf, Schedules } from './schedules.ts';
 export {
   CATCH_UP_POLICIES,
   type CatchUp,
@@ -129,5 +144,17 @@ export {
   type SlotPreview,
   type UpdateSchedule,
 } from './schedules-contract.ts';
+export {
+  type JsonSchema,
+  jsonSchema,
+  type Schema,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type Validated,
+} from './schema.ts';
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
 export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';
+export type { Types } from './types.ts';
+export type { WatchFilter } from './watch-many.ts';
+export type { Workers } from './workers.ts';

@@ -1,8 +1,7 @@
 import { APIPromise } from './api-promise.ts';
-import type { JobEvent } from './contract.ts';
-import type { JobDefinition } from './define-job.ts';
-import type { FinishedJob, ResultOf, TypedJob, WaitOptions, WatchOptions } from './job-types.ts';
-import type { Answer } from './request.ts';
+import type { JobDefinition, ResultOf } from './define-job.ts';
+import type { FinishedJob, TypedJob, TypedJobEvent, WaitOptions, WatchOptions } from './job-types.ts';
+import type { Answer, BodyWish } from './request.ts';
 import { resultOf, waitForJob } from './wait.ts';
 import { watchJob } from './watch.ts';
 import type { WatchDeps } from './watch-deps.ts';
@@ -16,8 +15,8 @@ import type { WatchDeps } from './watch-deps.ts';
 export class JobPromise<D extends JobDefinition> extends APIPromise<TypedJob<D>> {
   readonly #deps: WatchDeps;
 
-  constructor(deps: WatchDeps, answer: Promise<Answer<TypedJob<D>>>) {
-    super(answer);
+  constructor(deps: WatchDeps, answer: Promise<Answer<TypedJob<D>>>, wish?: BodyWish) {
+    super(answer, wish);
     this.#deps = deps;
   }
 
@@ -33,8 +32,8 @@ export class JobPromise<D extends JobDefinition> extends APIPromise<TypedJob<D>>
   }
 
   /** The job's events up to its end. */
-  async *watch({ signal, after }: WatchOptions = {}): AsyncGenerator<JobEvent, void> {
+  async *watch(options: WatchOptions = {}): AsyncGenerator<TypedJobEvent<D>, void> {
     const { id } = await this;
-    yield* watchJob(this.#deps, { id, signal, after });
+    yield* watchJob(this.#deps, { ...options, id }) as AsyncGenerator<TypedJobEvent<D>, void>;
   }
 }

@@ -1,18 +1,29 @@
-import type { Backoff, Duration, FinalStatus, Job, JobEvent, JobStatus, Json, Unique } from './contract.ts';
+import type {
+  Backoff,
+  Duration,
+  FinalStatus,
+  Job,
+  JobEvent,
+  JobProgress,
+  JobStatus,
+  Json,
+  Unique,
+} from './contract.ts';
 import type { Handler } from './define-handler.ts';
-import type { InputOf, JobDefinition, OutputOf } from './define-job.ts';
+import type { JobDefinition, PayloadOf, ProgressOf, ResultOf } from './define-job.ts';
 import type { CloudTaskError } from './errors.ts';
-import type { LogLevel } from './live-contract.ts';
+import type { JobLogEvent, JobProgressEvent, LogLevel } from './live-contract.ts';
 import type { RequestOptions } from './request.ts';
 
-/** What a caller sends for a job of this definition: the form before the schema's transformations. */
-export type PayloadOf<D> = D extends JobDefinition<string, infer Input, unknown> ? InputOf<Input> : Json;
-/** What a completed job of this definition holds. */
-export type ResultOf<D> = D extends JobDefinition<string, unknown, infer Output> ? OutputOf<Output> : Json;
-
-type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' | 'result'> & {
+type JobBase<D extends JobDefinition> = Omit<Job, 'type' | 'payload' | 'status' | 'result' | 'progress'> & {
   type: D['type'];
   payload: PayloadOf<D>;
+  progress: TypedProgress<D> | null;
+};
+
+/** How far an attempt is, with the data of its definition. */
+export type TypedProgress<D extends JobDefinition = JobDefinition> = Omit<JobProgress, 'data'> & {
+  data: ProgressOf<D> | null;
 };
 
 /** A job, with the payload and the result of its definition. A snapshot: plain JSON, without methods. */
@@ -62,8 +73,10 @@ export interface JobSettings {
   metadata?: Record<string, Json>;
 }
 
+/** How a job is to run, and how the request for it is sent. */
 export interface CreateOptions extends RequestOptions, JobSettings {}
 
+/** As for one job, for all of them; items may have settings of their own. */
 export interface CreateManyOptions extends CreateOptions {
   /** Jobs per request. Default and maximum: the server's limit, 10,000. */
   chunkSize?: number;
@@ -77,11 +90,13 @@ export interface ItemWithOptions<D extends JobDefinition> {
 /** One of many. An object with exactly the keys `payload` and `options` is the second form. */
 export type Item<D extends JobDefinition> = PayloadOf<D> | ItemWithOptions<D>;
 
+/** What became of one of many; `index` is its place among them. */
 export type CreateManyResult<D extends JobDefinition = JobDefinition> =
   /** `isDuplicate`: another job has its unique key, and is `job`. */
   | { index: number; ok: true; job: TypedJob<D>; isDuplicate?: true }
   | { index: number; ok: false; error: CloudTaskError };
 
+/** Which jobs to list: all conditions are met. */
 export interface ListFilter {
   status?: JobStatus | JobStatus[];
   type?: string | string[];
@@ -102,6 +117,7 @@ export interface ListFilter {
   cursor?: string;
 }
 
+/** Which lines of a job's log. */
 export interface LogFilter {
   /** Lines of this level and more serious ones. */
   level?: LogLevel;
@@ -112,15 +128,37 @@ export interface LogFilter {
   limit?: number;
 }
 
-export interface WatchOptions {
+/** An event of a job, by `kind`: `status` (with the job as it is then), `progress`, or a line of its `log`. */
+export type TypedJobEvent<D extends JobDefinition = JobDefinition> =
+  | (Omit<JobEvent, 'job'> & { job: TypedJob<D> })
+  | (Omit<JobProgressEvent, 'data'> & Pick<TypedProgress<D>, 'data'>)
+  | JobLogEvent;
+
+/** How to follow a job's log. */
+export interface FollowLogOptions extends Pick<LogFilter, 'level' | 'attempt'> {
   signal?: AbortSignal;
+  /** Continue after this line, the `seq` of the last one seen. */
+  after?: string;
+}
+
+/** How to watch a job. */
+export interface WatchOptions {
+  /** Ends the watch with its reason. */
+  signal?: AbortSignal;
+  /** `now` (default): begins with the job as it is, and what the attempt that runs has said so far. `start`: with all it ever said. */
+  from?: 'now' | 'start';
+  /** False leaves the log out, which may have thousands of lines. Default true. */
+  logs?: boolean;
   /** Continue after this event, the `seq` of the last one seen. */
   after?: string;
 }
 
+/** How long to wait. */
 export interface WaitOptions {
-  /** Default: as long as it takes. */
+  /** Then `WaitTimeoutError` is thrown, and the job goes on. Default: as long as it takes. */
   timeout?: Duration;
+  /** Ends the wait with its reason. */
   signal?: AbortSignal;
+  /** Called with each status that is seen. */
   onEvent?: (event: JobEvent) => void;
 }

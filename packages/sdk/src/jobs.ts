@@ -1,39 +1,52 @@
-import { APIPromise } from './api-promise.ts';
+import { type APIPromise, startCall } from './api-promise.ts';
 import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition, PayloadOf, ResultOf } from './define-job.ts';
+import type { JobAction, JobActionPreview } from './failures-contract.ts';
+import { followLogs } from './follow-logs.ts';
+import {
+  type CancelManyOptions,
+  JobActions,
+  type ManyFilter,
+  type RetryManyOptions,
+  startAction,
+} from './job-actions.ts';
 import { JobPromise } from './job-promise.ts';
 import type {
   CreateManyOptions,
   CreateOptions,
   FinishedJob,
+  FollowLogOptions,
   Item,
   KnownType,
   ListFilter,
   LogFilter,
   Lookup,
-  PayloadOf,
-  ResultOf,
   TypedJob,
+  TypedJobEvent,
   WaitOptions,
   WatchOptions,
 } from './job-types.ts';
-import type { JobAttempt, JobLog } from './live-contract.ts';
-import { PagePromise } from './pages.ts';
-import type { Answer, RequestOptions } from './request.ts';
+import type { JobAttempt, JobLog, JobLogEvent } from './live-contract.ts';
+import { listOf, type PagePromise } from './pages.ts';
+import { randomId } from './random-id.ts';
+import type { Answer, BodyWish, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
 import { resultOf, waitForJob } from './wait.ts';
 import { watchJob } from './watch.ts';
-import { watchAllJobs } from './watch-all.ts';
 import type { WatchDeps } from './watch-deps.ts';
+import { type WatchFilter, watchManyJobs } from './watch-many.ts';
 
 /** The jobs of the signed-in account. `M` are the job types that the client knows by name. */
 export class Jobs<M = object> {
+  /** What `retryMany` and `cancelMany` started. */
+  readonly actions: JobActions;
   readonly #deps: WatchDeps;
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
+    this.actions = new JobActions(deps.requester);
   }
 
   /**
@@ -49,10 +62,15 @@ export class Jobs<M = object> {
     options?: CreateOptions,
   ): JobPromise<Lookup<M, Type>>;
   create(job: JobDefinition | string, payload?: unknown, options: CreateOptions = {}): JobPromise<JobDefinition> {
-    return new JobPromise(this.#deps, this.#submit(toDefinition(job), payload, options));
+    const wish: BodyWish = {};
+    return new JobPromise(this.#deps, this.#submit(toDefinition(job), payload, { ...options, wish }), wish);
   }
 
-  async #submit(job: JobDefinition, payload: unknown, options: CreateOptions): Promise<Answer<TypedJob>> {
+  async #submit(
+    job: JobDefinition,
+    payload: unknown,
+    { wish, ...options }: CreateOptions & { wish: BodyWish },
+  ): Promise<Answer<TypedJob>> {
     await validatePayload(job, payload);
     return this.#deps.requester.json<TypedJob>({
       ...requestOptions(options),
@@ -60,7 +78,8 @@ export class Jobs<M = object> {
       method: 'POST',
       path: '/jobs',
       body: toSubmitJob(job, payload, options),
-      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      idempotencyKey: options.idempotencyKey ?? randomId(),
+      wish,
     });
   }
 
@@ -105,21 +124,20 @@ export class Jobs<M = object> {
     return this.create(toDefinition(job), payload as never, options).result(wait);
   }
 
+  /** A job as it is now. Throws `NotFoundError` for one that there is not, or that is somebody else's. */
   get<D extends JobDefinition = JobDefinition>(id: string, options: RequestOptions = {}): APIPromise<TypedJob<D>> {
     return this.#call<TypedJob<D>>({ ...options, operation: 'jobs.get', method: 'GET', path: pathOf(id) });
   }
 
-  /** Newest first. Await it for one page, iterate it for all. */
+  /**
+   * The account's jobs, newest first. Await it for one page (100, or `limit`), iterate it for all.
+   *
+   * @example
+   * const failed = await ct.jobs.list({ status: 'FAILED', since: '24h' }).toArray({ limit: 500 });
+   */
   list(filter: ListFilter = {}, options: RequestOptions = {}): PagePromise<Job> {
-    return new PagePromise((cursor) =>
-      this.#deps.requester.json<Job[]>({
-        ...options,
-        operation: 'jobs.list',
-        method: 'GET',
-        path: '/jobs',
-        query: { ...filter, cursor: cursor ?? filter.cursor },
-      }),
-    );
+    const call = { operation: 'jobs.list', method: 'GET', path: '/jobs', query: { ...filter } } as const;
+    return listOf(this.#deps.requester, { ...options, ...call });
   }
 
   /** Why a job is not running, and what happens next. */
@@ -132,22 +150,30 @@ export class Jobs<M = object> {
     });
   }
 
-  /** What a job said while it ran, oldest first. Await it for one page, iterate it for all. */
-  logs(id: string, { level, attempt, order, limit, ...options }: RequestOptions & LogFilter = {}): PagePromise<JobLog> {
+  /**
+   * What a job said while it ran, oldest first. Await it for one page (100, or `limit`), iterate it for all. With
+   * `follow` it goes on with the lines that come, up to the end of the job, through lost connections too.
+   *
+   * @example
+   * for await (const { level, message } of ct.jobs.logs(id, { follow: true })) console.log(level, message);
+   */
+  logs(id: string, options: FollowLogOptions & { follow: true }): AsyncGenerator<JobLogEvent, void>;
+  logs(id: string, options?: RequestOptions & LogFilter & { follow?: false }): PagePromise<JobLog>;
+  logs(
+    id: string,
+    { follow, after, ...options }: RequestOptions & LogFilter & FollowLogOptions & { follow?: boolean } = {},
+  ): PagePromise<JobLog> | AsyncGenerator<JobLogEvent, void> {
+    const { level, attempt, order, limit, ...request } = options;
+    if (follow) return followLogs(this.#deps, { id, level, attempt, after, signal: request.signal });
     const query = { level, attempt, order, limit };
-    return this.#pages({ ...options, operation: 'jobs.logs', method: 'GET', path: `${pathOf(id)}/logs`, query });
+    const call = { operation: 'jobs.logs', method: 'GET', path: `${pathOf(id)}/logs`, query } as const;
+    return listOf(this.#deps.requester, { ...request, ...call });
   }
 
   /** How each attempt of a job ended, the first one first, and the one that runs. */
   attempts(id: string, { limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAttempt> {
-    const query = { limit };
-    return this.#pages({
-      ...options,
-      operation: 'jobs.attempts',
-      method: 'GET',
-      path: `${pathOf(id)}/attempts`,
-      query,
-    });
+    const call = { operation: 'jobs.attempts', method: 'GET', path: `${pathOf(id)}/attempts` } as const;
+    return listOf(this.#deps.requester, { ...options, ...call, query: { limit } });
   }
 
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
@@ -158,7 +184,7 @@ export class Jobs<M = object> {
       method: 'POST',
       path: `${pathOf(id)}/cancel`,
       body: reason === undefined ? {} : { reason },
-      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      idempotencyKey: options.idempotencyKey ?? randomId(),
     });
   }
 
@@ -170,7 +196,7 @@ export class Jobs<M = object> {
       method: 'POST',
       path: `${pathOf(id)}/retry`,
       ...(payload !== undefined && { body: { payload } }),
-      idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+      idempotencyKey: options.idempotencyKey ?? randomId(),
     });
   }
 
@@ -187,26 +213,61 @@ export class Jobs<M = object> {
     return resultOf<D>(await this.wait<D>(id, options));
   }
 
-  /** The events of a job up to its end, each once, through lost connections too. */
-  watch(id: string, { signal, after }: WatchOptions = {}): AsyncGenerator<JobEvent, void> {
-    return watchJob(this.#deps, { id, signal, after });
+  /**
+   * The events of a job up to its end – status, progress and log, told apart by `kind` – each once and in order, through lost
+   * connections and restarts of the server too. Leaving the loop ends the watch, the job goes on. Throws `NotFoundError`
+   * for a job that there is not, and a `ConnectionError` when the server stays away for longer than `maxOutage`.
+   *
+   * @example
+   * for await (const event of ct.jobs.watch(id)) {
+   *   if (event.kind === 'progress') console.log(event.percent);
+   *   if (event.kind === 'log') console.log(event.message);
+   *   if (event.kind === 'status') console.log(event.status);
+   * }
+   */
+  watch<D extends JobDefinition = JobDefinition>(
+    id: string,
+    options: WatchOptions = {},
+  ): AsyncGenerator<TypedJobEvent<D>, void> {
+    return watchJob(this.#deps, { ...options, id }) as AsyncGenerator<TypedJobEvent<D>, void>;
   }
 
   /**
-   * What happens to all jobs of the account, from now on. A `reset` says that events were missed, after a lost connection or in a
-   * flood: list again what you show.
+   * The statuses of all jobs of the account that the filter chooses, from now on. A `reset` says that events were missed,
+   * after a lost connection or in a flood: list again what you show. It ends with its signal, or when the server stays away.
    */
-  watchAll({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
-    return watchAllJobs(this.#deps, signal);
+  watchMany(
+    filter: WatchFilter = {},
+    { signal }: { signal?: AbortSignal } = {},
+  ): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
+    return watchManyJobs(this.#deps, filter, signal);
   }
 
-  #pages<T>(call: Parameters<WatchDeps['requester']['json']>[0]): PagePromise<T> {
-    const ask = (cursor: string | null) => ({ ...call, query: { ...call.query, cursor: cursor ?? undefined } });
-    return new PagePromise((cursor) => this.#deps.requester.json<T[]>(ask(cursor)));
+  /**
+   * Runs all jobs again that the filter chooses and that are `FAILED`, `CANCELLED` or `EXPIRED`. The answer is an action,
+   * which the scheduler carries out: `ct.jobs.actions.get(id)` says how far it is. A dry run only counts.
+   *
+   * @example
+   * await ct.jobs.retryMany({ fingerprint }, { dryRun: true });   // { matched: 40, isExact: true, sample: […] }
+   * await ct.jobs.retryMany({ fingerprint }, { canary: 1, rate: '5/s' });
+   */
+  retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
+  retryMany(filter: ManyFilter, options?: RetryManyOptions & { dryRun?: false }): APIPromise<JobAction>;
+  retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun?: boolean } = {}) {
+    const what = { operation: 'jobs.retryMany', action: 'retry', filter } as const;
+    return startAction(this.#deps.requester, what, options) as APIPromise<never>;
+  }
+
+  /** Cancels all jobs that the filter chooses and that have not ended; else as `retryMany`. */
+  cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
+  cancelMany(filter: ManyFilter, options?: CancelManyOptions & { dryRun?: false }): APIPromise<JobAction>;
+  cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun?: boolean } = {}) {
+    const what = { operation: 'jobs.cancelMany', action: 'cancel', filter } as const;
+    return startAction(this.#deps.requester, what, options) as APIPromise<never>;
   }
 
   #call<T>(call: Parameters<WatchDeps['requester']['json']>[0]): APIPromise<T> {
-    return new APIPromise(this.#deps.requester.json<T>(call));
+    return startCall(this.#deps.requester, call);
   }
 }
 

@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Answer } from './request.ts';
+import type { Answer, BodyWish, Call, Requester } from './request.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -11,7 +11,7 @@ export interface Page<T> {
 }
 
 /** Asks for one page; null is the first. */
-export type FetchPage<T> = (cursor: string | null) => Promise<Answer<T[]>>;
+type FetchPage<T> = (cursor: string | null, wish?: BodyWish) => Promise<Answer<T[]>>;
 
 /**
  * Await it for the first page, or iterate it for all items of all pages.
@@ -20,8 +20,12 @@ export type FetchPage<T> = (cursor: string | null) => Promise<Answer<T[]>>;
  * for await (const job of ct.jobs.list({ status: 'FAILED' })) console.log(job.id);
  */
 export class PagePromise<T> extends APIPromise<Page<T>> implements AsyncIterable<T> {
-  constructor(fetchPage: FetchPage<T>) {
-    super(load(fetchPage, null));
+  constructor(fetchPage: FetchPage<T>, wish: BodyWish = {}) {
+    super(load(fetchPage, null, wish), wish);
+  }
+
+  protected override wireForm({ data }: Page<T>): unknown {
+    return data;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {
@@ -50,8 +54,16 @@ export class PagePromise<T> extends APIPromise<Page<T>> implements AsyncIterable
   }
 }
 
-async function load<T>(fetchPage: FetchPage<T>, cursor: string | null): Promise<Answer<Page<T>>> {
-  const { data, response } = await fetchPage(cursor);
+/** The list behind an address. The call's own `cursor` is where its first page begins. */
+export function listOf<T>(requester: Requester, call: Call): PagePromise<T> {
+  return new PagePromise<T>((cursor, wish) => {
+    const query = { ...call.query, ...(cursor !== null && { cursor }) };
+    return requester.json<T[]>({ ...call, query, ...(wish && { wish }) });
+  });
+}
+
+async function load<T>(fetchPage: FetchPage<T>, cursor: string | null, wish?: BodyWish): Promise<Answer<Page<T>>> {
+  const { data, response } = await fetchPage(cursor, wish);
   const nextCursor = nextCursorOf(response.headers);
   const page: Page<T> = {
     data,

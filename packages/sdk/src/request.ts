@@ -1,13 +1,16 @@
+import { diagnostics } from '#diagnostics';
 import type { Duration } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { APIError, AuthenticationError, CloudTaskError, ConnectionError, TimeoutError } from './errors.ts';
 import { toAPIError } from './problem.ts';
+import { randomId } from './random-id.ts';
 import { causeCode, isStaleConnection, retryDelay } from './retry.ts';
 import { sleep } from './sleep.ts';
 import { startTimeLimit } from './time-limit.ts';
 import type { TokenSource } from './tokens.ts';
-import type { Transport, TransportResponse } from './transports/transport.ts';
-import { SDK_VERSION } from './version.ts';
+import { activeTrace } from './trace-context.ts';
+import { type Transport, type TransportResponse, toResponse } from './transports/transport.ts';
+import { API_VERSION, SDK_VERSION } from './version.ts';
 
 /** What every call takes. */
 export interface RequestOptions {
@@ -18,6 +21,7 @@ export interface RequestOptions {
   deadline?: Duration;
   /** Default 2. */
   maxRetries?: number;
+  /** Beside the client's own, and in place of those with the same name. `traceparent` makes the call part of a trace. */
   headers?: Record<string, string>;
   /** Default: a new one for each call, the same through its retries. */
   idempotencyKey?: string;
@@ -27,14 +31,33 @@ export interface RequestOptions {
 export interface ResponseMeta {
   status: number;
   headers: Headers;
+  /** Names the request in the server's logs. */
   requestId: string | null;
   /** How often the call was repeated before this answer. */
   retries: number;
 }
 
+/** The data of an answer, and what came with it. */
 export interface Answer<T> {
   data: T;
   response: ResponseMeta;
+}
+
+/** What diagnostics tell of one attempt: the same object at its start and, filled in, at its end. */
+export interface RequestTrace {
+  /** How the call is named: `jobs.create`. */
+  operation: string;
+  method: string;
+  url: string;
+  /** 0 for the first. */
+  attempt: number;
+  /** As sent. */
+  requestId: string;
+  /** Undefined while there is no answer. */
+  status?: number;
+  durationMs?: number;
+  /** What the attempt ended with, when that was no success. */
+  error?: unknown;
 }
 
 /** Looks at the traffic, for logs and traces. What a hook throws ends the call. */
@@ -55,6 +78,15 @@ export interface Call extends RequestOptions {
   idempotent?: boolean;
   /** Without a token: login, register, refresh. */
   anonymous?: boolean;
+  /** Statuses that are answers here and errors elsewhere. */
+  accepts?: readonly number[];
+  wish?: BodyWish;
+}
+
+/** Whether the caller wants the answer as it came; looked at when its headers are there. */
+export interface BodyWish {
+  isRaw?: boolean;
+  response?: Response;
 }
 
 export interface Requester {
@@ -88,11 +120,14 @@ export function createRequester(settings: RequesterSettings): Requester {
 async function repeat<T>(settings: RequesterSettings, call: Call, read: Read<T>): Promise<Answer<T>> {
   const deadline = startTimeLimit(call.deadline === undefined ? settings.deadlineMs : parseDuration(call.deadline));
   const progress: Progress = { attempt: 0, retries: 0, staleForgiven: false, renewed: false };
+  const requestId = randomId();
   try {
     let token = call.anonymous ? null : await settings.tokens.get();
     for (;;) {
       try {
-        return await attemptOnce(settings, call, { token, deadline: deadline.signal, retries: progress.retries }, read);
+        const { retries } = progress;
+        const name = retries === 0 ? requestId : `${requestId}.${retries}`;
+        return await attemptOnce(settings, call, { token, deadline: deadline.signal, retries, requestId: name }, read);
       } catch (error) {
         const renewed = await renewToken(settings, token, error, progress);
         if (renewed) token = renewed;
@@ -114,7 +149,11 @@ interface Progress {
 
 /** After a 401: a new token, at most once per call. */
 async function renewToken(settings: RequesterSettings, token: string | null, error: unknown, progress: Progress) {
-  if (!(error instanceof AuthenticationError) || token === null || progress.renewed) return null;
+  if (!(error instanceof AuthenticationError) || token === null) return null;
+  if (progress.renewed) {
+    settings.tokens.giveUp(token);
+    return null;
+  }
   progress.renewed = true;
   return settings.tokens.renew(token);
 }
@@ -145,12 +184,19 @@ async function pauseBeforeRetry(
   }
 }
 
+interface Attempt {
+  token: string | null;
+  deadline: AbortSignal;
+  retries: number;
+  requestId: string;
+}
+
 type Read<T> = (response: TransportResponse, call: Call) => Promise<T>;
 
 async function attemptOnce<T>(
   settings: RequesterSettings,
   call: Call,
-  { token, deadline, retries }: { token: string | null; deadline: AbortSignal; retries: number },
+  { token, deadline, retries, requestId }: Attempt,
   read: Read<T>,
 ): Promise<Answer<T>> {
   const { hooks, transport, closed } = settings;
@@ -160,27 +206,35 @@ async function attemptOnce<T>(
   const signal = AbortSignal.any([closed, deadline, limit.signal, ...(call.signal ? [call.signal] : [])]);
   const about = { operation: call.operation, method: call.method, url };
   const startedAt = performance.now();
+  const trace: RequestTrace = { ...about, attempt: retries, requestId };
   try {
+    diagnostics.request(trace);
     hooks.onRequest?.({ ...about, attempt: retries });
     const response = await transport.send({
       method: call.method,
       url,
-      headers: headersOf(settings, call, token),
+      headers: headersOf(settings, call, { token, requestId }),
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       signal,
     });
     const meta = metaOf(response, retries);
+    trace.status = meta.status;
     hooks.onResponse?.({ ...about, ...meta, durationMs: performance.now() - startedAt });
-    if (response.status >= 300) throw toAPIError(response.status, response.headers, await response.text());
+    if (response.status >= 300 && !call.accepts?.includes(response.status))
+      throw toAPIError(response.status, response.headers, await response.text());
     return { data: await read(response, call), response: meta };
   } catch (error) {
     const stopped = stopReason(settings, call);
-    if (stopped !== undefined) throw stopped;
-    if (deadline.aborted) throw timedOut(settings.url, 'deadline', error);
-    if (limit.signal.aborted) throw timedOut(settings.url, 'attempt', error, timeoutMs);
-    throw error instanceof CloudTaskError ? error : unreachable(settings.url, error);
+    if (stopped !== undefined) trace.error = stopped;
+    else if (deadline.aborted) trace.error = timedOut(settings.url, { phase: 'deadline', cause: error, requestId });
+    else if (limit.signal.aborted) {
+      trace.error = timedOut(settings.url, { phase: 'attempt', cause: error, requestId }, timeoutMs);
+    } else trace.error = error instanceof CloudTaskError ? error : unreachable(settings.url, error, requestId);
+    throw trace.error;
   } finally {
     limit.clear();
+    trace.durationMs = performance.now() - startedAt;
+    diagnostics.response(trace);
   }
 }
 
@@ -190,15 +244,24 @@ function stopReason({ closed }: RequesterSettings, { signal }: Call): unknown {
   return signal?.aborted ? signal.reason : undefined;
 }
 
-function timedOut(url: string, phase: 'attempt' | 'deadline', cause: unknown, ms?: number): TimeoutError {
+function timedOut(
+  url: string,
+  details: { phase: 'attempt' | 'deadline'; cause: unknown; requestId: string },
+  ms?: number,
+): TimeoutError {
   const within = ms === undefined ? 'before the deadline' : `within ${ms} ms`;
-  return new TimeoutError(`no answer from ${url} ${within}`, { code: 'TIMEOUT', phase, retryable: true, cause });
+  return new TimeoutError(`no answer from ${url} ${within}`, { ...details, code: 'TIMEOUT', retryable: true });
 }
 
 /** The connection could not be made, or broke. */
-export function unreachable(url: string, cause: unknown): ConnectionError {
+export function unreachable(url: string, cause: unknown, requestId: string | null = null): ConnectionError {
   const why = EXPLAINED[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new ConnectionError(`cannot reach ${url}: ${why}`, { code: 'CONNECTION_FAILED', retryable: true, cause });
+  return new ConnectionError(`cannot reach ${url}: ${why}`, {
+    code: 'CONNECTION_FAILED',
+    retryable: true,
+    requestId,
+    cause,
+  });
 }
 
 const EXPLAINED: Record<string, string> = {
@@ -210,7 +273,11 @@ const EXPLAINED: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 };
 
-async function readJson(response: TransportResponse): Promise<unknown> {
+async function readJson(response: TransportResponse, { wish }: Call): Promise<unknown> {
+  if (wish?.isRaw) {
+    wish.response = toResponse(response);
+    return undefined;
+  }
   const text = await response.text();
   if (text === '') return undefined;
   try {
@@ -226,16 +293,28 @@ function metaOf({ status, headers }: TransportResponse, retries: number): Respon
   return { status, headers, requestId: headers.get('x-request-id'), retries };
 }
 
-function headersOf(settings: RequesterSettings, call: Call, token: string | null): Record<string, string> {
+function headersOf(
+  settings: RequesterSettings,
+  call: Call,
+  { token, requestId }: { token: string | null; requestId: string },
+): Record<string, string> {
   return {
     accept: 'application/json',
     'user-agent': `cloudtask-sdk/${SDK_VERSION}`,
+    'cloudtask-version': API_VERSION,
+    'x-request-id': requestId,
+    ...activeTrace(),
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
     ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-    ...settings.headers,
-    ...call.headers,
+    ...lowerCased(settings.headers),
+    ...lowerCased(call.headers),
   };
+}
+
+/** `Authorization` takes the place of `authorization`, and does not go beside it. */
+function lowerCased(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function urlOf(base: string, { path, query }: Call): string {

@@ -24,7 +24,13 @@ export interface AuthContext {
 
 /** Where tokens come from. Never called twice at the same time by one client. */
 export interface AuthProvider {
+  /** A token to use now; null when there is none: the request then goes without. What it throws ends the call. */
   getToken(context: AuthContext): Promise<AccessToken | null>;
+  /**
+   * The server refuses the last token and no other can be had: the moment to ask for a new sign-in. Once for each token
+   * that is refused, however many calls it hits; they throw `AuthenticationError`.
+   */
+  onUnauthorized?(): void;
 }
 
 /** A token, an account, or a provider of your own. */
@@ -86,6 +92,7 @@ export class TokenSource {
   #provider: AuthProvider | null;
   #current: AccessToken | null = null;
   #pending: Promise<AccessToken | null> | undefined;
+  #givenUp: string | undefined;
 
   constructor(provider: AuthProvider | null, context: Omit<AuthContext, 'forceRefresh'>) {
     this.#provider = provider;
@@ -108,8 +115,22 @@ export class TokenSource {
   /** A token other than the one that was refused, or null when there is none. */
   async renew(refused: string): Promise<string | null> {
     const current = this.#current;
-    const token = current && current.token !== refused ? current : await this.#fetch(true);
-    return token && token.token !== refused ? token.token : null;
+    try {
+      const token = current && current.token !== refused ? current : await this.#fetch(true);
+      if (token && token.token !== refused) return token.token;
+    } catch (error) {
+      if (error instanceof AuthenticationError) this.giveUp(refused);
+      throw error;
+    }
+    this.giveUp(refused);
+    return null;
+  }
+
+  /** The server does not take this token, and there is no other. */
+  giveUp(refused: string): void {
+    if (this.#givenUp === refused) return;
+    this.#givenUp = refused;
+    this.#provider?.onUnauthorized?.();
   }
 
   #fetch(forceRefresh: boolean): Promise<AccessToken | null> {

@@ -1,15 +1,16 @@
 import type { Issue } from './contract.ts';
-import type { JobDefinition, Schema, SchemaIssue } from './define-job.ts';
-import { InputValidationError } from './errors.ts';
+import type { JobDefinition } from './define-job.ts';
+import { PayloadValidationError } from './errors.ts';
+import type { Schema, SchemaIssue } from './schema.ts';
 
 /** Checks a payload against the definition's schema, before anything is sent. */
-export async function validatePayload({ type, input }: JobDefinition, payload: unknown): Promise<void> {
-  if (!input) return;
-  const checked = await (input as Schema)['~standard'].validate(payload);
+export async function validatePayload({ type, payload: schema }: JobDefinition, payload: unknown): Promise<void> {
+  if (!schema) return;
+  const checked = await (schema as Schema)['~standard'].validate(payload);
   if (!checked.issues) return;
   const issues = checked.issues.map(toIssue);
   const places = issues.map(({ path, message }) => `${path || 'payload'}: ${message}`).join('; ');
-  throw new InputValidationError(`the payload does not fit ${type}: ${places}`, issues);
+  throw new PayloadValidationError(`the payload does not fit ${type}: ${places}`, issues);
 }
 
 function toIssue({ message, path = [] }: SchemaIssue): Issue {

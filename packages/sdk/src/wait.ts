@@ -1,8 +1,8 @@
 import { isFinal, type Job } from './contract.ts';
-import type { JobDefinition } from './define-job.ts';
+import type { JobDefinition, ResultOf } from './define-job.ts';
 import { parseDuration } from './duration.ts';
 import { CloudTaskError, JobCancelledError, JobExpiredError, JobFailedError, WaitTimeoutError } from './errors.ts';
-import type { FinishedJob, ResultOf, WaitOptions } from './job-types.ts';
+import type { FinishedJob, WaitOptions } from './job-types.ts';
 import { startTimeLimit } from './time-limit.ts';
 import { watchJob } from './watch.ts';
 import type { WatchDeps } from './watch-deps.ts';
@@ -21,7 +21,8 @@ export async function waitForJob<D extends JobDefinition>(
   const stop = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
   let last: Job | undefined;
   try {
-    for await (const event of watchJob(deps, { id, signal: stop, untilFinal: true })) {
+    for await (const event of watchJob(deps, { id, signal: stop, untilFinal: true, logs: false })) {
+      if (event.kind !== 'status') continue;
       last = event.job;
       onEvent?.(event);
       if (isFinal(event.status)) return event.job as FinishedJob<D>;

@@ -94,3 +94,32 @@ test('logout forgets the session', async () => {
   expect(server.to('POST /auth/logout')[0]?.headers.authorization).toBe('Bearer t1');
   await expect(ct.jobs.get(aJob().id)).rejects.toBeInstanceOf(AuthenticationError);
 });
+
+test('a provider hears once of a token that is refused when it has no other, however many calls it hits', async () => {
+  let asked = 0;
+  let unauthorized = 0;
+  const { ct } = await withServer(
+    { [JOB]: onlyFor('never') },
+    {
+      auth: {
+        getToken: async ({ forceRefresh }) => (forceRefresh ? null : { token: `t${++asked}` }),
+        onUnauthorized: () => unauthorized++,
+      },
+    },
+  );
+  const calls = await Promise.all(Array.from({ length: 5 }, () => ct.jobs.get(aJob().id).safe()));
+  expect(calls.every(({ error }) => error instanceof AuthenticationError)).toBe(true);
+  expect(unauthorized).toBe(1);
+});
+
+test('a provider hears of it too when the renewed token is refused, and not when that one is taken', async () => {
+  let unauthorized = 0;
+  const tokens = ['a', 'b', 'c', 'd'];
+  const auth = { getToken: async () => ({ token: tokens.shift() ?? 'e' }), onUnauthorized: () => unauthorized++ };
+  const { ct } = await withServer({ [JOB]: onlyFor('b') }, { auth });
+  await ct.jobs.get(aJob().id);
+  expect(unauthorized).toBe(0);
+  const refused = await withServer({ [JOB]: onlyFor('never') }, { auth });
+  await expect(refused.ct.jobs.get(aJob().id)).rejects.toThrow(AuthenticationError);
+  expect(unauthorized).toBe(1);
+});

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { BatchItem, Job } from '../src/contract.ts';
-import { defineJob, type Schema } from '../src/define-job.ts';
-import { InputValidationError, ValidationError } from '../src/errors.ts';
+import { defineJob } from '../src/define-job.ts';
+import { PayloadValidationError, ValidationError } from '../src/errors.ts';
+import type { Schema } from '../src/schema.ts';
 import { aJob, answer, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
@@ -15,7 +16,7 @@ const numbered: Schema<{ n: number }> = {
         : { issues: [{ message: 'must be a number', path: ['n'] }] },
   },
 };
-const count = defineJob({ type: 'count', input: numbered, queue: 'math', maxAttempts: 2, timeout: '10s' });
+const count = defineJob({ type: 'count', payload: numbered, queue: 'math', maxAttempts: 2, timeout: '10s' });
 
 test('a definition brings its defaults, and the call has the last word', async () => {
   const { ct, server } = await withServer({ 'POST /jobs': (_, response) => answer(response, 201, aJob()) });
@@ -35,7 +36,7 @@ test('a definition brings its defaults, and the call has the last word', async (
 test('a payload that does not fit is refused before anything is sent', async () => {
   const { ct, server } = await withServer({});
   const error = await ct.jobs.create(count, { n: 'one' } as never).catch((each: unknown) => each);
-  expect(error).toBeInstanceOf(InputValidationError);
+  expect(error).toBeInstanceOf(PayloadValidationError);
   expect(error).toMatchObject({ code: 'INVALID_PAYLOAD', issues: [{ path: '/n', message: 'must be a number' }] });
   expect(server.requests).toHaveLength(0);
 });

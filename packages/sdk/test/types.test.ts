@@ -2,11 +2,12 @@ import { expectTypeOf, test } from 'vitest';
 import type { CloudTask } from '../src/client.ts';
 import type { Json } from '../src/contract.ts';
 import { defineHandler } from '../src/define-handler.ts';
-import { defineJob, type Schema } from '../src/define-job.ts';
+import { defineJob } from '../src/define-job.ts';
+import type { Schema } from '../src/schema.ts';
 
 const dated = null as unknown as Schema<{ at: string; n?: number }, { at: Date; n: number }>;
 const sent = null as unknown as Schema<{ id: string }>;
-const mail = defineJob({ type: 'mail', input: dated, output: sent });
+const mail = defineJob({ type: 'mail', payload: dated, result: sent });
 const thumb = defineHandler({ type: 'thumb', run: () => null });
 const mailer = defineHandler(mail, () => ({ id: 'x' }));
 const ct = null as unknown as CloudTask<{ mailer: typeof mailer; thumb: typeof thumb }>;

@@ -1,17 +1,23 @@
 import { expect, test } from 'vitest';
-import type { JobEvent } from '../src/contract.ts';
 import { ConnectionError, NotFoundError, ServerError } from '../src/errors.ts';
-import { aJob, answer, openEventStream, problem } from './support/play-server.ts';
+import type { JobStreamEvent } from '../src/live-contract.ts';
+import type { WatchFilter } from '../src/watch-many.ts';
+import { aJob, answer, openEventStream, problem, sendEvent } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 const { id } = aJob();
 const EVENTS = `GET /jobs/${id}/events`;
 const JOB = `GET /jobs/${id}`;
 
-async function all(events: AsyncIterable<JobEvent>): Promise<string[]> {
+async function all(events: AsyncIterable<JobStreamEvent>): Promise<string[]> {
   const seen: string[] = [];
-  for await (const { seq, status } of events) seen.push(`${seq} ${status}`);
+  for await (const event of events) seen.push(`${event.seq} ${nameOf(event)}`);
   return seen;
+}
+
+function nameOf(event: JobStreamEvent): string {
+  if (event.kind === 'status') return event.status;
+  return event.kind === 'log' ? `"${event.message}"` : `${event.percent} %`;
 }
 
 test('the events of a job up to its end', async () => {
@@ -62,7 +68,7 @@ test('the events of all jobs go on after a lost connection, with a reset for wha
     },
   });
   const seen: string[] = [];
-  for await (const event of ct.jobs.watchAll()) {
+  for await (const event of ct.jobs.watchMany()) {
     seen.push(event.kind === 'status' ? event.status : event.kind);
     if (seen.length === 3) break;
   }
@@ -94,7 +100,7 @@ test('a stream that falls silent is opened again', async () => {
   );
   expect(await all(ct.jobs.watch(id))).toEqual(['1 RUNNING', '2 COMPLETED']);
   expect(server.to(EVENTS)).toHaveLength(2);
-  expect(server.to(EVENTS).map(({ query }) => query.toString())).toEqual(['logs=false', 'logs=false']);
+  expect(server.to(EVENTS).map(({ query }) => query.toString())).toEqual(['', '']);
 });
 
 test('keep-alives are signs of life', async () => {
@@ -130,7 +136,7 @@ test('events are read whole, however the network cuts them', async () => {
   });
   const events = [];
   for await (const event of ct.jobs.watch(id)) events.push(event);
-  expect(events[0]?.job.tags).toEqual(['日本']);
+  expect(events).toMatchObject([{ job: { tags: ['日本'] } }]);
 });
 
 test('where no stream gets through, the job is asked for', async () => {
@@ -138,9 +144,7 @@ test('where no stream gets through, the job is asked for', async () => {
     [EVENTS]: (_, response) => problem(response, 501, 'NOT_IMPLEMENTED'),
     [JOB]: (_, response, nth) => answer(response, 200, aJob({ status: nth < 3 ? 'RUNNING' : 'COMPLETED' })),
   });
-  const statuses = [];
-  for await (const { status } of ct.jobs.watch(id)) statuses.push(status);
-  expect(statuses).toEqual(['RUNNING', 'COMPLETED']);
+  expect(await all(ct.jobs.watch(id, { logs: false }))).toEqual(['0 RUNNING', '0 COMPLETED']);
   expect(server.to(JOB)).toHaveLength(3);
 });
 
@@ -152,9 +156,7 @@ test('a stream that a proxy holds back is given up for asking', async () => {
     },
     { streamIdleTimeout: 200 },
   );
-  const statuses = [];
-  for await (const { status } of ct.jobs.watch(id)) statuses.push(status);
-  expect(statuses).toEqual(['COMPLETED']);
+  expect(await all(ct.jobs.watch(id, { logs: false }))).toEqual(['0 COMPLETED']);
 });
 
 test('a job that does not exist ends the watch', async () => {
@@ -190,8 +192,104 @@ test('leaving the loop closes the connection', async () => {
     },
   });
   for await (const event of ct.jobs.watch(id)) {
-    expect(event.status).toBe('RUNNING');
+    expect(nameOf(event)).toBe('RUNNING');
     break;
   }
   await closed;
+});
+
+test('what a job says comes with what becomes of it, in order and once, through a lost connection', async () => {
+  const { ct, server } = await withServer({
+    [EVENTS]: (_, response, nth) => {
+      const send = openEventStream(response);
+      if (nth === 1) {
+        send('1.1', 'RUNNING');
+        sendEvent(response, { seq: '1.1.1', kind: 'log', level: 'info', message: 'begins', attempt: 1, fields: null });
+        sendEvent(response, { seq: '1.1.2', kind: 'progress', percent: 40, message: null, data: { sent: 2 } });
+        setTimeout(() => response.destroy(), 20);
+      } else {
+        sendEvent(response, { seq: '1.1.2', kind: 'progress', percent: 40, message: null, data: { sent: 2 } });
+        sendEvent(response, { seq: '1.1.3', kind: 'log', level: 'warn', message: 'slow', attempt: 1, fields: null });
+        sendEvent(response, { seq: '1.1.4', kind: 'of a newer server' });
+        send('1.2', 'COMPLETED');
+      }
+    },
+  });
+  expect(await all(ct.jobs.watch(id))).toEqual([
+    '1.1 RUNNING',
+    '1.1.1 "begins"',
+    '1.1.2 40 %',
+    '1.1.3 "slow"',
+    '1.2 COMPLETED',
+  ]);
+  expect(server.to(EVENTS).map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1.1.2']);
+});
+
+test('a watch may leave the log out, or begin with all that was ever said', async () => {
+  const { ct, server } = await withServer({ [EVENTS]: (_, response) => openEventStream(response)(1, 'COMPLETED') });
+  await all(ct.jobs.watch(id, { logs: false }));
+  await all(ct.jobs.watch(id, { from: 'start' }));
+  expect(server.to(EVENTS).map(({ query }) => query.toString())).toEqual(['logs=false', 'from=start']);
+});
+
+test('a log is followed from its first line to the end of the job, by level and attempt', async () => {
+  const { ct, server } = await withServer({
+    [EVENTS]: (_, response) => {
+      const send = openEventStream(response);
+      const say = (seq: string, attempt: number, level: string) =>
+        sendEvent(response, { seq, kind: 'log', level, message: `${level} ${attempt}`, attempt, fields: null });
+      say('1.1.1', 1, 'error');
+      say('2.1.1', 2, 'info');
+      say('2.1.2', 2, 'warn');
+      send('2.2', 'FAILED');
+    },
+  });
+  expect(await all(ct.jobs.logs(id, { follow: true }))).toHaveLength(3);
+  expect(await all(ct.jobs.logs(id, { follow: true, level: 'warn', attempt: 2 }))).toEqual(['2.1.2 "warn 2"']);
+  expect(server.requests[0]?.query.toString()).toBe('from=start');
+});
+
+test('where no stream gets through, the log is asked for too, and each line told once', async () => {
+  const line = (n: number) => ({ seq: `1.1.${n}`, at: '', attempt: 1, level: 'info', message: `${n}`, fields: null });
+  const { ct, server } = await withServer({
+    [EVENTS]: (_, response) => problem(response, 501, 'NOT_IMPLEMENTED'),
+    [JOB]: (_, response, nth) => {
+      const progress = { percent: nth * 10, message: null, data: null };
+      answer(response, 200, aJob({ status: nth < 3 ? 'RUNNING' : 'COMPLETED', attempt: 1, progress }));
+    },
+    [`${JOB}/logs`]: ({ query }, response, nth) => {
+      if (query.has('cursor')) return answer(response, 200, nth < 4 ? [line(3)] : [line(3), line(4)]);
+      const next = nth === 1 ? {} : { link: '</logs?cursor=two>; rel="next"' };
+      answer(response, 200, nth === 1 ? [line(1)] : [line(1), line(2)], next);
+    },
+  });
+  expect(await all(ct.jobs.watch(id))).toEqual([
+    '1.1.1 "1"',
+    '0 RUNNING',
+    '1.1.2 "2"',
+    '1.1.3 "3"',
+    '0 20 %',
+    '1.1.4 "4"',
+    '0 COMPLETED',
+  ]);
+  expect(server.to(`${JOB}/logs`).map(({ query }) => query.get('cursor'))).toEqual([null, null, 'two', 'two']);
+});
+
+test('of the events of all jobs a filter chooses', async () => {
+  const { ct } = await withServer({
+    'GET /events': (_, response) => {
+      const send = openEventStream(response);
+      send(1, 'RUNNING', { type: 'other' });
+      send(1, 'RUNNING', { tags: ['a'] });
+      send(2, 'COMPLETED', { tags: ['a', 'b'], queue: 'mail' });
+      send(3, 'COMPLETED', { tags: ['b', 'a'] });
+    },
+  });
+  const seen: string[] = [];
+  const filter: WatchFilter = { status: ['COMPLETED', 'FAILED'], type: 'email', tag: ['a', 'b'], queue: 'default' };
+  for await (const event of ct.jobs.watchMany(filter)) {
+    seen.push(event.kind === 'status' ? event.seq : event.kind);
+    break;
+  }
+  expect(seen).toEqual(['3']);
 });

@@ -1,4 +1,4 @@
-import type { Schema, SchemaIssue } from '@cloudtask/sdk/define-job';
+import type { Schema, SchemaIssue } from '@cloudtask/sdk/schema';
 import { ResultNotStorable } from './storable-result.ts';
 
 /** The payload is not what the job's definition asks for; trying again would not help. */

@@ -1,49 +1,34 @@
 import { QUEUE_NAME } from '@cloudtask/core/messages';
-import type { TypeDefaults, TypeRegistration } from '@cloudtask/core/protocol/register-types';
+import type { TypeDefaults, TypeDetails, TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Duration, Json } from '@cloudtask/sdk/contract';
-import type { JobDefinition } from '@cloudtask/sdk/define-job';
+import { checkDefinition, type JobDefinition } from '@cloudtask/sdk/define-job';
 import { parseDuration } from '@cloudtask/sdk/duration';
+import { jsonSchemaOf } from '@cloudtask/sdk/schema';
 
 /**
  * What a definition says of its type, for the servers: they fill in its defaults, check payloads and show forms by it.
- * Throws a sentence about the first default that no job could have.
+ * Throws a sentence about what no definition can have.
  */
 export function describeType(job: JobDefinition): TypeRegistration {
+  checkDefinition(job);
   return {
     type: job.type,
     description: job.description?.replaceAll('\0', '') ?? null,
-    inputSchema: jsonSchemaOf(job.input, 'input'),
-    outputSchema: jsonSchemaOf(job.output, 'output'),
+    payloadSchema: jsonSchemaOf(job.payload, 'input'),
+    resultSchema: jsonSchemaOf(job.result, 'output'),
     defaults: defaultsOf(job),
+    details: detailsOf(job),
   };
 }
 
-/**
- * The JSON Schema of what goes into a schema. Not every library can give one, and those that can throw for what JSON
- * Schema cannot say: then the payload is checked by the worker alone.
- */
-function jsonSchemaOf(schema: unknown, side: 'input' | 'output'): Json | null {
-  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return null;
-  try {
-    const { jsonSchema, '~standard': standard } = schema as MaybeJsonSchema;
-    const found = isObject(jsonSchema) ? jsonSchema : standard?.jsonSchema?.[side]?.({ target: 'draft-2020-12' });
-    return isObject(found) ? (JSON.parse(JSON.stringify(found)) as Json) : null;
-  } catch {
-    return null;
-  }
-}
-
-interface MaybeJsonSchema {
-  /** As our own schemas have it. */
-  jsonSchema?: unknown;
-  '~standard'?: {
-    /** https://standardschema.dev/json-schema */
-    jsonSchema?: Partial<Record<'input' | 'output', (options: { target: string }) => unknown>>;
+function detailsOf({ title, progress, sensitive, examples }: JobDefinition): TypeDetails {
+  const progressSchema = jsonSchemaOf(progress, 'input');
+  return {
+    ...(title !== undefined && { title: title.replaceAll('\0', '') }),
+    ...(progressSchema !== null && { progressSchema }),
+    ...(sensitive !== undefined && { sensitive: [...sensitive] }),
+    ...(examples !== undefined && { examples: JSON.parse(JSON.stringify(examples)) as Json[] }),
   };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 const QUEUE_FORM = new RegExp(`^${QUEUE_NAME}$`);

@@ -1,6 +1,7 @@
 import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import { checkHandlerOptions, type Handler, type Isolation } from '@cloudtask/sdk/define-handler';
-import type { Schema } from '@cloudtask/sdk/define-job';
+import { isJsonSchema, type Schema } from '@cloudtask/sdk/schema';
+import { compileJsonSchema } from './compile-json-schema.ts';
 import { describeType } from './describe-type.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
@@ -9,8 +10,8 @@ import { handlersInPackage } from './handlers-in-package.ts';
 /** A handler as it is run. */
 export interface LoadedHandler {
   readonly type: string;
-  readonly input?: Schema;
-  readonly output?: Schema;
+  readonly payload?: Schema;
+  readonly result?: Schema;
   readonly run: Handler['run'];
   /** Where it came from, for people. */
   readonly source: string;
@@ -68,11 +69,13 @@ function add(map: Map<string, LoadedHandler>, found: FoundHandler): void {
 /** As it is run, here or in a child process. */
 export function toLoaded({ handler, source, module }: FoundHandler): LoadedHandler {
   const { job, run, isolation, memoryLimit } = handler;
-  const { type, input, output } = job;
+  const { type } = job;
+  const check = (part: 'payload' | 'result') => checking(job[part], `the ${part} of "${type}" in ${source}`);
+  const [payload, result] = [check('payload'), check('result')];
   return {
     type,
-    ...(isSchema(input) ? { input } : {}),
-    ...(isSchema(output) ? { output } : {}),
+    ...(payload && { payload }),
+    ...(result && { result }),
     run,
     source,
     about: about(handler, source),
@@ -105,6 +108,18 @@ function about({ job }: Handler, source: string): TypeRegistration {
 }
 
 const TYPE_FORM = /^[A-Za-z0-9._:-]{1,100}$/;
+
+/** A schema that checks: JSON Schema is compiled here, so that clients need no validator. */
+function checking(schema: unknown, whose: string): Schema | undefined {
+  if (!isSchema(schema)) return undefined;
+  if (!isJsonSchema(schema)) return schema;
+  try {
+    return compileJsonSchema(schema);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HandlersRefused(`the JSON Schema of ${whose} cannot be used: ${reason}`, { cause });
+  }
+}
 
 // Schema libraries make objects (zod, valibot) or functions (arktype).
 function isSchema(value: unknown): value is Schema {

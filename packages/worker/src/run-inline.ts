@@ -12,9 +12,9 @@ import { toStorableText } from './storable-result.ts';
 export async function runInline(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd | undefined> {
   const { job, handler } = attempt;
   try {
-    const payload = handler.input ? await checkPayload(handler.input, job.payload) : job.payload;
+    const payload = handler.payload ? await checkPayload(handler.payload, job.payload) : job.payload;
     const returned = await handler.run(payload as never, new JobContext(attempt, deps));
-    const result = handler.output ? await checkResult(handler.output, returned) : returned;
+    const result = handler.result ? await checkResult(handler.result, returned) : returned;
     return { kind: 'completed', resultText: toStorableText(result) };
   } catch (error) {
     return attempt.abortKind === undefined ? asEnd(outcomeOfError(error, job)) : endOfAbort(attempt);

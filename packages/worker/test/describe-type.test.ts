@@ -1,9 +1,10 @@
 import { defineHandler } from '@cloudtask/sdk/define-handler';
-import { defineJob, type Schema } from '@cloudtask/sdk/define-job';
+import { defineJob } from '@cloudtask/sdk/define-job';
+import { jsonSchema, type Schema } from '@cloudtask/sdk/schema';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { payloadSchema } from '../src/compile-json-schema.ts';
 import { describeType } from '../src/describe-type.ts';
-import { payloadSchema } from '../src/handlers/payload-schema.ts';
 import { loadHandlers } from '../src/load-handlers.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
@@ -30,14 +31,30 @@ describe('what a definition says of its type', () => {
         return { type: 'number' };
       },
     });
-    const input = payloadSchema(Type.Object({ to: Type.String() }));
-    const job = defineJob({ type: 'mail', description: 'Sends.', input, output: standard, ...defaults });
+    const payload = payloadSchema(Type.Object({ to: Type.String() }));
+    const job = defineJob({
+      type: 'mail',
+      title: 'Mail',
+      description: 'Sends.',
+      payload,
+      result: standard,
+      progress: jsonSchema<{ sent: number }>({ type: 'object' }),
+      sensitive: ['/to'],
+      examples: [{ to: 'ada@example.com' }],
+      ...defaults,
+    });
     expect(describeType(job)).toEqual({
       type: 'mail',
       description: 'Sends.',
-      inputSchema: { type: 'object', required: ['to'], properties: { to: { type: 'string' } } },
-      outputSchema: { type: 'number' },
+      payloadSchema: { type: 'object', required: ['to'], properties: { to: { type: 'string' } } },
+      resultSchema: { type: 'number' },
       defaults,
+      details: {
+        title: 'Mail',
+        progressSchema: { type: 'object' },
+        sensitive: ['/to'],
+        examples: [{ to: 'ada@example.com' }],
+      },
     });
     expect(asked).toEqual([{ target: 'draft-2020-12' }]);
   });
@@ -47,8 +64,26 @@ describe('what a definition says of its type', () => {
     ['throws', schema({ input: () => JSON.parse('no') })],
     ['gives what is no object', schema({ input: () => 'string' })],
     ['gives what is no JSON', schema({ input: () => ({ a: 1n }) })],
-  ])('is nothing about the payload when its schema %s', (_, input) => {
-    expect(describeType(defineJob({ type: 'x', input }))).toMatchObject({ inputSchema: null, defaults: {} });
+  ])('is nothing about the payload when its schema %s', (_, payload) => {
+    expect(describeType(defineJob({ type: 'x', payload }))).toMatchObject({ payloadSchema: null, defaults: {} });
+  });
+
+  it.each([
+    ['is JSON Schema that refers to nothing', { payload: jsonSchema({ $ref: '#/$defs/gone' }) }, /"#\/\$defs\/gone"/],
+    [
+      'has the name of the payload before it was called so',
+      { input: schema() },
+      /has `input`: write `payload` instead/,
+    ],
+    [
+      'has the name of the result before it was called so',
+      { output: schema() },
+      /has `output`: write `result` instead/,
+    ],
+  ])('keeps the worker from starting when it %s', async (_, options, why) => {
+    // Made by hand: `defineHandler` would have refused it.
+    const handler = { job: { type: 'x', ...options }, run: () => 1 };
+    await expect(loadHandlers({ handlers: [handler] })).rejects.toThrow(why);
   });
 
   it.each([
@@ -68,13 +103,34 @@ describe('what a definition says of its type', () => {
 
   it('is made known when the worker starts', async () => {
     const platform = await TestPlatform.inMemory();
-    const input = payloadSchema(Type.Object({ to: Type.String() }));
-    await platform.worker([defineHandler({ type: 'mail', input, queue: 'post', run: () => 1 })]);
+    const payload = payloadSchema(Type.Object({ to: Type.String() }));
+    await platform.worker([defineHandler({ type: 'mail', payload, queue: 'post', run: () => 1 })]);
     const types = await platform.query('select type, input_schema, defaults from cloudtask.job_types order by type');
     expect(types).toMatchObject([
       { type: 'email', input_schema: { type: 'object' } },
       { type: 'mail', input_schema: { required: ['to'] }, defaults: { queue: 'post' } },
       { type: 'sleep', input_schema: { type: 'object' } },
+    ]);
+    await platform.close();
+  });
+
+  it('may be plain JSON Schema: then server and worker check what the client did not', async () => {
+    const platform = await TestPlatform.inMemory();
+    const payload = jsonSchema<{ to: string }>({
+      type: 'object',
+      properties: { to: { type: 'string' } },
+      required: ['to'],
+    });
+    const result = jsonSchema<{ id: string }>({ type: 'object', required: ['id'] });
+    await platform.settleReports();
+    const run = ({ to }: { to: string }) => (to === 'nobody' ? ({} as { id: string }) : { id: to });
+    await platform.worker([defineHandler({ type: 'mail', payload, result, run })]);
+    const ids = await platform.submitMany('mail', [{ to: 'ada' }, { to: 7 }, { to: 'nobody' }]);
+    const ends = await Promise.all(ids.map((id) => platform.finished(id)));
+    expect(ends).toMatchObject([
+      { status: 'COMPLETED', result: { id: 'ada' } },
+      { status: 'FAILED', reason: 'INVALID_PAYLOAD', error: { message: expect.stringContaining('/to') } },
+      { status: 'FAILED', reason: 'RESULT_NOT_STORABLE' },
     ]);
     await platform.close();
   });

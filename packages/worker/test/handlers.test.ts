@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Handler, HandlerContext } from '@cloudtask/sdk/define-handler';
-import type { Schema } from '@cloudtask/sdk/define-job';
+import type { Schema } from '@cloudtask/sdk/schema';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkPayload } from '../src/check-with-schema.ts';
 import { emailHandler } from '../src/handlers/email.ts';
@@ -20,7 +20,7 @@ const context = {
 } as unknown as HandlerContext;
 
 async function run(handler: Handler, payload: unknown): Promise<unknown> {
-  const checked = await checkPayload(handler.job.input as Schema, payload);
+  const checked = await checkPayload(handler.job.payload as Schema, payload);
   return await handler.run(checked as never, context);
 }
 

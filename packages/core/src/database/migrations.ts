@@ -5,6 +5,7 @@ import * as refusedSlots from './migrations/0004-refused-slots.ts';
 import * as orderOfCheckpoints from './migrations/0005-order-of-checkpoints.ts';
 import * as turnsOfSchedules from './migrations/0006-turns-of-schedules.ts';
 import * as traces from './migrations/0007-traces.ts';
+import * as detailsOfTypes from './migrations/0008-details-of-types.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, name: '0005-order-of-checkpoints', sql: orderOfCheckpoints.sql },
   { number: 6, name: '0006-turns-of-schedules', sql: turnsOfSchedules.sql },
   { number: 7, name: '0007-traces', sql: traces.sql },
+  { number: 8, name: '0008-details-of-types', sql: detailsOfTypes.sql },
 ];

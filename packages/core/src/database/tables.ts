@@ -76,6 +76,7 @@ export interface Tables {
     defaults: JsonColumn<Json>;
     version: string;
     registered_at: Date;
+    details: JsonColumn<Json | null>;
   };
   'cloudtask.schedules': SchedulesTable;
   'cloudtask.schedule_slots': {

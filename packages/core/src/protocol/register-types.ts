@@ -10,13 +10,24 @@ export interface TypeDefaults {
   timeout?: Duration;
 }
 
+/** What interfaces show of a type; nothing is decided by it. */
+export interface TypeDetails {
+  title?: string;
+  /** JSON Schema of the data that the handler reports as progress. */
+  progressSchema?: Json;
+  /** JSON pointers into the payload. */
+  sensitive?: string[];
+  examples?: Json[];
+}
+
 /** A type as the code that runs it describes it. Schemas are JSON Schema; null where the code's schema cannot give one. */
 export interface TypeRegistration {
   type: string;
   description: string | null;
-  inputSchema: Json | null;
-  outputSchema: Json | null;
+  payloadSchema: Json | null;
+  resultSchema: Json | null;
   defaults: TypeDefaults;
+  details?: TypeDetails;
 }
 
 /**
@@ -29,9 +40,10 @@ export async function registerTypes(db: Queryable, types: readonly TypeRegistrat
   await db.query(REGISTER, [
     types.map(({ type }) => type),
     types.map(({ description }) => description),
-    texts(types.map(({ inputSchema }) => inputSchema)),
-    texts(types.map(({ outputSchema }) => outputSchema)),
+    texts(types.map(({ payloadSchema }) => payloadSchema)),
+    texts(types.map(({ resultSchema }) => resultSchema)),
     texts(types.map(({ defaults }) => defaults)),
+    texts(types.map(({ details = {} }) => details)),
     version,
   ]);
 }
@@ -41,16 +53,17 @@ export async function registerTypes(db: Queryable, types: readonly TypeRegistrat
 const REGISTER: Statement = {
   name: 'register_types',
   text: `
-  insert into cloudtask.job_types as t (type, description, input_schema, output_schema, defaults, version, registered_at)
-  select n.*, $6, cloudtask.clock()
-    from unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::json[])
-           as n (type, description, input_schema, output_schema, defaults)
+  insert into cloudtask.job_types as t (type, description, input_schema, output_schema, defaults, details, version, registered_at)
+  select n.*, $7, cloudtask.clock()
+    from unnest($1::text[], $2::text[], $3::json[], $4::json[], $5::json[], $6::json[])
+           as n (type, description, input_schema, output_schema, defaults, details)
    order by n.type
   on conflict (type) do update
      set description = excluded.description, input_schema = excluded.input_schema,
-         output_schema = excluded.output_schema, defaults = excluded.defaults, version = excluded.version,
-         registered_at = excluded.registered_at
-   where (t.description, t.input_schema::text, t.output_schema::text, t.defaults::text, t.version) is distinct from
+         output_schema = excluded.output_schema, defaults = excluded.defaults, details = excluded.details,
+         version = excluded.version, registered_at = excluded.registered_at
+   where (t.description, t.input_schema::text, t.output_schema::text, t.defaults::text, t.details::text,
+          t.version) is distinct from
          (excluded.description, excluded.input_schema::text, excluded.output_schema::text, excluded.defaults::text,
-          excluded.version)`,
+          excluded.details::text, excluded.version)`,
 };

@@ -22,3 +22,22 @@ export interface TransportResponse {
   /** Throws the rest of the body away, so that the connection is free again. */
   discard(): Promise<void>;
 }
+
+/** As the platform's own `Response`, with the body still to come. */
+export function toResponse({ status, headers, chunks }: TransportResponse): Response {
+  if (status === 204 || status === 205 || status === 304) return new Response(null, { status, headers });
+  let bytes: AsyncIterator<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      bytes ??= chunks()[Symbol.asyncIterator]();
+      const { done, value } = await bytes.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      bytes ??= chunks()[Symbol.asyncIterator]();
+      await bytes.return?.();
+    },
+  });
+  return new Response(body, { status, headers });
+}

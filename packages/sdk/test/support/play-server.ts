@@ -79,6 +79,12 @@ export function openEventStream(response: ServerResponse) {
   };
 }
 
+/** Any event of a job's stream, beside those of `openEventStream`. */
+export function sendEvent(response: ServerResponse, event: { seq: string; kind: string; [more: string]: unknown }) {
+  const data = JSON.stringify({ at: '', jobId: aJob().id, ...event });
+  response.write(`id: ${event.seq}\nevent: ${event.kind}\ndata: ${data}\n\n`);
+}
+
 export function aJob(more: Partial<Job> = {}): Job {
   return {
     id: '0199d0f4-0000-7000-8000-000000000001',

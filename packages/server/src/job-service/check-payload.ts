@@ -1,3 +1,4 @@
+import { lostReference } from '@cloudtask/core/json-schema-references';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Issue, Json } from '@cloudtask/sdk/contract';
 import { Compile } from 'typebox/compile';
@@ -14,7 +15,7 @@ const anything: PayloadCheck = () => [];
  */
 export function compilePayloadCheck(type: string, schema: Json, logger: Logger): PayloadCheck {
   try {
-    const lost = lostReference(schema, schema);
+    const lost = lostReference(schema);
     if (lost !== undefined) throw new Error(`it refers to ${JSON.stringify(lost)}, which is not in it`);
     const validator = Compile(schema as object);
     return (payload) => {
@@ -31,25 +32,3 @@ export function compilePayloadCheck(type: string, schema: Json, logger: Logger):
 }
 
 const MOST_ISSUES = 50;
-
-/** To the compiler, what a lost reference names fits nothing: every payload would be refused. */
-function lostReference(part: Json, root: Json): string | undefined {
-  if (typeof part !== 'object' || part === null) return undefined;
-  if (!Array.isArray(part) && typeof part['$ref'] === 'string' && !resolves(part['$ref'], root)) return part['$ref'];
-  for (const member of Object.values(part)) {
-    const lost = lostReference(member, root);
-    if (lost !== undefined) return lost;
-  }
-  return undefined;
-}
-
-function resolves(reference: string, root: Json): boolean {
-  if (!reference.startsWith('#')) return false;
-  let at: Json | undefined = root;
-  for (const part of decodeURIComponent(reference).split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return false;
-    at = (at as Record<string, Json>)[key];
-  }
-  return true;
-}

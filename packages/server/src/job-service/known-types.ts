@@ -48,16 +48,16 @@ const LOOK_MS = 1_000;
 /** Compiled when the first payload comes, and once for each schema. */
 function toKnownType(
   type: string,
-  { inputSchema, defaults }: { inputSchema: Json | null; defaults: TypeDefaults },
+  { payloadSchema, defaults }: { payloadSchema: Json | null; defaults: TypeDefaults },
   logger: Logger,
 ): KnownType {
   let check: PayloadCheck | undefined;
   return {
     defaults,
-    hasSchema: inputSchema !== null,
+    hasSchema: payloadSchema !== null,
     checkPayload(payload) {
-      if (inputSchema === null) return [];
-      check ??= compilePayloadCheck(type, inputSchema, logger);
+      if (payloadSchema === null) return [];
+      check ??= compilePayloadCheck(type, payloadSchema, logger);
       return check(payload);
     },
   };

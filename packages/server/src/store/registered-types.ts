@@ -9,9 +9,10 @@ export async function listRegisteredTypes({ kysely }: Database) {
     .select([
       'type',
       'description',
-      'input_schema as inputSchema',
-      'output_schema as outputSchema',
+      'input_schema as payloadSchema',
+      'output_schema as resultSchema',
       'defaults',
+      'details',
       'version',
       'registered_at as registeredAt',
     ])
@@ -24,7 +25,7 @@ export interface RegisteredType {
   /** Changes with each registration that says something new. */
   stamp: string;
   /** Null: it is the one that the reader knows. */
-  changed: { inputSchema: Json | null; defaults: TypeDefaults } | null;
+  changed: { payloadSchema: Json | null; defaults: TypeDefaults } | null;
 }
 
 /** All types that workers registered; schemas, which may be long, only of those that have changed since they were read. */
@@ -41,7 +42,7 @@ const REGISTERED: Statement = {
   text: `
   select t.type, t.stamp,
          case when k.stamp is distinct from t.stamp
-              then json_build_object('inputSchema', t.input_schema, 'defaults', t.defaults) end as changed
+              then json_build_object('payloadSchema', t.input_schema, 'defaults', t.defaults) end as changed
     from (select type, input_schema, defaults, extract(epoch from registered_at)::text as stamp
             from cloudtask.job_types order by type) t
     left join unnest($1::text[], $2::text[]) as k (type, stamp) on k.type = t.type`,

@@ -254,24 +254,32 @@ export function operationsConformance(name: string, open: () => Promise<Database
         const mail = {
           type: 'mail',
           description: 'Sends a letter.',
-          inputSchema: { type: 'object' },
-          outputSchema: { type: 'string' },
+          payloadSchema: { type: 'object' },
+          resultSchema: { type: 'string' },
           defaults: { queue: 'letters' },
         };
         await registerTypes(api.database, [mail, { ...mail, type: 'old', description: null }], '1.2.3');
-        await registerTypes(api.database, [{ ...mail, description: 'Sends a card.' }], '1.2.4');
+        const details = {
+          title: 'Card',
+          sensitive: ['/to'],
+          examples: [{ to: 'Ada' }],
+          progressSchema: { type: 'object' },
+        };
+        await registerTypes(api.database, [{ ...mail, description: 'Sends a card.', details }], '1.2.4');
         await register();
         await register({ types: ['mail', 'unregistered'].map((type) => ({ type, meanMs: null })) });
         const types = await read<TypeInfo[]>('/types');
         const registeredAt = expect.any(String);
+        const none = { title: null, progressSchema: null, sensitive: [], examples: [] };
         expect(types).toEqual([
-          { ...mail, description: 'Sends a card.', workers: 2, version: '1.2.4', registeredAt },
-          { ...mail, type: 'old', description: null, workers: 0, version: '1.2.3', registeredAt },
+          { ...mail, ...details, description: 'Sends a card.', workers: 2, version: '1.2.4', registeredAt },
+          { ...mail, ...none, type: 'old', description: null, workers: 0, version: '1.2.3', registeredAt },
           {
             type: 'unregistered',
             description: null,
-            inputSchema: null,
-            outputSchema: null,
+            payloadSchema: null,
+            resultSchema: null,
+            ...none,
             defaults: {},
             workers: 1,
             version: null,

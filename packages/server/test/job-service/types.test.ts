@@ -17,12 +17,15 @@ const submit = (body: object, headers = {}) => api.call<Job>('POST', '/jobs', { 
 let registrations = 0;
 
 /** As a worker does it; resolves when the service knows of it. */
-async function register(type: string, { defaults = {}, inputSchema = null }: Partial<TypeRegistration>): Promise<void> {
-  const known = { type, description: null, inputSchema, outputSchema: null, defaults };
+async function register(
+  type: string,
+  { defaults = {}, payloadSchema = null }: Partial<TypeRegistration>,
+): Promise<void> {
+  const known = { type, description: null, payloadSchema, resultSchema: null, defaults };
   registrations += 1;
   // A type that refuses `null` shows that the one before it is known too.
-  const mark = { ...known, type: `mark.${registrations}`, inputSchema: { type: 'string' }, defaults: {} };
-  await registerTypes(api.database, [known, mark], JSON.stringify([inputSchema, defaults]));
+  const mark = { ...known, type: `mark.${registrations}`, payloadSchema: { type: 'string' }, defaults: {} };
+  await registerTypes(api.database, [known, mark], JSON.stringify([payloadSchema, defaults]));
   await eventually(async () => (await submit({ type: mark.type })).status === 422);
 }
 
@@ -80,7 +83,7 @@ describe("a type's defaults", () => {
 });
 
 describe('a payload that its type does not take', () => {
-  const inputSchema: Json = {
+  const payloadSchema: Json = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     properties: { to: { type: 'string' }, copies: { type: 'array', items: { $ref: '#/$defs/copy' } } },
@@ -88,7 +91,7 @@ describe('a payload that its type does not take', () => {
     additionalProperties: false,
     $defs: { copy: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] } },
   };
-  beforeAll(() => register('strict', { inputSchema }));
+  beforeAll(() => register('strict', { payloadSchema }));
 
   it('is refused, with a pointer to each member that is wrong', async () => {
     const answer = await submit({ type: 'strict', payload: { copies: [{ n: 1 }, { n: 'x' }], 'a/b': 1 } });
@@ -118,7 +121,7 @@ describe('a payload that its type does not take', () => {
   });
 
   it('is measured by the newest schema', async () => {
-    await register('strict', { inputSchema: { type: 'number' } });
+    await register('strict', { payloadSchema: { type: 'number' } });
     expect((await submit({ type: 'strict', payload: 4 })).status).toBe(201);
   });
 
@@ -128,13 +131,13 @@ describe('a payload that its type does not take', () => {
     ['refers to what is not in it', { anyOf: [{ $ref: '#/$defs/lost' }] }],
   ])('is not known when the JSON Schema %s', async (what, schema) => {
     const type = `odd.${what.length}`;
-    await register(type, { inputSchema: schema });
+    await register(type, { payloadSchema: schema });
     expect((await submit({ type, payload: 1 })).status).toBe(201);
   });
 });
 
 it("a retry's new payload has to fit the type too", async () => {
-  await register('fitted', { inputSchema: { type: 'object', required: ['to'] } });
+  await register('fitted', { payloadSchema: { type: 'object', required: ['to'] } });
   const { id } = (await submit({ type: 'fitted', payload: { to: 'a' } })).body;
   await api.call('POST', `/jobs/${id}/cancel`, { token });
   const retry = (payload: Json) => api.call<Job>('POST', `/jobs/${id}/retry`, { token, body: { payload } });

@@ -230,10 +230,10 @@ describe('explaining a job', () => {
     const queue = aQueue();
     await idleWorker(queue, 'typed');
     const { id } = await services.submit({ type: 'typed', queue, payload: { to: 'ada' } });
-    const inputSchema = { type: 'object', properties: { to: { type: 'array' } }, required: ['to', 'subject'] };
+    const payloadSchema = { type: 'object', properties: { to: { type: 'array' } }, required: ['to', 'subject'] };
     await registerTypes(
       services.platform.database,
-      [{ type: 'typed', description: null, inputSchema, outputSchema: null, defaults: {} }],
+      [{ type: 'typed', description: null, payloadSchema, resultSchema: null, defaults: {} }],
       '2',
     );
     const explanation = await eventually(async () => {

@@ -24,7 +24,7 @@ export interface Urls {
   ageing?: string;
 }
 
-export type Run = (input: unknown, context: HandlerContext) => unknown;
+export type Run = (payload: unknown, context: HandlerContext) => unknown;
 
 export interface WorkerOptions {
   /** Default `default`. */

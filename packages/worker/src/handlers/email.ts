@@ -5,7 +5,7 @@ import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { FatalError } from '@cloudtask/sdk/handler-errors';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { Type } from 'typebox';
-import { payloadSchema } from './payload-schema.ts';
+import { payloadSchema } from '../compile-json-schema.ts';
 
 export interface EmailOptions {
   /** `smtp://user:password@host:587`; without it mails are written into the folder. */
@@ -28,7 +28,7 @@ export function emailHandler(options: EmailOptions): Handler {
   return defineHandler({
     type: 'email',
     description: 'Sends a mail.',
-    input: payloadSchema(
+    payload: payloadSchema(
       Type.Object(
         {
           to: Type.Union([address, Type.Array(address, { minItems: 1, maxItems: 50 })]),

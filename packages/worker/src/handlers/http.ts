@@ -3,7 +3,7 @@ import { defineHandler, type Handler } from '@cloudtask/sdk/define-handler';
 import { FatalError, RetryLater } from '@cloudtask/sdk/handler-errors';
 import { Type } from 'typebox';
 import { Agent, type Dispatcher, request } from 'undici';
-import { payloadSchema } from './payload-schema.ts';
+import { payloadSchema } from '../compile-json-schema.ts';
 import { AddressRefused, isPublicAddress, publicLookup } from './public-addresses.ts';
 
 export interface HttpOptions {
@@ -38,7 +38,7 @@ export function httpHandler({ ports = [80, 443], isAllowed = isPublicAddress, lo
   return defineHandler({
     type: 'http',
     description: 'Calls a URL.',
-    input: payloadSchema(
+    payload: payloadSchema(
       Type.Object(
         {
           url: Type.String({ maxLength: 2_048 }),

@@ -1,12 +1,12 @@
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { Type } from 'typebox';
-import { payloadSchema } from './payload-schema.ts';
+import { payloadSchema } from '../compile-json-schema.ts';
 
 /** Takes its time: for trying out queues, cancel and shutdown. */
 export const sleepHandler = defineHandler({
   type: 'sleep',
   description: 'Sleeps for 1 to 300 seconds.',
-  input: payloadSchema(
+  payload: payloadSchema(
     Type.Object({ seconds: Type.Number({ minimum: 1, maximum: 300 }) }, { additionalProperties: false }),
   ),
   async run({ seconds }, context) {

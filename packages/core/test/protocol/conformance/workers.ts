@@ -139,19 +139,20 @@ export const workerRules: Rules = (jobs) => {
     const email: TypeRegistration = {
       type: 'email',
       description: 'Sends a mail.',
-      inputSchema: { type: 'object', properties: { to: { const: 'a\0b' } } },
-      outputSchema: null,
+      payloadSchema: { type: 'object', properties: { to: { const: 'a\0b' } } },
+      resultSchema: null,
       defaults: { queue: 'mail', timeout: '5m' },
+      details: { title: 'Mail', sensitive: ['/to'], examples: [{ to: 'ada@example.com' }] },
     };
     const registered = async () =>
       await jobs().db.kysely.selectFrom('cloudtask.job_types').selectAll().orderBy('type').execute();
 
     it('makes them known as they are', async () => {
-      await registerTypes(jobs().db, [email, { ...email, type: 'a', description: null, inputSchema: null }], '1.2.3');
-      const { inputSchema: input_schema, outputSchema: output_schema, type, description, defaults } = email;
+      await registerTypes(jobs().db, [email, { ...email, type: 'a', description: null, payloadSchema: null }], '1.2.3');
+      const { payloadSchema: input_schema, resultSchema: output_schema, type, description, defaults, details } = email;
       expect(await registered()).toMatchObject([
         { type: 'a', description: null, input_schema: null },
-        { type, description, input_schema, output_schema, defaults, version: '1.2.3' },
+        { type, description, input_schema, output_schema, defaults, details, version: '1.2.3' },
       ]);
     });
 

@@ -1,0 +1,66 @@
+import type { Job, JobEvent, JobStatus } from './contract.ts';
+import { followStream, StreamUnusable } from './follow-stream.ts';
+import { isPassing, startOutage } from './outage.ts';
+import { sleep } from './sleep.ts';
+import type { WatchDeps } from './watch-deps.ts';
+
+/** Which events to see: those of jobs that meet all conditions. The client chooses; the server sends all of the account. */
+export interface WatchFilter {
+  /** Changes to one of these. */
+  status?: JobStatus | JobStatus[];
+  type?: string | string[];
+  queue?: string | string[];
+  /** Jobs that have all of these. */
+  tag?: string | string[];
+  ids?: string[];
+}
+
+/** Many jobs, live. What a lost connection missed is not told again: a `reset` stands for it. */
+export async function* watchManyJobs(
+  deps: WatchDeps,
+  filter: WatchFilter,
+  stop: AbortSignal | undefined,
+): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
+  const leave = new AbortController();
+  const signal = AbortSignal.any([leave.signal, deps.closed, ...(stop ? [stop] : [])]);
+  const outage = startOutage(deps.maxOutageMs);
+  const isWanted = toTest(filter);
+  try {
+    for (let connections = 0; ; connections++) {
+      // Told by the client: the events of all jobs have no common number that the server could compare.
+      if (connections > 0) yield { kind: 'reset' };
+      try {
+        const input = { path: '/events', after: null, expectsFirst: false, signal, onOpen: outage.over };
+        for await (const { event, data } of followStream(deps, input)) {
+          if (event === 'reset') yield { kind: 'reset' };
+          if (event !== 'status') continue;
+          const change = JSON.parse(data) as JobEvent;
+          if (isWanted(change.job)) yield change;
+        }
+        outage.began(new StreamUnusable('the server ends every stream'));
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        outage.began(error);
+      }
+      await sleep(Math.max(500, outage.nextDelayMs()), signal);
+    }
+  } finally {
+    leave.abort();
+  }
+}
+
+function toTest({ status, type, queue, tag, ids }: WatchFilter): (job: Job) => boolean {
+  const [statuses, types, queues] = [setOf(status), setOf(type), setOf(queue)];
+  const wantedIds = ids && new Set(ids.map((id) => id.toLowerCase()));
+  const tags = tag === undefined ? [] : [tag].flat();
+  return (job) =>
+    (!statuses || statuses.has(job.status)) &&
+    (!types || types.has(job.type)) &&
+    (!queues || queues.has(job.queue)) &&
+    (!wantedIds || wantedIds.has(job.id)) &&
+    tags.every((each) => job.tags.includes(each));
+}
+
+function setOf<T>(value: T | T[] | undefined): Set<T> | undefined {
+  return value === undefined ? undefined : new Set([value].flat() as T[]);
+}
