@@ -8,7 +8,7 @@ import type { Workload } from './manifest.ts';
 
 /** The commands of the image, and what each can be told. */
 export const programs: Record<string, Settings> = {
-  migrate: { ...sharedSettings, ...jobServiceSettings },
+  migrate: sharedSettings,
   'job-service': { ...sharedSettings, ...jobServiceSettings },
   worker: { ...sharedSettings, ...workerSettings, ...probeSettings(9091) },
   'results-processor': { ...sharedSettings, ...probeSettings(9092) },
