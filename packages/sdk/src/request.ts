@@ -1,3 +1,4 @@
+import { causes } from '#connection-causes';
 import { diagnostics } from '#diagnostics';
 import type { Duration } from './contract.ts';
 import { parseDuration } from './duration.ts';
@@ -255,7 +256,7 @@ function timedOut(
 
 /** The connection could not be made, or broke. */
 export function unreachable(url: string, cause: unknown, requestId: string | null = null): ConnectionError {
-  const why = EXPLAINED[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+  const why = causes.explained[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
   return new ConnectionError(`cannot reach ${url}: ${why}`, {
     code: 'CONNECTION_FAILED',
     retryable: true,
@@ -263,15 +264,6 @@ export function unreachable(url: string, cause: unknown, requestId: string | nul
     cause,
   });
 }
-
-const EXPLAINED: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was reset',
-  UND_ERR_SOCKET: 'the connection was closed',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name cannot be resolved now',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-};
 
 async function readJson(response: TransportResponse, { wish }: Call): Promise<unknown> {
   if (wish?.isRaw) {

@@ -20,7 +20,7 @@ describe('a request', () => {
     await ct.jobs.get(id);
     const [first, second] = server.requests.map(({ headers }) => headers);
     expect(first?.['cloudtask-version']).toBe(API_VERSION);
-    expect(first?.['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(first?.['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
     expect(second?.['x-request-id']).toBe(`${first?.['x-request-id']}.1`);
   });
 
