@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
+import { aJob } from './support/play-server.ts';
 
 const folder = join(import.meta.dirname, '..');
 const LIMIT_KB = 12;
@@ -31,6 +32,15 @@ test(`for browsers and edge runtimes it is at most ${LIMIT_KB} kB and needs noth
   // Said in the name of what fails, and in the log of what passes.
   console.log(`the fetch build is ${kB.toFixed(2)} kB (gzip)`);
   expect(kB, `${kB.toFixed(2)} kB of gzip`).toBeLessThanOrEqual(LIMIT_KB);
+});
+
+test('errors keep their names in it, minified as it is', async () => {
+  const { code } = await bundled();
+  const url: string = `data:text/javascript,${encodeURIComponent(code)}`;
+  const { JobFailedError, CloudTaskError } = (await import(url)) as typeof import('../src/index.ts');
+  class Mine extends CloudTaskError {}
+  expect(new JobFailedError(aJob({ status: 'FAILED' })).name).toBe('JobFailedError');
+  expect(new Mine('mine', { code: 'MINE' }).name).toBe('Mine');
 });
 
 test.each(RUNTIMES)('what is published for %s is what was measured', (runtime) => {
