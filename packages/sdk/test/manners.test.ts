@@ -82,15 +82,22 @@ describe('a trace', () => {
   });
 
   it('that cannot be told costs no call', async () => {
-    onTestFinished(() => propagation.disable());
+    onTestFinished(() => {
+      context.disable();
+      propagation.disable();
+    });
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    let asked = 0;
     propagation.setGlobalPropagator({
       inject: () => {
+        asked += 1;
         throw new Error('broken');
       },
       extract: (active) => active,
       fields: () => [],
     });
     expect(await sent()).toBeDefined();
+    expect(asked).toBe(1);
   });
 });
 
