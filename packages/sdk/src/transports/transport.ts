@@ -5,6 +5,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** What is sent: a whole URL, all headers, a body that is text already. */
 export interface TransportRequest {
   method: string;
   url: string;
@@ -13,6 +14,7 @@ export interface TransportRequest {
   signal: AbortSignal;
 }
 
+/** What came: the body is read once, by one of the three. */
 export interface TransportResponse {
   status: number;
   headers: Headers;
