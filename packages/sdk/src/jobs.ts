@@ -30,7 +30,6 @@ import type {
 } from './job-types.ts';
 import type { JobAttempt, JobLog, JobLogEvent } from './live-contract.ts';
 import type { PagePromise } from './pages.ts';
-import { randomId } from './random-id.ts';
 import type { Answer, BodyWish, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
@@ -76,8 +75,8 @@ export class Jobs<M = object> {
   ): Promise<Answer<TypedJob>> {
     await validatePayload(job, payload);
     return this.#deps.requester.json<TypedJob>({
-      idempotencyKey: randomId(),
       ...options,
+      isKeyed: true,
       operation: 'jobs.create',
       method: 'POST',
       path: '/jobs',
@@ -174,13 +173,13 @@ export class Jobs<M = object> {
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     const body = { reason };
-    return this.#calls.post('jobs.cancel', `${pathOf(id)}/cancel`, { idempotencyKey: randomId(), ...options, body });
+    return this.#calls.post('jobs.cancel', `${pathOf(id)}/cancel`, { ...options, body, isKeyed: true });
   }
 
   /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
   retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
     const body = payload === undefined ? {} : { body: { payload } };
-    return this.#calls.post('jobs.retry', `${pathOf(id)}/retry`, { idempotencyKey: randomId(), ...options, ...body });
+    return this.#calls.post('jobs.retry', `${pathOf(id)}/retry`, { ...options, ...body, isKeyed: true });
   }
 
   /**

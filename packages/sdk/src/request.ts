@@ -75,6 +75,8 @@ export interface Call extends RequestOptions {
   path: string;
   query?: Record<string, unknown>;
   body?: unknown;
+  /** Gets an idempotency key where the caller gave none. */
+  isKeyed?: boolean;
   /** Sending it twice does no harm. Default: for GET, and with an idempotency key. */
   idempotent?: boolean;
   /** Without a token: login, register, refresh. */
@@ -118,7 +120,8 @@ export function createRequester(settings: RequesterSettings): Requester {
   };
 }
 
-async function repeat<T>(settings: RequesterSettings, call: Call, read: Read<T>): Promise<Answer<T>> {
+async function repeat<T>(settings: RequesterSettings, asked: Call, read: Read<T>): Promise<Answer<T>> {
+  const call = asked.isKeyed ? { ...asked, idempotencyKey: asked.idempotencyKey ?? randomId() } : asked;
   const deadline = startTimeLimit(call.deadline === undefined ? settings.deadlineMs : parseDuration(call.deadline));
   const progress: Progress = { attempt: 0, retries: 0, staleForgiven: false, renewed: false };
   const requestId = randomId();

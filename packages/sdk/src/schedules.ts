@@ -4,7 +4,6 @@ import type { Job } from './contract.ts';
 import type { JobDefinition, PayloadOf } from './define-job.ts';
 import type { KnownType, Lookup } from './job-types.ts';
 import type { PagePromise } from './pages.ts';
-import { randomId } from './random-id.ts';
 import type { Answer, RequestOptions } from './request.ts';
 import type {
   CreateSchedule,
@@ -100,7 +99,7 @@ export class Schedules<M = object> {
 
   /** Makes a job of it now, beside its slots, also while it is paused. Repeated with the same key it is the same job. */
   trigger(schedule: string, options: RequestOptions = {}): APIPromise<Job> {
-    return this.#act('trigger', schedule, { idempotencyKey: randomId(), ...options });
+    return this.#act('trigger', schedule, { ...options, isKeyed: true });
   }
 
   /**

@@ -42,9 +42,7 @@ export async function* watchByAsking(
 }
 
 function isNews(last: Job | null, job: Job): boolean {
-  return (
-    last === null || last.status !== job.status || last.attempt !== job.attempt || last.updatedAt !== job.updatedAt
-  );
+  return last?.status !== job.status || last.attempt !== job.attempt || last.updatedAt !== job.updatedAt;
 }
 
 interface LogPlace {
