@@ -6,11 +6,13 @@ import type { TypeInfo } from '../src/contract.ts';
 import { typesText } from '../src/types-text.ts';
 import { emitDeclarations, isInstalled, typeCheck } from './support/type-check.ts';
 
-let declarations: string;
+let declarations = '';
 beforeAll(async () => {
   declarations = await emitDeclarations();
 });
-afterAll(() => rm(declarations, { recursive: true, force: true }));
+afterAll(async () => {
+  if (declarations) await rm(declarations, { recursive: true, force: true });
+});
 
 const type = (name: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
   type: name,
