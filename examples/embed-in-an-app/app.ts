@@ -1,9 +1,10 @@
-import { CloudTask, ConflictError, defineHandler } from '@cloudtask/sdk';
+import { CloudTask, ConflictError, defineHandler, jsonSchema } from '@cloudtask/sdk';
 import { startEmbedded } from '@cloudtask/server/embedded';
 
-const addUp = defineHandler({ type: 'add-up' }, (payload) => {
-  const numbers = payload as number[];
-  return { sum: numbers.reduce((sum, number) => sum + number, 0) };
+const addUp = defineHandler({
+  type: 'add-up',
+  payload: jsonSchema<number[]>({ type: 'array', items: { type: 'number' } }),
+  run: (numbers) => ({ sum: numbers.reduce((sum, number) => sum + number, 0) }),
 });
 
 // Port 0 takes a free one; the folder keeps jobs and accounts from one run to the next.

@@ -1,5 +1,5 @@
 import { CloudTaskError } from './errors.ts';
-import type { Answer, BodyWish, Call, Requester, ResponseMeta } from './request.ts';
+import type { Answer, BodyWish, ResponseMeta } from './request.ts';
 
 /** How a call ended, for those who prefer a value to an exception. */
 export type Safe<T> = { ok: true; data: T; error?: undefined } | { ok: false; error: CloudTaskError; data?: undefined };
@@ -69,10 +69,4 @@ export class APIPromise<T> extends Promise<T> {
       throw error;
     }
   }
-}
-
-/** Makes a call at once; its promise may still ask for the answer as it came. */
-export function startCall<T>(requester: Requester, call: Call): APIPromise<T> {
-  const wish: BodyWish = {};
-  return new APIPromise(requester.json<T>({ ...call, wish }), wish);
 }

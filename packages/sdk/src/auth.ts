@@ -1,4 +1,5 @@
 import { APIPromise } from './api-promise.ts';
+import { callsOf } from './calls.ts';
 import type { Session, User } from './contract.ts';
 import type { Answer, Requester, RequestOptions } from './request.ts';
 import { type Credentials, sessionAuth, type TokenSource } from './tokens.ts';
@@ -48,9 +49,7 @@ export class Auth {
 
   /** Who is signed in. */
   me(options: RequestOptions = {}): APIPromise<User> {
-    return new APIPromise(
-      this.#requester.json<User>({ ...options, operation: 'auth.me', method: 'GET', path: '/auth/me' }),
-    );
+    return callsOf(this.#requester).get('auth.me', '/auth/me', options);
   }
 
   #signIn(answer: Promise<Answer<Session>>): APIPromise<Session> {

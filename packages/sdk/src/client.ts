@@ -1,7 +1,8 @@
-import { findSettings } from '#surroundings';
+import { findSettings, WHICH_SERVER } from '#surroundings';
 import { createTransport } from '#transport';
-import { type APIPromise, startCall } from './api-promise.ts';
+import type { APIPromise } from './api-promise.ts';
 import { Auth, postSession } from './auth.ts';
+import { type Caller, callsOf } from './calls.ts';
 import type { Duration, Health, Stats } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { CloudTaskError } from './errors.ts';
@@ -71,6 +72,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
   readonly auth: Auth;
   readonly #options: ClientOptions;
   readonly #requester: Requester;
+  readonly #calls: Caller;
   readonly #shared: Shared;
   readonly #ownsTransport: boolean;
   readonly #closing = new AbortController();
@@ -111,23 +113,23 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
       idleMs: parseDuration(options.streamIdleTimeout ?? '60s'),
       maxOutageMs: parseDuration(options.maxOutage ?? '2m'),
     });
-    this.schedules = new Schedules(this.#requester);
-    this.failures = new Failures(this.#requester);
-    this.types = new Types(this.#requester);
-    this.queues = new Queues(this.#requester);
-    this.workers = new Workers(this.#requester);
+    this.#calls = callsOf(this.#requester);
+    this.schedules = new Schedules(this.#calls);
+    this.failures = new Failures(this.#calls);
+    this.types = new Types(this.#calls);
+    this.queues = new Queues(this.#calls);
+    this.workers = new Workers(this.#calls);
     this.auth = new Auth(this.#requester, tokens);
   }
 
   /** The platform in a few numbers, for operators. Cheap enough to be asked every second. */
   stats(options: RequestOptions = {}): APIPromise<Stats> {
-    return startCall(this.#requester, { ...options, operation: 'stats', method: 'GET', path: '/stats' });
+    return this.#calls.get('stats', '/stats', options);
   }
 
   /** Whether the server can do its work; one that is `DOWN` is an answer, not an error. Needs no account. */
   health(options: RequestOptions = {}): APIPromise<Health> {
-    const call = { operation: 'health', method: 'GET', path: '/actuator/health', anonymous: true } as const;
-    return startCall(this.#requester, { ...options, ...call, accepts: [503] });
+    return this.#calls.get('health', '/actuator/health', { ...options, anonymous: true, accepts: [503] });
   }
 
   /**
@@ -141,7 +143,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
     path: string,
     options: RequestOptions & { query?: Record<string, unknown>; body?: unknown } = {},
   ): APIPromise<T> {
-    return startCall(this.#requester, { ...options, operation: `${method} ${path}`, method, path });
+    return this.#calls.send(method, `${method} ${path}`, path, options);
   }
 
   /**
@@ -193,10 +195,7 @@ function settle(options: ClientOptions): Settled & { url: string } {
   const found: Settled = given ? {} : findSettings(options);
   const url = options.url ?? found.url;
   if (url === undefined) {
-    throw new CloudTaskError(
-      'which server? Pass `url`, set CLOUDTASK_URL, sign in with `cloudtask login`, or run `cloudtask dev` in this project',
-      { code: 'NO_SERVER' },
-    );
+    throw new CloudTaskError(WHICH_SERVER, { code: 'NO_SERVER' });
   }
   const auth = options.auth ?? found.auth;
   return auth === undefined ? { url } : { url, auth };

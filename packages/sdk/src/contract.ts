@@ -1,5 +1,6 @@
 // What crosses HTTP: the one home of these names (docs, tables, metrics and the CLI use the same words).
 
+/** Any value that JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** Where a job is. `SCHEDULED` not due yet, `PENDING` due and waiting for a worker, `RETRYING` failed and waiting for the next attempt. */
@@ -13,12 +14,15 @@ export const JOB_STATUSES = [
   'CANCELLED',
   'EXPIRED',
 ] as const;
+/** Where a job is: one of `JOB_STATUSES`. */
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** The statuses that a job never leaves by itself (`FAILED` and `CANCELLED` can be retried by a person). */
 export const FINAL_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'] as const satisfies readonly JobStatus[];
+/** A status that a job never leaves by itself. */
 export type FinalStatus = (typeof FINAL_STATUSES)[number];
 
+/** Whether a job with this status has come to its end. */
 export function isFinal(status: JobStatus): status is FinalStatus {
   return (FINAL_STATUSES as readonly JobStatus[]).includes(status);
 }
@@ -36,6 +40,7 @@ export const FAILURE_REASONS = [
   'RESULT_NOT_STORABLE',
   'INTERRUPTED',
 ] as const;
+/** Why a job is `FAILED`: one of `FAILURE_REASONS`. */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** Milliseconds, or a number with a unit: `"250ms" "30s" "5m" "2h" "1d"`. */
@@ -63,6 +68,7 @@ export interface JobError {
   fingerprint: string;
 }
 
+/** How far an attempt is, as its handler said last; null where it said nothing. */
 export interface JobProgress {
   /** 0…100 */
   percent: number | null;
@@ -133,6 +139,7 @@ export interface Explanation {
   retries: PlannedAttempt[];
 }
 
+/** One thing that was looked at to explain a job. */
 export interface ExplanationCheck {
   /** Stable, upper case, listed in docs/explain.md: what is looked for. */
   code: string;
@@ -144,6 +151,7 @@ export interface ExplanationCheck {
   command?: string;
 }
 
+/** An attempt that may still come, and when. */
 export interface PlannedAttempt {
   attempt: number;
   at: string;
@@ -208,6 +216,7 @@ export interface Problem {
   timestamp: string;
 }
 
+/** An account. */
 export interface User {
   id: string;
   email: string;
@@ -229,6 +238,7 @@ export interface Session {
 
 /** What an API token may do; `…:write` includes `…:read`. `operator` counts only while its account is an operator. */
 export const API_TOKEN_SCOPES = ['jobs:read', 'jobs:write', 'schedules:read', 'schedules:write', 'operator'] as const;
+/** One of the things that an API token may do. */
 export type ApiTokenScope = (typeof API_TOKEN_SCOPES)[number];
 
 /** Body of `POST /auth/tokens`. */

@@ -1,4 +1,4 @@
-import type { BatchItem, BatchResult } from './contract.ts';
+import type { BatchResult } from './contract.ts';
 import type { JobDefinition } from './define-job.ts';
 import { CloudTaskError, ValidationError } from './errors.ts';
 import type { CreateManyOptions, CreateManyResult, Item, ItemWithOptions, TypedJob } from './job-types.ts';
@@ -55,9 +55,9 @@ async function* submitChunks<D extends JobDefinition>(
 ): AsyncGenerator<CreateManyResult<D>> {
   let offset = 0;
   for await (const jobs of chunksOf(job, items, options, Math.min(chunkSize, MAX_CHUNK_JOBS))) {
-    const { signal, timeout, deadline, maxRetries, headers } = options;
+    const { idempotencyKey: _ofEachJob, ...request } = options;
     const { data } = await requester.json<{ results: BatchResult[] }>({
-      ...given({ signal, timeout, deadline, maxRetries, headers }),
+      ...request,
       operation: 'jobs.createMany',
       method: 'POST',
       path: '/jobs/batch',
@@ -75,8 +75,8 @@ async function* chunksOf<D extends JobDefinition>(
   items: Items<D>,
   options: CreateManyOptions,
   maxJobs: number,
-): AsyncGenerator<BatchItem[]> {
-  let chunk: BatchItem[] = [];
+): AsyncGenerator<object[]> {
+  let chunk: object[] = [];
   let bytes = 0;
   for await (const item of items) {
     const one = toBatchItem(job, item, options);
@@ -92,7 +92,7 @@ async function* chunksOf<D extends JobDefinition>(
   if (chunk.length > 0) yield chunk;
 }
 
-function toBatchItem<D extends JobDefinition>(job: D, item: Item<D>, options: CreateManyOptions): BatchItem {
+function toBatchItem<D extends JobDefinition>(job: D, item: Item<D>, options: CreateManyOptions): object {
   if (!hasOwnOptions(item)) {
     return { ...toSubmitJob(job, item, options), idempotencyKey: randomId() };
   }
@@ -112,8 +112,4 @@ function toResult<D extends JobDefinition>(result: BatchResult, offset: number):
   if (!issues) return { index, ok: false, error: new CloudTaskError(message, { code }) };
   const details = { code, status: 422, headers: new Headers(), body: null, issues };
   return { index, ok: false, error: new ValidationError(message, details) };
-}
-
-function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

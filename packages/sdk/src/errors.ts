@@ -19,7 +19,8 @@ export interface ErrorJSON {
 }
 
 /**
- * The root of all errors that the SDK throws. `code` is stable and listed in docs/errors.md; the message is for people.
+ * The root of all errors that the SDK throws. `code` is stable: those of the server are listed in docs/errors.md, the SDK's own
+ * in docs/sdk.md. The message is for people.
  *
  * `instanceof` works across copies of the package: each class is branded with a registered symbol.
  */
@@ -32,7 +33,9 @@ export class CloudTaskError extends Error {
 
   constructor(message: string, { code, retryable = false, requestId = null, cause }: ErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.name;
+    const { prototype } = new.target;
+    // Ours have their names on the prototype, because minifiers rename classes; derived ones have that of their class.
+    this.name = Object.hasOwn(prototype, 'name') ? prototype.name : new.target.name;
     this.code = code;
     this.retryable = retryable;
     this.requestId = requestId;
@@ -40,8 +43,11 @@ export class CloudTaskError extends Error {
 
   /** For logs: what a reader needs; no headers, no payloads and no results. */
   toJSON(): ErrorJSON {
-    const { name, code, message, retryable, requestId } = this;
-    return { name, code, message, retryable, requestId };
+    const own: Partial<APIError & JobFailedError> = { ...this };
+    const { headers: _headers, body: _body, job, ...shown } = own;
+    const about = job && { id: job.id, type: job.type, status: job.status, attempt: job.attempt };
+    // The message is the one member that is not enumerable.
+    return { ...(shown as ErrorJSON), message: this.message, ...(about && { job: about }) };
   }
 }
 
@@ -69,10 +75,6 @@ export class APIError extends CloudTaskError {
     this.body = details.body as Partial<Problem> | string | null;
     this.issues = details.issues ?? [];
   }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), status: this.status, issues: this.issues };
-  }
 }
 
 /** 400: not a valid request. */
@@ -98,10 +100,6 @@ export class RateLimitError extends APIError {
     super(message, details);
     this.retryAfterMs = details.retryAfterMs;
   }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), retryAfterMs: this.retryAfterMs };
-  }
 }
 /** 5xx: the server, or something before it, failed. */
 export class ServerError extends APIError {}
@@ -117,10 +115,6 @@ export class TimeoutError extends ConnectionError {
     super(message, details);
     this.phase = details.phase;
   }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), phase: this.phase };
-  }
 }
 
 /** The payload does not fit the job's schema. Nothing was sent. */
@@ -131,10 +125,6 @@ export class PayloadValidationError extends CloudTaskError {
     super(message, { code: 'INVALID_PAYLOAD' });
     this.issues = issues;
   }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), issues: this.issues };
-  }
 }
 
 /** The time to wait is over. The job goes on; `job` is its last known state. */
@@ -144,10 +134,6 @@ export class WaitTimeoutError extends CloudTaskError {
   constructor(job: Job, waitedMs: number) {
     super(`job ${job.id} is still ${job.status} after ${waitedMs} ms`, { code: 'WAIT_TIMEOUT', retryable: true });
     this.job = job;
-  }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), job: named(this.job) };
   }
 }
 
@@ -162,10 +148,6 @@ export class JobFailedError extends CloudTaskError {
     this.job = job;
     this.error = job.error;
   }
-
-  override toJSON(): ErrorJSON {
-    return { ...super.toJSON(), job: named(this.job), error: this.error };
-  }
 }
 
 /** Thrown by `result()` and `run()`: the job was cancelled. */
@@ -173,10 +155,6 @@ export class JobCancelledError extends JobFailedError {}
 
 /** Thrown by `result()` and `run()`: the job's time to live was over before it started. */
 export class JobExpiredError extends JobFailedError {}
-
-function named({ id, type, status, attempt }: Job) {
-  return { id, type, status, attempt };
-}
 
 const CLASSES = {
   CloudTaskError,
@@ -202,7 +180,7 @@ const CLASSES = {
 // Two copies of the package in one process (a nested install) must recognise each other's errors.
 for (const [name, branded] of Object.entries(CLASSES)) {
   const brand = Symbol.for(`cloudtask.error.${name}`);
-  Object.defineProperty(branded.prototype, brand, { value: true });
+  Object.defineProperties(branded.prototype, { [brand]: { value: true }, name: { value: name, writable: true } });
   Object.defineProperty(branded, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
       if (typeof value !== 'object' || value === null) return false;

@@ -61,6 +61,7 @@ export interface JobActionPreview {
 
 /** `CANARY`: waits for the end of its first jobs. `STOPPED`: by its user, or by a canary job that did not complete. */
 export const JOB_ACTION_STATES = ['RUNNING', 'CANARY', 'DONE', 'STOPPED'] as const;
+/** How far an action is: one of `JOB_ACTION_STATES`. */
 export type JobActionState = (typeof JOB_ACTION_STATES)[number];
 
 /** A retry or cancellation of many jobs. It is about jobs that existed when it was made. */

@@ -1,6 +1,7 @@
+import type { Caller } from './calls.ts';
 import type { FailureCause } from './failures-contract.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import type { Requester, RequestOptions } from './request.ts';
+import type { PagePromise } from './pages.ts';
+import type { RequestOptions } from './request.ts';
 
 /** Which failures to count. */
 export interface FailureFilter {
@@ -14,10 +15,10 @@ export interface FailureFilter {
 
 /** The account's `FAILED` jobs by cause. */
 export class Failures {
-  readonly #requester: Requester;
+  readonly #calls: Caller;
 
-  constructor(requester: Requester) {
-    this.#requester = requester;
+  constructor(calls: Caller) {
+    this.#calls = calls;
   }
 
   /**
@@ -27,7 +28,6 @@ export class Failures {
    * for await (const { count, type, error } of ct.failures.list({ since: '24h' })) console.log(count, type, error?.message);
    */
   list(filter: FailureFilter = {}, options: RequestOptions = {}): PagePromise<FailureCause> {
-    const call = { operation: 'failures.list', method: 'GET', path: '/failures', query: { ...filter } } as const;
-    return listOf(this.#requester, { ...options, ...call });
+    return this.#calls.list('failures.list', '/failures', { ...options, query: { ...filter } });
   }
 }

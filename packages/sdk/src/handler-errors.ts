@@ -64,19 +64,12 @@ export class JobAbort extends Error {
   /** How long the handler may still take to end; then its attempt ends without it. */
   readonly graceMs: number;
 
-  constructor(kind: AbortKind, graceMs: number) {
-    super(ABORT_MESSAGES[kind]);
+  constructor(kind: AbortKind, graceMs: number, message: string = kind) {
+    super(message);
     this.kind = kind;
     this.graceMs = graceMs;
   }
 }
-
-const ABORT_MESSAGES: Record<AbortKind, string> = {
-  cancelled: 'the job was cancelled',
-  timeout: 'the attempt took longer than its timeout',
-  'lease-lost': 'the worker lost contact with the database, the job belongs to another attempt now',
-  shutdown: 'the worker is stopping',
-};
 
 /** What a thrown value asks for, if it is one of the above. */
 export function readMark(error: unknown): FatalError | RetryLater | Snooze | JobAbort | undefined {

@@ -1,7 +1,8 @@
-import { type APIPromise, startCall } from './api-promise.ts';
+import type { APIPromise } from './api-promise.ts';
+import type { Caller } from './calls.ts';
 import type { JobAction, JobActionFilter, JobActionPreview, StartJobAction } from './failures-contract.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import type { Requester, RequestOptions } from './request.ts';
+import type { PagePromise } from './pages.ts';
+import type { RequestOptions } from './request.ts';
 
 /** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. */
 export interface ManyFilter extends Omit<JobActionFilter, 'since' | 'until'> {
@@ -29,44 +30,38 @@ export interface RetryManyOptions extends RequestOptions {
 
 /** Retries and cancellations of many jobs: `ct.jobs.retryMany()` and `cancelMany()` start them, the scheduler carries them out. */
 export class JobActions {
-  readonly #requester: Requester;
+  readonly #calls: Caller;
 
-  constructor(requester: Requester) {
-    this.#requester = requester;
+  constructor(calls: Caller) {
+    this.#calls = calls;
   }
 
   /** Newest first. */
   list({ limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAction> {
-    const call = { operation: 'jobs.actions.list', method: 'GET', path: '/jobs/actions', query: { limit } } as const;
-    return listOf(this.#requester, { ...options, ...call });
+    return this.#calls.list('jobs.actions.list', '/jobs/actions', { ...options, query: { limit } });
   }
 
   /** How far it is: `state`, `done`, `skipped`. */
   get(id: string, options: RequestOptions = {}): APIPromise<JobAction> {
-    const call = { operation: 'jobs.actions.get', method: 'GET', path: pathOf(id) } as const;
-    return startCall(this.#requester, { ...options, ...call });
+    return this.#calls.get('jobs.actions.get', pathOf(id), options);
   }
 
   /** What it has done stays done. Throws `ConflictError` (`ACTION_ENDED`) when it has ended already. */
   stop(id: string, options: RequestOptions = {}): APIPromise<JobAction> {
-    const call = { operation: 'jobs.actions.stop', method: 'POST', path: `${pathOf(id)}/stop` } as const;
-    return startCall(this.#requester, { ...options, ...call });
+    return this.#calls.post('jobs.actions.stop', `${pathOf(id)}/stop`, options);
   }
 }
 
 /** Starts an action, or counts what it would be about. */
 export function startAction(
-  requester: Requester,
-  { operation, ...body }: Pick<StartJobAction, 'action'> & { operation: string; filter: ManyFilter },
+  calls: Caller,
+  { action, filter }: Pick<StartJobAction, 'action'> & { filter: ManyFilter },
   { dryRun, canary, rate, reason, ...options }: RetryManyOptions & CancelManyOptions & { dryRun?: boolean },
 ): APIPromise<JobAction | JobActionPreview> {
-  return startCall(requester, {
+  return calls.post(`jobs.${action}Many`, '/jobs/actions', {
     ...options,
-    operation,
-    method: 'POST',
-    path: '/jobs/actions',
     // Undefined members and dates become what JSON makes of them: nothing, and ISO 8601.
-    body: { ...body, dryRun, canary, rate, reason },
+    body: { action, filter, dryRun, canary, rate, reason },
     // The server knows no key for actions: a second one would retry the same jobs beside the first, at twice the rate.
     idempotent: dryRun === true,
   });

@@ -1,4 +1,5 @@
-import { type APIPromise, startCall } from './api-promise.ts';
+import type { APIPromise } from './api-promise.ts';
+import { type Caller, callsOf } from './calls.ts';
 import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition, PayloadOf, ResultOf } from './define-job.ts';
@@ -28,8 +29,7 @@ import type {
   WatchOptions,
 } from './job-types.ts';
 import type { JobAttempt, JobLog, JobLogEvent } from './live-contract.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import { randomId } from './random-id.ts';
+import type { PagePromise } from './pages.ts';
 import type { Answer, BodyWish, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
@@ -43,10 +43,12 @@ export class Jobs<M = object> {
   /** What `retryMany` and `cancelMany` started. */
   readonly actions: JobActions;
   readonly #deps: WatchDeps;
+  readonly #calls: Caller;
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
-    this.actions = new JobActions(deps.requester);
+    this.#calls = callsOf(deps.requester);
+    this.actions = new JobActions(this.#calls);
   }
 
   /**
@@ -73,12 +75,12 @@ export class Jobs<M = object> {
   ): Promise<Answer<TypedJob>> {
     await validatePayload(job, payload);
     return this.#deps.requester.json<TypedJob>({
-      ...requestOptions(options),
+      ...options,
+      isKeyed: true,
       operation: 'jobs.create',
       method: 'POST',
       path: '/jobs',
       body: toSubmitJob(job, payload, options),
-      idempotencyKey: options.idempotencyKey ?? randomId(),
       wish,
     });
   }
@@ -126,7 +128,7 @@ export class Jobs<M = object> {
 
   /** A job as it is now. Throws `NotFoundError` for one that there is not, or that is somebody else's. */
   get<D extends JobDefinition = JobDefinition>(id: string, options: RequestOptions = {}): APIPromise<TypedJob<D>> {
-    return this.#call<TypedJob<D>>({ ...options, operation: 'jobs.get', method: 'GET', path: pathOf(id) });
+    return this.#calls.get('jobs.get', pathOf(id), options);
   }
 
   /**
@@ -136,18 +138,12 @@ export class Jobs<M = object> {
    * const failed = await ct.jobs.list({ status: 'FAILED', since: '24h' }).toArray({ limit: 500 });
    */
   list(filter: ListFilter = {}, options: RequestOptions = {}): PagePromise<Job> {
-    const call = { operation: 'jobs.list', method: 'GET', path: '/jobs', query: { ...filter } } as const;
-    return listOf(this.#deps.requester, { ...options, ...call });
+    return this.#calls.list('jobs.list', '/jobs', { ...options, query: { ...filter } });
   }
 
   /** Why a job is not running, and what happens next. */
   explain(id: string, options: RequestOptions = {}): APIPromise<Explanation> {
-    return this.#call<Explanation>({
-      ...options,
-      operation: 'jobs.explain',
-      method: 'GET',
-      path: `${pathOf(id)}/explain`,
-    });
+    return this.#calls.get('jobs.explain', `${pathOf(id)}/explain`, options);
   }
 
   /**
@@ -166,38 +162,24 @@ export class Jobs<M = object> {
     const { level, attempt, order, limit, ...request } = options;
     if (follow) return followLogs(this.#deps, { id, level, attempt, after, signal: request.signal });
     const query = { level, attempt, order, limit };
-    const call = { operation: 'jobs.logs', method: 'GET', path: `${pathOf(id)}/logs`, query } as const;
-    return listOf(this.#deps.requester, { ...request, ...call });
+    return this.#calls.list('jobs.logs', `${pathOf(id)}/logs`, { ...request, query });
   }
 
   /** How each attempt of a job ended, the first one first, and the one that runs. */
   attempts(id: string, { limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAttempt> {
-    const call = { operation: 'jobs.attempts', method: 'GET', path: `${pathOf(id)}/attempts` } as const;
-    return listOf(this.#deps.requester, { ...options, ...call, query: { limit } });
+    return this.#calls.list('jobs.attempts', `${pathOf(id)}/attempts`, { ...options, query: { limit } });
   }
 
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
-    return this.#call({
-      ...options,
-      operation: 'jobs.cancel',
-      method: 'POST',
-      path: `${pathOf(id)}/cancel`,
-      body: reason === undefined ? {} : { reason },
-      idempotencyKey: options.idempotencyKey ?? randomId(),
-    });
+    const body = { reason };
+    return this.#calls.post('jobs.cancel', `${pathOf(id)}/cancel`, { ...options, body, isKeyed: true });
   }
 
   /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
   retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
-    return this.#call({
-      ...options,
-      operation: 'jobs.retry',
-      method: 'POST',
-      path: `${pathOf(id)}/retry`,
-      ...(payload !== undefined && { body: { payload } }),
-      idempotencyKey: options.idempotencyKey ?? randomId(),
-    });
+    const body = payload === undefined ? {} : { body: { payload } };
+    return this.#calls.post('jobs.retry', `${pathOf(id)}/retry`, { ...options, ...body, isKeyed: true });
   }
 
   /**
@@ -254,20 +236,14 @@ export class Jobs<M = object> {
   retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
   retryMany(filter: ManyFilter, options?: RetryManyOptions & { dryRun?: false }): APIPromise<JobAction>;
   retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun?: boolean } = {}) {
-    const what = { operation: 'jobs.retryMany', action: 'retry', filter } as const;
-    return startAction(this.#deps.requester, what, options) as APIPromise<never>;
+    return startAction(this.#calls, { action: 'retry', filter }, options) as APIPromise<never>;
   }
 
   /** Cancels all jobs that the filter chooses and that have not ended; else as `retryMany`. */
   cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
   cancelMany(filter: ManyFilter, options?: CancelManyOptions & { dryRun?: false }): APIPromise<JobAction>;
   cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun?: boolean } = {}) {
-    const what = { operation: 'jobs.cancelMany', action: 'cancel', filter } as const;
-    return startAction(this.#deps.requester, what, options) as APIPromise<never>;
-  }
-
-  #call<T>(call: Parameters<WatchDeps['requester']['json']>[0]): APIPromise<T> {
-    return startCall(this.#deps.requester, call);
+    return startAction(this.#calls, { action: 'cancel', filter }, options) as APIPromise<never>;
   }
 }
 
@@ -277,14 +253,4 @@ function toDefinition(job: JobDefinition | string): JobDefinition {
 
 function pathOf(id: string): string {
   return `/jobs/${encodeURIComponent(id)}`;
-}
-
-function requestOptions({ signal, timeout, deadline, maxRetries, headers }: RequestOptions): RequestOptions {
-  return {
-    ...(signal && { signal }),
-    ...(timeout !== undefined && { timeout }),
-    ...(deadline !== undefined && { deadline }),
-    ...(maxRetries !== undefined && { maxRetries }),
-    ...(headers && { headers }),
-  };
 }

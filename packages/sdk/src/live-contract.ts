@@ -1,7 +1,9 @@
 // What crosses HTTP about jobs while they run, and about what became of each attempt.
 import type { FailureReason, JobError, JobEvent, JobProgress, Json } from './contract.ts';
 
+/** The levels of log lines, the least serious first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** How serious a log line is: one of `LOG_LEVELS`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** A line of a job's log: an item of `GET /jobs/{id}/logs`, and an event of its stream. */
@@ -26,6 +28,7 @@ export const ATTEMPT_OUTCOMES = [
   'snoozed',
   'cancelled',
 ] as const;
+/** How an attempt ended, or that it runs: one of `ATTEMPT_OUTCOMES`. */
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** One try of a job: an item of `GET /jobs/{id}/attempts`. Times are ISO 8601 in UTC. */
@@ -50,6 +53,7 @@ export interface JobAttempt {
 /** How far the attempt that runs is, as a job's stream carries it. `seq` grows within one job; it is also the SSE `id`. */
 export type JobProgressEvent = { seq: string; at: string; jobId: string; kind: 'progress' } & JobProgress;
 
+/** A line of a job's log, as its stream carries it. */
 export type JobLogEvent = JobLog & { jobId: string; kind: 'log' };
 
 /** Everything that `GET /jobs/{id}/events` sends. */

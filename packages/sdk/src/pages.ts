@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Answer, BodyWish, Call, Requester } from './request.ts';
+import type { Answer, BodyWish } from './request.ts';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -11,7 +11,7 @@ export interface Page<T> {
 }
 
 /** Asks for one page; null is the first. */
-type FetchPage<T> = (cursor: string | null, wish?: BodyWish) => Promise<Answer<T[]>>;
+export type FetchPage<T> = (cursor: string | null, wish?: BodyWish) => Promise<Answer<T[]>>;
 
 /**
  * Await it for the first page, or iterate it for all items of all pages.
@@ -52,14 +52,6 @@ export class PagePromise<T> extends APIPromise<Page<T>> implements AsyncIterable
     }
     return items;
   }
-}
-
-/** The list behind an address. The call's own `cursor` is where its first page begins. */
-export function listOf<T>(requester: Requester, call: Call): PagePromise<T> {
-  return new PagePromise<T>((cursor, wish) => {
-    const query = { ...call.query, ...(cursor !== null && { cursor }) };
-    return requester.json<T[]>({ ...call, query, ...(wish && { wish }) });
-  });
 }
 
 async function load<T>(fetchPage: FetchPage<T>, cursor: string | null, wish?: BodyWish): Promise<Answer<Page<T>>> {

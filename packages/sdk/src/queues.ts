@@ -1,19 +1,20 @@
-import { type APIPromise, startCall } from './api-promise.ts';
+import type { APIPromise } from './api-promise.ts';
+import type { Caller } from './calls.ts';
 import type { Duration, QueueInfo, QueuePauseInfo } from './contract.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import type { Requester, RequestOptions } from './request.ts';
+import type { PagePromise } from './pages.ts';
+import type { RequestOptions } from './request.ts';
 
 /** The lines of jobs, for operators; others get `PermissionDeniedError`. */
 export class Queues {
-  readonly #requester: Requester;
+  readonly #calls: Caller;
 
-  constructor(requester: Requester) {
-    this.#requester = requester;
+  constructor(calls: Caller) {
+    this.#calls = calls;
   }
 
   /** The queues that have workers, a backlog or a pause, by name. */
   list(options: RequestOptions = {}): PagePromise<QueueInfo> {
-    return listOf(this.#requester, { ...options, operation: 'queues.list', method: 'GET', path: '/queues' });
+    return this.#calls.list('queues.list', '/queues', options);
   }
 
   /**
@@ -35,20 +36,13 @@ export class Queues {
       for?: Duration;
     } = {},
   ): APIPromise<QueuePauseInfo> {
-    return startCall(this.#requester, {
-      ...options,
-      operation: 'queues.pause',
-      method: 'POST',
-      path: `${pathOf(name)}/pause`,
-      body: { ...(reason !== undefined && { reason }), ...(duration !== undefined && { for: duration }) },
-      idempotent: true,
-    });
+    const body = { reason, for: duration };
+    return this.#calls.post('queues.pause', `${pathOf(name)}/pause`, { ...options, body, idempotent: true });
   }
 
   /** Its jobs are started again. Fine to repeat. */
   resume(name: string, options: RequestOptions = {}): APIPromise<void> {
-    const call = { operation: 'queues.resume', method: 'POST', path: `${pathOf(name)}/resume` } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#calls.post('queues.resume', `${pathOf(name)}/resume`, { ...options, idempotent: true });
   }
 }
 

@@ -1,9 +1,5 @@
-/** A UUID of version 4, also on pages without TLS, where browsers have no `randomUUID`. */
+/** 128 random bits as text. Not `randomUUID`, which browsers have only on pages with TLS. */
 export function randomId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

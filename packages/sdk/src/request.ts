@@ -1,3 +1,4 @@
+import { causes } from '#connection-causes';
 import { diagnostics } from '#diagnostics';
 import type { Duration } from './contract.ts';
 import { parseDuration } from './duration.ts';
@@ -74,6 +75,8 @@ export interface Call extends RequestOptions {
   path: string;
   query?: Record<string, unknown>;
   body?: unknown;
+  /** Gets an idempotency key where the caller gave none. */
+  isKeyed?: boolean;
   /** Sending it twice does no harm. Default: for GET, and with an idempotency key. */
   idempotent?: boolean;
   /** Without a token: login, register, refresh. */
@@ -117,7 +120,8 @@ export function createRequester(settings: RequesterSettings): Requester {
   };
 }
 
-async function repeat<T>(settings: RequesterSettings, call: Call, read: Read<T>): Promise<Answer<T>> {
+async function repeat<T>(settings: RequesterSettings, asked: Call, read: Read<T>): Promise<Answer<T>> {
+  const call = asked.isKeyed ? { ...asked, idempotencyKey: asked.idempotencyKey ?? randomId() } : asked;
   const deadline = startTimeLimit(call.deadline === undefined ? settings.deadlineMs : parseDuration(call.deadline));
   const progress: Progress = { attempt: 0, retries: 0, staleForgiven: false, renewed: false };
   const requestId = randomId();
@@ -255,7 +259,7 @@ function timedOut(
 
 /** The connection could not be made, or broke. */
 export function unreachable(url: string, cause: unknown, requestId: string | null = null): ConnectionError {
-  const why = EXPLAINED[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+  const why = causes.explained[causeCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
   return new ConnectionError(`cannot reach ${url}: ${why}`, {
     code: 'CONNECTION_FAILED',
     retryable: true,
@@ -263,15 +267,6 @@ export function unreachable(url: string, cause: unknown, requestId: string | nul
     cause,
   });
 }
-
-const EXPLAINED: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was reset',
-  UND_ERR_SOCKET: 'the connection was closed',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'the name cannot be resolved now',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-};
 
 async function readJson(response: TransportResponse, { wish }: Call): Promise<unknown> {
   if (wish?.isRaw) {

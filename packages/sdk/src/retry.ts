@@ -1,3 +1,4 @@
+import { causes } from '#connection-causes';
 import { APIError, ConnectionError, RateLimitError, TimeoutError } from './errors.ts';
 
 const FIRST_DELAY_MS = 500;
@@ -41,17 +42,13 @@ function isPassing(status: number): boolean {
 
 /** The server cannot have seen the request: there was no connection to send it on. */
 function wasNotSent(error: ConnectionError): boolean {
-  return NO_CONNECTION.has(causeCode(error));
+  return causes.noConnection.includes(causeCode(error));
 }
-
-const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** A kept-alive connection that the other side had closed: worth one attempt that does not count. */
 export function isStaleConnection(error: unknown): boolean {
-  return error instanceof ConnectionError && STALE.has(causeCode(error));
+  return error instanceof ConnectionError && causes.stale.includes(causeCode(error));
 }
-
-const STALE = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** The code of the system's or the transport's error behind a `ConnectionError`. */
 export function causeCode(error: unknown): string {

@@ -3,14 +3,17 @@ import type { Duration, Json, SubmitJob } from './contract.ts';
 
 /** What becomes of a local time that a clock set forward leaves out: it runs at the first time after the gap, or not at all. */
 export const DST_GAP_POLICIES = ['after', 'skip'] as const;
+/** What becomes of a local time that is left out: one of `DST_GAP_POLICIES`. */
 export type DstGap = (typeof DST_GAP_POLICIES)[number];
 
 /** What becomes of a local time that a clock set back repeats: it runs the first time, or both times. */
 export const DST_OVERLAP_POLICIES = ['first', 'both'] as const;
+/** What becomes of a local time that is repeated: one of `DST_OVERLAP_POLICIES`. */
 export type DstOverlap = (typeof DST_OVERLAP_POLICIES)[number];
 
 /** What becomes of slots that were missed: one job for the newest, none, or a job for each (of the last 24 hours, at most 1,000). */
 export const CATCH_UP_POLICIES = ['latest', 'none', 'all'] as const;
+/** What becomes of missed slots: one of `CATCH_UP_POLICIES`. */
 export type CatchUp = (typeof CATCH_UP_POLICIES)[number];
 
 /**
@@ -18,10 +21,12 @@ export type CatchUp = (typeof CATCH_UP_POLICIES)[number];
  * that end, one at a time. `cancel`: the last job is cancelled and the new one submitted. `allow`: it is submitted.
  */
 export const OVERLAP_POLICIES = ['skip', 'queue', 'cancel', 'allow'] as const;
+/** What becomes of a slot while the last job has not ended: one of `OVERLAP_POLICIES`. */
 export type OnOverlap = (typeof OVERLAP_POLICIES)[number];
 
 /** `refused`: its job could not be submitted; `detail` says why. */
 export const SLOT_OUTCOMES = ['fired', 'overlap', 'missed', 'refused'] as const;
+/** What became of a slot: one of `SLOT_OUTCOMES`. */
 export type SlotOutcome = (typeof SLOT_OUTCOMES)[number];
 
 /** When it runs: either `cron` or `every`. */
@@ -111,12 +116,14 @@ export interface PreviewSchedule extends ScheduleTiming {
   count?: number;
 }
 
+/** Answer of `POST /schedules/preview`. */
 export interface SchedulePreview {
   slots: SlotPreview[];
   /** When the clocks of the zone are set between `from` and the last slot; within 400 days, at most 10. */
   clockChanges: ClockChangePreview[];
 }
 
+/** A slot that is to come. */
 export interface SlotPreview {
   at: string;
   /** The same time as the clock of the zone shows it, with its distance from UTC. */
@@ -125,6 +132,7 @@ export interface SlotPreview {
   note: string | null;
 }
 
+/** A change of the clocks of a zone, and what it does to a schedule. */
 export interface ClockChangePreview {
   at: string;
   /** Distance from UTC, like `+01:00`. */

@@ -1,10 +1,10 @@
-import { APIPromise, startCall } from './api-promise.ts';
+import { APIPromise } from './api-promise.ts';
+import type { Caller, CallOptions } from './calls.ts';
 import type { Job } from './contract.ts';
 import type { JobDefinition, PayloadOf } from './define-job.ts';
 import type { KnownType, Lookup } from './job-types.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import { randomId } from './random-id.ts';
-import type { Answer, Call, Requester, RequestOptions } from './request.ts';
+import type { PagePromise } from './pages.ts';
+import type { Answer, RequestOptions } from './request.ts';
 import type {
   CreateSchedule,
   PreviewSchedule,
@@ -32,22 +32,20 @@ export type ScheduleByType<M, Type extends string> = Omit<CreateSchedule, 'type'
  * client knows by name.
  */
 export class Schedules<M = object> {
-  readonly #requester: Requester;
+  readonly #calls: Caller;
 
-  constructor(requester: Requester) {
-    this.#requester = requester;
+  constructor(calls: Caller) {
+    this.#calls = calls;
   }
 
   /** The account's schedules, by name. Await it for one page (100, or `limit`), iterate it for all. */
   list({ limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<Schedule> {
-    const call = { operation: 'schedules.list', method: 'GET', path: '/schedules', query: { limit } } as const;
-    return listOf(this.#requester, { ...options, ...call });
+    return this.#calls.list('schedules.list', '/schedules', { ...options, query: { limit } });
   }
 
   /** One schedule, with what became of its newest 20 slots. */
   get(schedule: string, options: RequestOptions = {}): APIPromise<ScheduleDetails> {
-    const call = { operation: 'schedules.get', method: 'GET', path: pathOf(schedule) } as const;
-    return startCall(this.#requester, { ...options, ...call });
+    return this.#calls.get('schedules.get', pathOf(schedule), options);
   }
 
   /**
@@ -68,47 +66,40 @@ export class Schedules<M = object> {
     schedule: ScheduleOf<JobDefinition> | ScheduleByType<object, string>,
     options: RequestOptions = {},
   ): APIPromise<Schedule> {
-    // Not repeated after it may have arrived: the second one would say that the name is taken.
-    const call: Call = { ...options, operation: 'schedules.create', method: 'POST', path: '/schedules' };
-    if (!('job' in schedule)) return startCall(this.#requester, { ...call, body: schedule });
-    return new APIPromise(this.#createOf(schedule, call));
+    return 'job' in schedule
+      ? new APIPromise(this.#createOf(schedule, options))
+      : this.#calls.post('schedules.create', '/schedules', { ...options, ...ONCE, body: schedule });
   }
 
-  async #createOf({ job, ...schedule }: ScheduleOf<JobDefinition>, call: Call): Promise<Answer<Schedule>> {
+  async #createOf({ job, ...schedule }: ScheduleOf<JobDefinition>, options: RequestOptions): Promise<Answer<Schedule>> {
     await validatePayload(job, schedule.payload);
     const body = { ...definedDefaults(job), ...schedule, type: job.type };
-    return this.#requester.json<Schedule>({ ...call, body });
+    return this.#calls.post<Schedule>('schedules.create', '/schedules', { ...options, ...ONCE, body }).withResponse();
   }
 
   /** Changes only what is given; null takes an option of its jobs back to its default. */
   update(schedule: string, changes: UpdateSchedule, options: RequestOptions = {}): APIPromise<Schedule> {
-    const call = { operation: 'schedules.update', method: 'PATCH', path: pathOf(schedule), body: changes } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#calls.send('PATCH', 'schedules.update', pathOf(schedule), { ...options, ...AGAIN, body: changes });
   }
 
   /** The jobs that it made stay. */
   delete(schedule: string, options: RequestOptions = {}): APIPromise<void> {
-    const call = { operation: 'schedules.delete', method: 'DELETE', path: pathOf(schedule) } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#calls.send('DELETE', 'schedules.delete', pathOf(schedule), { ...options, ...AGAIN });
   }
 
   /** It makes no jobs until it is resumed. Of one that is paused it changes the reason (at most 500 characters). */
   pause(schedule: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Schedule> {
-    const body = reason === undefined ? {} : { reason };
-    const call = { operation: 'schedules.pause', method: 'POST', path: `${pathOf(schedule)}/pause`, body } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#act('pause', schedule, { ...options, ...AGAIN, body: { reason } });
   }
 
   /** `catchUp` says what becomes of the slots of the pause. Fine to repeat. */
   resume(schedule: string, options: RequestOptions = {}): APIPromise<Schedule> {
-    const call = { operation: 'schedules.resume', method: 'POST', path: `${pathOf(schedule)}/resume` } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#act('resume', schedule, { ...options, ...AGAIN });
   }
 
   /** Makes a job of it now, beside its slots, also while it is paused. Repeated with the same key it is the same job. */
   trigger(schedule: string, options: RequestOptions = {}): APIPromise<Job> {
-    const call = { operation: 'schedules.trigger', method: 'POST', path: `${pathOf(schedule)}/trigger` } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotencyKey: options.idempotencyKey ?? randomId() });
+    return this.#act('trigger', schedule, { ...options, isKeyed: true });
   }
 
   /**
@@ -118,10 +109,18 @@ export class Schedules<M = object> {
    * const { slots } = await ct.schedules.preview({ cron: '30 2 * * *', timezone: 'Europe/Berlin', count: 5 });
    */
   preview(timing: PreviewSchedule, options: RequestOptions = {}): APIPromise<SchedulePreview> {
-    const call = { operation: 'schedules.preview', method: 'POST', path: '/schedules/preview', body: timing } as const;
-    return startCall(this.#requester, { ...options, ...call, idempotent: true });
+    return this.#calls.post('schedules.preview', '/schedules/preview', { ...options, ...AGAIN, body: timing });
+  }
+
+  #act<T>(what: string, schedule: string, options: CallOptions): APIPromise<T> {
+    return this.#calls.post(`schedules.${what}`, `${pathOf(schedule)}/${what}`, options);
   }
 }
+
+/** Sending it twice does no harm. */
+const AGAIN = { idempotent: true };
+/** Not repeated after it may have arrived: the second one would say that the name is taken. */
+const ONCE = { idempotent: false };
 
 function pathOf(schedule: string): string {
   return `/schedules/${encodeURIComponent(schedule)}`;

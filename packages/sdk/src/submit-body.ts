@@ -2,36 +2,31 @@ import type { Json, SubmitJob } from './contract.ts';
 import type { JobDefinition } from './define-job.ts';
 import type { JobSettings } from './job-types.ts';
 
+/** A body before it is JSON, which leaves out what is undefined. */
+type Body<T> = { [K in keyof T]: T[K] | undefined };
+
 /** The body of `POST /jobs`: the definition's defaults under the call's settings. */
-export function toSubmitJob(job: JobDefinition, payload: unknown, settings: JobSettings): SubmitJob {
-  const defaults = definedDefaults(job);
-  const { jobTimeout = defaults.timeout, runAt, delay, ttl, unique, tags, metadata } = settings;
-  return withoutUndefined({
+export function toSubmitJob(job: JobDefinition, payload: unknown, settings: JobSettings): Body<SubmitJob> {
+  const { runAt, delay, ttl, unique, tags, metadata } = settings;
+  return {
     type: job.type,
     payload: (payload ?? null) as Json,
-    queue: settings.queue ?? defaults.queue,
-    priority: settings.priority ?? defaults.priority,
-    maxAttempts: settings.maxAttempts ?? defaults.maxAttempts,
-    backoff: settings.backoff ?? defaults.backoff,
-    timeout: jobTimeout,
+    queue: settings.queue ?? job.queue,
+    priority: settings.priority ?? job.priority,
+    maxAttempts: settings.maxAttempts ?? job.maxAttempts,
+    backoff: settings.backoff ?? job.backoff,
+    timeout: settings.jobTimeout ?? job.timeout,
     delay,
-    runAt: runAt instanceof Date ? runAt.toISOString() : runAt,
+    // JSON makes the text of a date.
+    runAt: runAt as string | undefined,
     ttl,
     unique,
     tags,
     metadata,
-  });
+  };
 }
 
 /** What a definition says of how its jobs run. */
 export function definedDefaults({ queue, priority, maxAttempts, backoff, timeout }: JobDefinition) {
-  return withoutUndefined({ queue, priority, maxAttempts, backoff, timeout });
+  return { queue, priority, maxAttempts, backoff, timeout };
 }
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(fields: T): Given<T> & Pick<T, RequiredKeys<T>> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
-
-type RequiredKeys<T> = { [K in keyof T]: undefined extends T[K] ? never : K }[keyof T];

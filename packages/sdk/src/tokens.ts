@@ -7,6 +7,7 @@ export interface Credentials {
   password: string;
 }
 
+/** What requests are signed with. */
 export interface AccessToken {
   token: string;
   /** Without it the token is used until the server refuses it. */

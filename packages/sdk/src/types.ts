@@ -1,20 +1,21 @@
 import { APIPromise } from './api-promise.ts';
+import type { Caller } from './calls.ts';
 import type { TypeInfo } from './contract.ts';
 import { NotFoundError } from './errors.ts';
-import { listOf, type PagePromise } from './pages.ts';
-import type { Answer, Call, Requester, RequestOptions } from './request.ts';
+import type { PagePromise } from './pages.ts';
+import type { Answer, RequestOptions } from './request.ts';
 
 /** The catalogue: the types that workers registered, with JSON Schemas and defaults. */
 export class Types {
-  readonly #requester: Requester;
+  readonly #calls: Caller;
 
-  constructor(requester: Requester) {
-    this.#requester = requester;
+  constructor(calls: Caller) {
+    this.#calls = calls;
   }
 
   /** All types, by name; also those that workers run without having registered them. */
   list(options: RequestOptions = {}): PagePromise<TypeInfo> {
-    return listOf(this.#requester, toCall('types.list', options));
+    return this.#calls.list('types.list', '/types', options);
   }
 
   /** One type; throws `NotFoundError` (`TYPE_NOT_FOUND`) when no worker ever registered or runs it. */
@@ -23,7 +24,7 @@ export class Types {
   }
 
   async #find(type: string, options: RequestOptions): Promise<Answer<TypeInfo>> {
-    const { data, response } = await this.#requester.json<TypeInfo[]>(toCall('types.get', options));
+    const { data, response } = await this.#calls.get<TypeInfo[]>('types.get', '/types', options).withResponse();
     const found = data.find((each) => each.type === type);
     if (found) return { data: found, response };
     const { headers, requestId } = response;
@@ -33,8 +34,4 @@ export class Types {
       details,
     );
   }
-}
-
-function toCall(operation: string, options: RequestOptions): Call {
-  return { ...options, operation, method: 'GET', path: '/types' };
 }

@@ -1,6 +1,6 @@
+import { callsOf } from './calls.ts';
 import type { Job } from './contract.ts';
 import type { JobLog, JobStreamEvent } from './live-contract.ts';
-import { listOf } from './pages.ts';
 import { pollJob } from './poll.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import { isNewer, type WatchState } from './watch-state.ts';
@@ -42,9 +42,7 @@ export async function* watchByAsking(
 }
 
 function isNews(last: Job | null, job: Job): boolean {
-  return (
-    last === null || last.status !== job.status || last.attempt !== job.attempt || last.updatedAt !== job.updatedAt
-  );
+  return last?.status !== job.status || last.attempt !== job.attempt || last.updatedAt !== job.updatedAt;
 }
 
 interface LogPlace {
@@ -61,9 +59,10 @@ async function* newLines(
   place: LogPlace,
 ): AsyncGenerator<JobLog> {
   const path = `/jobs/${encodeURIComponent(id)}/logs`;
+  const calls = callsOf(requester);
   for (;;) {
     const query = { limit: 1_000, cursor: place.cursor };
-    const page = await listOf<JobLog>(requester, { operation: 'jobs.logs', method: 'GET', path, query, signal });
+    const page = await calls.list<JobLog>('jobs.logs', path, { query, signal });
     for (const line of page.data) {
       if (place.seq !== null && !isNewer(line.seq, place.seq)) continue;
       place.seq = line.seq;

@@ -49,18 +49,17 @@ export async function* watchManyJobs(
   }
 }
 
-function toTest({ status, type, queue, tag, ids }: WatchFilter): (job: Job) => boolean {
-  const [statuses, types, queues] = [setOf(status), setOf(type), setOf(queue)];
-  const wantedIds = ids && new Set(ids.map((id) => id.toLowerCase()));
-  const tags = tag === undefined ? [] : [tag].flat();
+function toTest({ status, type, queue, tag = [], ids }: WatchFilter): (job: Job) => boolean {
+  const wantedIds = ids?.map((id) => id.toLowerCase());
+  const tags = [tag].flat();
   return (job) =>
-    (!statuses || statuses.has(job.status)) &&
-    (!types || types.has(job.type)) &&
-    (!queues || queues.has(job.queue)) &&
-    (!wantedIds || wantedIds.has(job.id)) &&
+    isAmong(status, job.status) &&
+    isAmong(type, job.type) &&
+    isAmong(queue, job.queue) &&
+    isAmong(wantedIds, job.id) &&
     tags.every((each) => job.tags.includes(each));
 }
 
-function setOf<T>(value: T | T[] | undefined): Set<T> | undefined {
-  return value === undefined ? undefined : new Set([value].flat() as T[]);
+function isAmong<T>(wanted: T | T[] | undefined, value: T): boolean {
+  return wanted === undefined || [wanted].flat().includes(value);
 }

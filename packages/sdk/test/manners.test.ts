@@ -20,7 +20,7 @@ describe('a request', () => {
     await ct.jobs.get(id);
     const [first, second] = server.requests.map(({ headers }) => headers);
     expect(first?.['cloudtask-version']).toBe(API_VERSION);
-    expect(first?.['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(first?.['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
     expect(second?.['x-request-id']).toBe(`${first?.['x-request-id']}.1`);
   });
 
@@ -82,15 +82,22 @@ describe('a trace', () => {
   });
 
   it('that cannot be told costs no call', async () => {
-    onTestFinished(() => propagation.disable());
+    onTestFinished(() => {
+      context.disable();
+      propagation.disable();
+    });
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    let asked = 0;
     propagation.setGlobalPropagator({
       inject: () => {
+        asked += 1;
         throw new Error('broken');
       },
       extract: (active) => active,
       fields: () => [],
     });
     expect(await sent()).toBeDefined();
+    expect(asked).toBe(1);
   });
 });
 

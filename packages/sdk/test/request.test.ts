@@ -42,6 +42,24 @@ test('two submits have two idempotency keys', async () => {
   expect(new Set(keys).size).toBe(2);
 });
 
+test('every write that can be told apart by a key has one, also when it is given as undefined', async () => {
+  const { ct, server } = await withServer({
+    'POST /jobs': (_, response) => answer(response, 201, aJob()),
+    'POST /jobs/x/cancel': (_, response) => answer(response, 200, aJob()),
+    'POST /jobs/x/retry': (_, response) => answer(response, 200, aJob()),
+    'POST /schedules/x/trigger': (_, response) => answer(response, 201, aJob()),
+  });
+  const none = { idempotencyKey: undefined as never };
+  await ct.jobs.create('email', null, none);
+  await ct.jobs.cancel('x', none);
+  await ct.jobs.retry('x', none);
+  await ct.schedules.trigger('x', none);
+  const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
+  expect(keys).toEqual([expect.any(String), expect.any(String), expect.any(String), expect.any(String)]);
+  await ct.schedules.trigger('x', { idempotencyKey: 'mine' });
+  expect(server.requests.at(-1)?.headers['idempotency-key']).toBe('mine');
+});
+
 test('it gives up after two repetitions and throws what the server said', async () => {
   const { ct, server } = await withServer({
     [`GET ${JOB}`]: (_, response) => problem(response, 500, 'INTERNAL', { 'retry-after': '0' }),

@@ -279,17 +279,27 @@ test('of the events of all jobs a filter chooses', async () => {
   const { ct } = await withServer({
     'GET /events': (_, response) => {
       const send = openEventStream(response);
-      send(1, 'RUNNING', { type: 'other' });
-      send(1, 'RUNNING', { tags: ['a'] });
-      send(2, 'COMPLETED', { tags: ['a', 'b'], queue: 'mail' });
-      send(3, 'COMPLETED', { tags: ['b', 'a'] });
+      const fits = { tags: ['a', 'b', 'c'] };
+      // Each but the last misses one condition.
+      send(1, 'COMPLETED', { ...fits, type: 'other' });
+      send(2, 'RUNNING', fits);
+      send(3, 'COMPLETED', { tags: ['a'] });
+      send(4, 'COMPLETED', { ...fits, queue: 'mail' });
+      send(5, 'COMPLETED', { ...fits, id: 'another' });
+      send(6, 'COMPLETED', fits);
     },
   });
   const seen: string[] = [];
-  const filter: WatchFilter = { status: ['COMPLETED', 'FAILED'], type: 'email', tag: ['a', 'b'], queue: 'default' };
+  const filter: WatchFilter = {
+    status: ['COMPLETED', 'FAILED'],
+    type: 'email',
+    tag: ['a', 'b'],
+    queue: ['default', 'other'],
+    ids: [id.toUpperCase()],
+  };
   for await (const event of ct.jobs.watchMany(filter)) {
     seen.push(event.kind === 'status' ? event.seq : event.kind);
     break;
   }
-  expect(seen).toEqual(['3']);
+  expect(seen).toEqual(['6']);
 });

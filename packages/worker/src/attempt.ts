@@ -62,7 +62,14 @@ export class Attempt {
   abort(kind: AbortKind, graceMs: number, now: number): void {
     this.endsAt = Math.min(this.endsAt, now + graceMs);
     if (this.#abort) return;
-    this.#abort = new JobAbort(kind, graceMs);
+    this.#abort = new JobAbort(kind, graceMs, ABORT_MESSAGES[kind]);
     this.#controller?.abort(this.#abort);
   }
 }
+
+const ABORT_MESSAGES: Record<AbortKind, string> = {
+  cancelled: 'the job was cancelled',
+  timeout: 'the attempt took longer than its timeout',
+  'lease-lost': 'the worker lost contact with the database, the job belongs to another attempt now',
+  shutdown: 'the worker is stopping',
+};

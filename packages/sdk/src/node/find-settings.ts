@@ -6,6 +6,9 @@ import { findDevSession } from './dev-session.ts';
 import { configFolder, credentialsPath, DEFAULT_PROFILE, type Environment, readProfiles } from './profiles.ts';
 import { type SessionSlot, sessionSlot, storedSessionAuth } from './session-slot.ts';
 
+export const WHICH_SERVER =
+  'which server? Pass `url`, set CLOUDTASK_URL, sign in with `cloudtask login`, or run `cloudtask dev` in this project';
+
 /** What is looked at. */
 export interface Surroundings {
   env: Environment;

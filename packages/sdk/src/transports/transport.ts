@@ -5,6 +5,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** What is sent: a whole URL, all headers, a body that is text already. */
 export interface TransportRequest {
   method: string;
   url: string;
@@ -13,6 +14,7 @@ export interface TransportRequest {
   signal: AbortSignal;
 }
 
+/** What came: the body is read once, by one of the three. */
 export interface TransportResponse {
   status: number;
   headers: Headers;
@@ -26,16 +28,15 @@ export interface TransportResponse {
 /** As the platform's own `Response`, with the body still to come. */
 export function toResponse({ status, headers, chunks }: TransportResponse): Response {
   if (status === 204 || status === 205 || status === 304) return new Response(null, { status, headers });
-  let bytes: AsyncIterator<Uint8Array> | undefined;
+  const bytes = chunks()[Symbol.asyncIterator]();
+  // The stream pulls once as soon as it is made: whoever cancels it always ends an iteration that has begun.
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      bytes ??= chunks()[Symbol.asyncIterator]();
       const { done, value } = await bytes.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
     async cancel() {
-      bytes ??= chunks()[Symbol.asyncIterator]();
       await bytes.return?.();
     },
   });

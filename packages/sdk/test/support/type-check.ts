@@ -26,7 +26,10 @@ export async function emitDeclarations(): Promise<string> {
     'false',
   ];
   const built = await runCompiler('typescript', ['-p', sdk, ...options, '--outDir', join(folder, 'dist')]);
-  if (built !== '') throw new Error(built);
+  if (built !== '') {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(built);
+  }
   await cp(join(sdk, 'package.json'), join(folder, 'package.json'));
   return folder;
 }

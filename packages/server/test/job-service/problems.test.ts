@@ -166,6 +166,11 @@ describe('pages of other origins', () => {
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers['access-control-allow-credentials']).toBeUndefined();
+    // What the SDK sends with every request: a browser sends nothing when one of them is not allowed.
+    const allowed = String(preflight.headers['access-control-allow-headers']).split(/, */);
+    expect(allowed).toEqual(
+      expect.arrayContaining(['cloudtask-version', 'user-agent', 'x-request-id', 'traceparent', 'tracestate']),
+    );
     await open.close();
   });
 });

@@ -8,15 +8,19 @@ export async function allowOrigins(app: FastifyInstance, origins: readonly strin
     origin: [...origins],
     credentials: false,
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    // Among them all that the SDK sends: a browser asks before, and sends nothing when one is missing.
     allowedHeaders: [
       'authorization',
       'content-type',
       'idempotency-key',
       'last-event-id',
-      'traceparent',
       'x-request-id',
+      'cloudtask-version',
+      'user-agent',
+      'traceparent',
+      'tracestate',
     ],
-    exposedHeaders: ['location', 'link', 'idempotency-replayed', 'retry-after', 'x-request-id'],
+    exposedHeaders: ['location', 'link', 'idempotency-replayed', 'retry-after', 'unique-conflict', 'x-request-id'],
     maxAge: 600,
     strictPreflight: true,
   });
