@@ -1,5 +1,5 @@
 #!/bin/bash
-# What compose uses of the official image: POSTGRES_{USER,PASSWORD,DB}[_FILE], initdb.d, and a server that is not root.
+# What compose uses of the official image: POSTGRES_{USER,PASSWORD,DB}[_FILE], POSTGRES_HOST_AUTH_METHOD, initdb.d, and a server that is not root.
 set -euo pipefail
 
 for name in USER PASSWORD DB; do
@@ -10,7 +10,8 @@ done
 
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA"
-  chown -R postgres:postgres "$PGDATA"
+  # The second may be a fresh tmpfs, which belongs to root.
+  chown -R postgres:postgres "$PGDATA" /var/run/postgresql
   chmod 700 "$PGDATA"
   exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
 fi
@@ -21,7 +22,8 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
     exit 1
   fi
   initdb -U "$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") -A scram-sha-256 --auth-local=trust -D "$PGDATA" >/dev/null
-  echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+  # initdb lists the loopback addresses by themselves; a container is reached from others.
+  echo "host all all all ${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
   # Until everything is in place it answers on its socket only, as the official image does.
   pg_ctl -D "$PGDATA" -o "-c listen_addresses=''" -w start >/dev/null
   if [ "$POSTGRES_DB" != postgres ]; then
