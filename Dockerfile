@@ -41,7 +41,9 @@ ENV NODE_ENV=production \
 RUN mkdir -p /var/lib/cloudtask && chown 1000:1000 /var/lib/cloudtask
 WORKDIR /app
 # Owned by root: a process that runs as 1000 cannot change its own code.
-COPY --from=dependencies /app ./
+COPY --from=dependencies /app/package.json ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/packages packages
 COPY --from=build /app/packages/sdk/dist packages/sdk/dist
 COPY --from=build /app/packages/core/dist packages/core/dist
 COPY --from=build /app/packages/worker/dist packages/worker/dist
