@@ -18,7 +18,8 @@ try {
     console.error(`${isThere ? 'has' : 'cannot get'} ${image} (${((performance.now() - from) / 1000).toFixed(1)} s)`);
   }
   console.error(`${engine.describe}. In another shell:`);
-  for (const name of ['DOCKER_HOST', 'DOCKER_CONFIG', 'PATH']) console.log(`export ${name}='${engine.env[name] ?? ''}'`);
+  for (const name of ['DOCKER_HOST', 'DOCKER_CONFIG', 'PATH'])
+    console.log(`export ${name}='${engine.env[name] ?? ''}'`);
   // A pending promise alone does not keep the process.
   const hold = setInterval(() => {}, 60_000);
   await stop;

