@@ -54,3 +54,12 @@ EXPOSE 8080 9091 9092 9093
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "/app/run-role.mjs"]
 CMD ["--help"]
+
+# For compose.traces.yaml: the same with an SDK of OpenTelemetry, which the services themselves never bring.
+FROM runtime AS runtime-with-traces
+COPY --from=build /app/node_modules/@opentelemetry node_modules/@opentelemetry
+COPY deploy/traces traces
+ENTRYPOINT ["node", "/app/traces/run-role.mjs"]
+
+# The last stage is what a bare `docker build .` makes.
+FROM runtime
