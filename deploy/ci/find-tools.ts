@@ -9,7 +9,7 @@ import { NotAvailable, type Run } from './step.ts';
 
 // Both are of sid, whose builds run on Debian 12 too: its own promtool is too old for these rules, and kubectl it has none.
 const tools = {
-  promtool: { variable: 'CLOUDTASK_PROMTOOL', package: 'prometheus' },
+  promtool: { variable: 'CLOUDTASK_PROMTOOL', package: 'promtool' },
   kubectl: { variable: 'CLOUDTASK_KUBECTL', package: 'kubectl' },
 };
 
