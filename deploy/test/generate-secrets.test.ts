@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { weakSecret } from '@cloudtask/core/production-rules';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requiredSecrets } from './required-secrets.ts';
+
+const script = join(import.meta.dirname, '..', '..', 'scripts', 'generate-secrets.sh');
+
+describe('generate-secrets', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cloudtask-test-secrets-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('makes every file that production asks for, and the .env that names them', () => {
+    generate();
+    expect(readFileSync(join(folder, '.env'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['COMPOSE_FILE=compose.yaml:compose.prod.yaml', ...environmentLines()]),
+    );
+    for (const file of Object.values(requiredSecrets)) expect(secret(file)).not.toBe('');
+  });
+
+  it('makes secrets that production takes', () => {
+    generate();
+    expect([weakSecret(secret('jwt-secret')), weakSecret(secret('password-pepper'))]).toEqual([undefined, undefined]);
+  });
+
+  it('gives the services the passwords that it gives the stores', () => {
+    generate();
+    expect(secret('database-url')).toBe(`postgres://postgres:${secret('postgres-password')}@postgres:5432/cloudtask`);
+    const broker = new URL(secret('broker-url'));
+    expect(secret('rabbitmq-auth')).toBe(`default_user = ${broker.username}\ndefault_pass = ${broker.password}`);
+    expect(secret('redis-auth')).toBe(`requirepass ${new URL(secret('signals-url')).password}`);
+  });
+
+  it('keeps other users of the host out, and lets the users inside the containers read', () => {
+    generate();
+    expect(mode('.env')).toBe('600');
+    expect(mode('secrets')).toBe('700');
+    for (const file of Object.values(requiredSecrets)) expect(mode(file)).toBe('444');
+  });
+
+  it('changes nothing when it runs again, and says so', () => {
+    generate();
+    const before = everything();
+    const { out } = generate();
+    expect(everything()).toEqual(before);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('kept ')),
+    ).toEqual([]);
+  });
+
+  it('adds what is missing to an .env that somebody wrote', () => {
+    writeFileSync(join(folder, '.env'), 'POSTGRES_DB=jobs\nCOMPOSE_FILE=mine.yaml');
+    generate();
+    expect(readFileSync(join(folder, '.env'), 'utf8')).toMatch(
+      /^POSTGRES_DB=jobs\nCOMPOSE_FILE=mine\.yaml\nCOMPOSE_PROFILES=app\n/,
+    );
+    expect(secret('database-url')).toMatch(/\/jobs$/);
+    expect(mode('.env')).toBe('600');
+  });
+
+  it('makes one secret anew with --force and its name, keeps the old one beside it, and says what is invalid then', () => {
+    generate();
+    const before = everything();
+    const { out, err } = generate('--force', 'password-pepper');
+    expect(out).toContain('renewed  secrets/password-pepper');
+    expect(err).toMatch(/^! password-pepper: NOBODY CAN LOG IN/);
+    expect(secret('password-pepper.previous')).toBe(before['password-pepper']);
+    expect(changedSince(before)).toEqual(['password-pepper']);
+  });
+
+  it('makes the URL anew together with the password in it', () => {
+    generate();
+    const before = everything();
+    generate('--force', 'redis-auth');
+    expect(changedSince(before)).toEqual(['redis-auth', 'signals-url']);
+    expect(secret('redis-auth')).toBe(`requirepass ${new URL(secret('signals-url')).password}`);
+  });
+
+  it('makes all of them anew with --force alone, and names each consequence', () => {
+    generate();
+    const before = everything();
+    const { err } = generate('--force');
+    expect(changedSince(before)).toEqual(Object.keys(before).filter((name) => name !== '.env'));
+    expect(err.match(/^! [\w-]+/gm)?.map((line) => line.slice(2))).toEqual([
+      'postgres-password',
+      'rabbitmq-auth',
+      'redis-auth',
+      'grafana-admin-password',
+      'jwt-secret',
+      'password-pepper',
+    ]);
+  });
+
+  it('leaves the URL of a server elsewhere alone', () => {
+    generate();
+    const file = join(folder, 'secrets', 'database-url');
+    rmSync(file);
+    writeFileSync(file, 'postgres://app:secret@db.example.com/jobs?sslmode=verify-full\n');
+    generate('--force', 'postgres-password');
+    expect(secret('database-url')).toBe('postgres://app:secret@db.example.com/jobs?sslmode=verify-full');
+  });
+
+  it.each([[['jwt-secret']], [['--force', 'no-such-secret']], [['--directory', '/nowhere/at/all']]])(
+    'refuses %j with a reason and makes nothing',
+    (args) => {
+      expect(() => generate(...args)).toThrow(/generate-secrets: /);
+      expect(() => statSync(join(folder, 'secrets'))).toThrow();
+    },
+  );
+
+  function generate(...args: string[]): { out: string; err: string } {
+    const errors = join(folder, 'errors');
+    const out = execFileSync(
+      'sh',
+      ['-c', `"$0" "$@" 2>"${errors}" || { cat "${errors}" >&2; exit 1; }`, script, '--directory', folder, ...args],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const err = readFileSync(errors, 'utf8');
+    rmSync(errors);
+    return { out, err };
+  }
+
+  function secret(name: string): string {
+    return readFileSync(join(folder, 'secrets', name.replace('./secrets/', '')), 'utf8').trim();
+  }
+
+  function everything(): Record<string, string> {
+    const files = Object.values(requiredSecrets)
+      .map((file) => file.replace('./secrets/', ''))
+      .sort();
+    return {
+      '.env': readFileSync(join(folder, '.env'), 'utf8'),
+      ...Object.fromEntries(files.map((file) => [file, secret(file)])),
+    };
+  }
+
+  function changedSince(before: Record<string, string>): string[] {
+    return Object.entries(everything()).flatMap(([name, text]) => (text === before[name] ? [] : [name]));
+  }
+
+  function mode(name: string): string {
+    return (statSync(join(folder, name)).mode & 0o777).toString(8);
+  }
+});
+
+function environmentLines(): string[] {
+  return Object.entries(requiredSecrets).map(([name, file]) => `${name}=${file}`);
+}
