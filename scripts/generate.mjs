@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderDashboards } from '../deploy/dashboards/render.ts';
 import { envExample, settingsTable } from '../packages/core/src/settings-docs.ts';
 import { PROBLEMS } from '../packages/server/src/job-service/problem-table.ts';
 import { documentedPrograms } from './documented-programs.ts';
@@ -16,6 +17,7 @@ const generators = [
   { file: '.env.example', make: () => envExample(documentedPrograms) },
   { file: 'docs/settings.md', make: settingsPage },
   { file: 'docs/errors.md', make: errorsPage },
+  ...renderDashboards().map(({ file, text }) => ({ file, make: () => text })),
 ];
 
 function settingsPage() {

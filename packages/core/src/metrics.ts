@@ -6,6 +6,7 @@ import {
   type GaugeConfiguration,
   Histogram,
   type HistogramConfiguration,
+  type LabelValues,
   Registry,
 } from 'prom-client';
 
@@ -55,5 +56,22 @@ export function histogram<Label extends string = string>(
   declaration: HistogramConfiguration<Label>,
 ): Histogram<Label> {
   const known = registry.getSingleMetric(declaration.name);
-  return (known as Histogram<Label> | undefined) ?? new Histogram({ ...declaration, registers: [registry] });
+  if (known) return known as Histogram<Label>;
+  // Registered afterwards: the library refuses exemplars in a registry whose usual text is the plain one, as ours is.
+  const made = new Histogram({ ...declaration, registers: [] });
+  registry.registerMetric(made);
+  return made;
+}
+
+/**
+ * Lets a counter exist with 0 for each of these values: `rate()` sees a first failure only if it saw the 0 before it.
+ * For labels whose values are all known when the service starts.
+ */
+export function fromZero<Label extends string>(
+  metric: Counter<Label>,
+  label: Label,
+  values: Iterable<string>,
+): Counter<Label> {
+  for (const value of values) metric.inc({ [label]: value } as LabelValues<Label>, 0);
+  return metric;
 }

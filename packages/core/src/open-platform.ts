@@ -7,6 +7,7 @@ import { migrate, pendingMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Logger } from './logger.ts';
 import { createRegistry, type Registry } from './metrics.ts';
+import { platformMetrics } from './platform-metrics.ts';
 import type { sharedSettings } from './shared-settings.ts';
 import { openSignals } from './signals/open-signals.ts';
 import type { Signals } from './signals/signals.ts';
@@ -52,13 +53,15 @@ export async function openPlatform(
     });
     const signals = await openSignals({ url: values.signalsUrl, prefix: values.queuePrefix, logger });
     const clock = await databaseClock(database, stop.signal);
+    const registry = createRegistry({ application: service });
+    platformMetrics(registry, { database, broker, signals });
     return {
       database,
       broker,
       signals,
       clock,
       logger,
-      registry: createRegistry({ application: service }),
+      registry,
       async close() {
         stop.abort();
         await Promise.all([broker.close(), signals.close()]);

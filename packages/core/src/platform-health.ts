@@ -1,13 +1,21 @@
+import type { Broker } from './broker/broker.ts';
+import type { Database } from './database/database.ts';
 import { ping } from './database/ping.ts';
 import type { Component } from './health.ts';
-import type { Platform } from './open-platform.ts';
+import type { Signals } from './signals/signals.ts';
+
+export interface Stores {
+  database: Database;
+  broker: Pick<Broker, 'health'>;
+  signals: Pick<Signals, 'health'>;
+}
 
 /** Health of what a service stands on, under the names of the original. */
 export function platformHealth({
   database,
   broker,
   signals,
-}: Pick<Platform, 'database' | 'broker' | 'signals'>): Record<string, () => Promise<Component> | Component> {
+}: Stores): Record<string, () => Promise<Component> | Component> {
   return {
     db: async () => {
       await ping(database);

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { expose } from './exposition.ts';
 import type { HealthReport } from './health.ts';
 import type { Logger } from './logger.ts';
 import type { Registry } from './metrics.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export interface ProbeOptions {
   /** 0 takes any free port. */
@@ -46,14 +48,14 @@ interface Reply {
 }
 
 async function answer(
-  { method, url, socket }: IncomingMessage,
+  { method, url, socket, headers }: IncomingMessage,
   { registry, check }: { registry: Registry; check: () => Promise<HealthReport> },
 ): Promise<Reply> {
   if (method !== 'GET' && method !== 'HEAD')
     return json(405, { error: 'Method Not Allowed', allowed: ['GET', 'HEAD'] });
   switch (url?.split('?')[0]) {
     case '/metrics':
-      return { status: 200, type: registry.contentType, body: await registry.metrics() };
+      return { status: 200, ...(await expose(registry, headers.accept)) };
     case '/health': {
       const report = await check();
       return json(codeOf(report), isLoopback(socket.remoteAddress) ? report : withoutDetails(report));
@@ -85,17 +87,6 @@ function isLoopback(address: string | undefined): boolean {
 function withoutDetails({ status, components }: HealthReport) {
   const only = Object.entries(components).map(([name, component]) => [name, { status: component.status }]);
   return { status, components: Object.fromEntries(only) };
-}
-
-/** However many ask, the components are asked once at a time. */
-function oneAtATime(health: () => Promise<HealthReport>): () => Promise<HealthReport> {
-  let running: Promise<HealthReport> | undefined;
-  return () => {
-    running ??= health().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
 }
 
 function send({ method }: IncomingMessage, response: ServerResponse, { status, type, body }: Reply): void {

@@ -2,11 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Broker, Consumer, Delivery } from '@cloudtask/core/broker/broker';
 import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue, type Hint, QUARANTINE_QUEUE } from '@cloudtask/core/messages';
+import type { WorkerMetrics } from './metrics.ts';
 import { readHints } from './read-hints.ts';
 
 export interface ConsumeOptions {
   broker: Broker;
   logger: Logger;
+  metrics: Pick<WorkerMetrics, 'quarantined'>;
   queues: readonly string[];
   prefetch: number;
   /** A message came from this queue, whatever it holds. */
@@ -27,7 +29,7 @@ export class Consumers {
 
   static async open(options: ConsumeOptions): Promise<Consumers> {
     const consumers = new Consumers(options);
-    const { broker, logger, queues, prefetch, onHints, onHeard } = options;
+    const { broker, queues, prefetch, onHints, onHeard } = options;
     try {
       for (const queue of queues) {
         const onDelivery = (delivery: Delivery) => {
@@ -35,7 +37,7 @@ export class Consumers {
           try {
             onHints(readHints(delivery.body), delivery);
           } catch (error) {
-            void quarantine({ broker, logger }, queue, delivery, error);
+            void quarantine(options, queue, delivery, error);
           }
         };
         consumers.#consumers.push(await broker.consume(createdQueue(queue), { prefetch }, onDelivery));
@@ -114,7 +116,7 @@ const CHANGE_MS = 3_000;
 
 /** A message that nobody can read must neither stop the queue nor vanish: it is kept with the reason beside it. */
 async function quarantine(
-  { broker, logger }: { broker: Broker; logger: Logger },
+  { broker, logger, metrics }: Pick<ConsumeOptions, 'broker' | 'logger' | 'metrics'>,
   queue: string,
   delivery: Delivery,
   error: unknown,
@@ -125,6 +127,7 @@ async function quarantine(
   try {
     await broker.publish(QUARANTINE_QUEUE, Buffer.from(JSON.stringify(kept)), { isKept: true });
     delivery.ack();
+    metrics.quarantined.inc({ queue: createdQueue(queue) });
   } catch {
     // Not at once: with the broker in trouble the same message would come back as fast as it goes.
     await pause(RETRY_MS);

@@ -104,13 +104,14 @@ export class Intake {
   }
 
   async #consume(): Promise<Consumers> {
-    const { broker, logger, queues, running } = this.#deps;
+    const { broker, logger, metrics, queues, running } = this.#deps;
     const onHints = (hints: Hint[], delivery: Delivery) => this.#receive(hints, delivery);
     const onHeard = (queue: string) => {
       this.lastDeliveryAt = new Date(this.#deps.clock.now());
       this.#deafWatch.heard(queue, performance.now());
     };
-    return await Consumers.open({ broker, logger, queues, prefetch: firstPrefetch(running.slots), onHints, onHeard });
+    const prefetch = firstPrefetch(running.slots);
+    return await Consumers.open({ broker, logger, metrics, queues, prefetch, onHints, onHeard });
   }
 
   async #consumeAnew(): Promise<void> {

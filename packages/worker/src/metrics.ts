@@ -1,19 +1,40 @@
-import { type Counter, counter, gauge, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
+import { exemplarOf } from '@cloudtask/core/exemplar';
+import { createdQueue } from '@cloudtask/core/messages';
+import {
+  type Counter,
+  counter,
+  fromZero,
+  gauge,
+  type Histogram,
+  histogram,
+  type Registry,
+} from '@cloudtask/core/metrics';
+import { quarantinedCounter } from '@cloudtask/core/quarantined-counter';
 import type { AttemptEnd } from './attempt-end.ts';
 
 export interface WorkerMetrics {
   /** Types are those that this worker runs, so the labels are bounded. */
-  ended(type: string, kind: AttemptEnd['kind'] | 'cancelled' | 'lost', durationMs: number): void;
+  claimed(type: string, waitedMs: number): void;
+  /** With the trace of the attempt, when it has one, as an example of its duration. */
+  ended(type: string, kind: EndKind, durationMs: number, traceId?: string): void;
   published(isConfirmed: boolean): void;
   surplusHints: Counter;
   releasedHints: Counter<'why'>;
+  quarantined: Counter<'queue'>;
 }
 
-export function workerMetrics(
-  registry: Registry,
-  slots: number,
-  now: { inProgress(): number; children(): number },
-): WorkerMetrics {
+type EndKind = AttemptEnd['kind'] | 'cancelled' | 'lost';
+const END_KINDS: readonly EndKind[] = ['completed', 'failed', 'interrupted', 'snoozed', 'cancelled', 'lost'];
+
+export interface MeasuredWorker {
+  slots: number;
+  types: readonly string[];
+  queues: readonly string[];
+  inProgress(): number;
+  children(): number;
+}
+
+export function workerMetrics(registry: Registry, worker: MeasuredWorker): WorkerMetrics {
   const processed = counter(registry, {
     name: 'worker_jobs_processed_total',
     help: 'Attempts that ended on this worker, by how they ended',
@@ -24,48 +45,65 @@ export function workerMetrics(
     help: 'Time from the start of a handler to the end of its attempt',
     labelNames: ['type'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600],
+    enableExemplars: true,
+  });
+  const queueWait = histogram(registry, {
+    name: 'cloudtask_job_queue_wait_seconds',
+    help: 'Time from when an attempt was due to its claim by this worker; a retry is due when the scheduler made it so',
+    labelNames: ['type'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3_600],
   });
   const publishes = counter(registry, {
     name: 'rabbitmq_publish_total',
     help: 'Messages given to the broker, by whether it confirmed them',
     labelNames: ['outcome'],
   });
-  gauge(registry, { name: 'cloudtask_worker_slots', help: 'Jobs that this worker runs at a time' }).set(slots);
+  const releasedHints = counter(registry, {
+    name: 'cloudtask_released_hints_total',
+    help: 'Hints given back because no slot was free or no handler runs their type',
+    labelNames: ['why'],
+  });
+  gauge(registry, { name: 'cloudtask_worker_slots', help: 'Jobs that this worker runs at a time' }).set(worker.slots);
+  fromZero(publishes, 'outcome', ['success', 'failure']);
   gauge(registry, {
     name: 'cloudtask_jobs_in_progress',
     help: 'Jobs that run on this worker now',
     collect() {
-      this.set(now.inProgress());
+      this.set(worker.inProgress());
     },
   });
   gauge(registry, {
     name: 'cloudtask_isolated_children',
     help: 'Child processes of this worker, those that wait for a job too',
     collect() {
-      this.set(now.children());
+      this.set(worker.children());
     },
   });
 
   // Looking labels up costs more than counting: for each type and end it is done once.
   const durations = new Map<string, Histogram.Internal<string>>();
+  const waits = new Map<string, Histogram.Internal<string>>();
   const ends = new Map<string, Map<string, Counter.Internal>>();
+  for (const type of worker.types) for (const status of END_KINDS) processed.inc({ type, status }, 0);
 
   return {
-    ended(type, kind, durationMs) {
+    claimed(type, waitedMs) {
+      remember(waits, type, () => queueWait.labels({ type })).observe(waitedMs / 1_000);
+    },
+    ended(type, kind, durationMs, traceId) {
       const ofType = remember(ends, type, () => new Map());
       remember(ofType, kind, () => processed.labels({ type, status: kind })).inc();
-      remember(durations, type, () => duration.labels({ type })).observe(durationMs / 1_000);
+      const seconds = durationMs / 1_000;
+      if (traceId === undefined) remember(durations, type, () => duration.labels({ type })).observe(seconds);
+      else duration.observe({ labels: { type }, value: seconds, exemplarLabels: exemplarOf(traceId) });
     },
     published: (isConfirmed) => publishes.inc({ outcome: isConfirmed ? 'success' : 'failure' }),
     surplusHints: counter(registry, {
       name: 'cloudtask_surplus_hints_total',
       help: 'Hints whose job was taken already, finished, or cancelled',
     }),
-    releasedHints: counter(registry, {
-      name: 'cloudtask_released_hints_total',
-      help: 'Hints given back because no slot was free or no handler runs their type',
-      labelNames: ['why'],
-    }),
+    releasedHints: fromZero(releasedHints, 'why', ['no_slot', 'no_handler']),
+    quarantined: fromZero(quarantinedCounter(registry), 'queue', worker.queues.map(createdQueue)),
   };
 }
 

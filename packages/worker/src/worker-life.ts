@@ -10,6 +10,7 @@ import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
+import { dueTimeOf } from './due-time.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -92,7 +93,10 @@ export class WorkerLife implements RunningWorker {
     const queues = describeQueues(parts.settings);
     const slots = totalSlots(queues);
     this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
-    this.#metrics = workerMetrics(parts.registry, slots, {
+    this.#metrics = workerMetrics(parts.registry, {
+      slots,
+      types: this.types,
+      queues: parts.settings.queues,
       inProgress: () => this.busy,
       children: () => this.#children.size,
     });
@@ -146,6 +150,8 @@ export class WorkerLife implements RunningWorker {
   }
 
   #started(attempt: Attempt): void {
+    const dueAtMs = dueTimeOf(attempt.job);
+    if (dueAtMs !== undefined) this.#metrics.claimed(attempt.job.type, Math.max(0, this.#parts.clock.now() - dueAtMs));
     attempt.journal = this.#journals.open(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);

@@ -1,4 +1,4 @@
-import { type Counter, counter, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
+import { type Counter, counter, fromZero, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
 
 export interface JobServiceMetrics {
   requestSeconds: Histogram<'method' | 'uri' | 'status' | 'outcome'>;
@@ -11,12 +11,23 @@ export interface JobServiceMetrics {
 
 // Names and labels are those of the original system, so that its dashboards and alerts go on working.
 export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
+  const publishes = counter(registry, {
+    name: 'rabbitmq_publish_total',
+    help: 'Messages with hints given to the broker: success or failure',
+    labelNames: ['outcome'],
+  });
+  const logins = counter(registry, {
+    name: 'auth_logins_total',
+    help: 'Logins: success or failure',
+    labelNames: ['outcome'],
+  });
   return {
     requestSeconds: histogram(registry, {
       name: 'http_server_requests_seconds',
       help: 'Time to answer HTTP requests; uri is the route, never the raw path',
       labelNames: ['method', 'uri', 'status', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      enableExemplars: true,
     }),
     jobsCreated: jobsCreatedCounter(registry),
     jobsCreatedSeconds: histogram(registry, {
@@ -25,19 +36,13 @@ export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
       labelNames: ['type'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     }),
-    publishes: counter(registry, {
-      name: 'rabbitmq_publish_total',
-      help: 'Messages with hints given to the broker: success or failure',
-      labelNames: ['outcome'],
-    }),
+    publishes: fromZero(publishes, 'outcome', OUTCOMES),
     registrations: counter(registry, { name: 'auth_registrations_total', help: 'Accounts registered' }),
-    logins: counter(registry, {
-      name: 'auth_logins_total',
-      help: 'Logins: success or failure',
-      labelNames: ['outcome'],
-    }),
+    logins: fromZero(logins, 'outcome', OUTCOMES),
   };
 }
+
+const OUTCOMES = ['success', 'failure'] as const;
 
 /** Of the scheduler too, for the jobs of slots. */
 export function jobsCreatedCounter(registry: Registry): Counter<'type'> {

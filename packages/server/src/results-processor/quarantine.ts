@@ -1,12 +1,13 @@
 import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
 import type { Logger } from '@cloudtask/core/logger';
 import { QUARANTINE_QUEUE } from '@cloudtask/core/messages';
+import type { ProcessorMetrics } from './metrics.ts';
 
 export interface Quarantine {
   broker: Broker;
   logger: Logger;
-  /** Deliveries given back because quarantine itself could not take them. */
-  countNack(): void;
+  /** `nacks`: deliveries given back because quarantine itself could not take them. */
+  metrics: Pick<ProcessorMetrics, 'nacks' | 'quarantined'>;
 }
 
 /**
@@ -14,7 +15,7 @@ export interface Quarantine {
  * broker cannot take it just now, it goes back to its queue and comes again.
  */
 export async function quarantine(
-  { broker, logger, countNack }: Quarantine,
+  { broker, logger, metrics }: Quarantine,
   queue: string,
   delivery: Delivery,
   cause: unknown,
@@ -24,9 +25,10 @@ export async function quarantine(
   try {
     await broker.publish(QUARANTINE_QUEUE, body, { isKept: true });
     delivery.ack();
+    metrics.quarantined.inc({ queue });
     logger.warn({ queue, reason, bytes: delivery.body.length }, 'message quarantined');
   } catch (error) {
-    countNack();
+    metrics.nacks.inc();
     // It comes again at once; a message returned in a circle would take a whole core.
     setTimeout(() => delivery.requeue(), TRY_AGAIN_MS).unref();
     logger.error({ queue, reason, err: error }, 'message could not be quarantined, it goes back');

@@ -38,7 +38,7 @@ const RETRY_MS = 250;
  * acked after its commit. A crash in between delivers them again; the fence makes the second time a no-op.
  */
 export async function recordCompleted(deps: RecordCompleted): Promise<{ subscribed: boolean; close(): Promise<void> }> {
-  const { broker, metrics } = deps;
+  const { broker } = deps;
   const reports = createBatcher<Report>({
     flush: async (batch) => {
       await storeBatch(deps, batch);
@@ -55,7 +55,7 @@ export async function recordCompleted(deps: RecordCompleted): Promise<{ subscrib
       // Rejects only when the service stops; the delivery then goes back with the consumer.
       reports.add({ delivery, events: readCompletedEvents(delivery.body) }).catch(() => undefined);
     } catch (error) {
-      void quarantine({ ...deps, countNack: () => metrics.nacks.inc() }, COMPLETED_QUEUE, delivery, error);
+      void quarantine(deps, COMPLETED_QUEUE, delivery, error);
     }
   });
   return {

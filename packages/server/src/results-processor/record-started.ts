@@ -29,7 +29,7 @@ export async function recordStarted(deps: RecordStarted): Promise<Consumer> {
       metrics.statusUpdates.inc({ status: 'RUNNING' }, events.length);
       delivery.ack();
     } catch (error) {
-      void quarantine({ ...deps, countNack: () => metrics.nacks.inc() }, STARTED_QUEUE, delivery, error);
+      void quarantine(deps, STARTED_QUEUE, delivery, error);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { type Counter, counter, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
+import { type Counter, counter, fromZero, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
 import { jobsCreatedCounter } from '../job-service/metrics.ts';
 
 export interface SchedulerMetrics {
@@ -6,13 +6,19 @@ export interface SchedulerMetrics {
   failures: Counter<'duty'>;
   slots: Counter<'outcome'>;
   jobsCreated: Counter<'type'>;
+  lostLeases: Counter;
 }
 
 export function schedulerMetrics(registry: Registry): SchedulerMetrics {
+  const slots = counter(registry, {
+    name: 'cloudtask_schedule_slots_total',
+    help: 'Slots of schedules that this scheduler decided: fired, overlap, missed or refused',
+    labelNames: ['outcome'],
+  });
   return {
     lastTick: gauge(registry, {
       name: 'cloudtask_scheduler_last_tick_timestamp_seconds',
-      help: 'When each duty of the scheduler last ended well, in seconds since the epoch',
+      help: 'When each duty of the scheduler last ended well, at first when it was started; seconds since the epoch',
       labelNames: ['duty'],
     }),
     failures: counter(registry, {
@@ -20,11 +26,11 @@ export function schedulerMetrics(registry: Registry): SchedulerMetrics {
       help: 'Rounds of a duty that ended with an error',
       labelNames: ['duty'],
     }),
-    slots: counter(registry, {
-      name: 'cloudtask_schedule_slots_total',
-      help: 'Slots of schedules that this scheduler decided: fired, overlap, missed or refused',
-      labelNames: ['outcome'],
-    }),
+    slots: fromZero(slots, 'outcome', ['fired', 'overlap', 'missed', 'refused']),
     jobsCreated: jobsCreatedCounter(registry),
+    lostLeases: counter(registry, {
+      name: 'cloudtask_lost_leases_total',
+      help: 'Attempts that this scheduler took back from workers that had died',
+    }),
   };
 }

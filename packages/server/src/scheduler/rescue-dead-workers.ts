@@ -2,6 +2,7 @@ import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
+import type { Counter } from '@cloudtask/core/metrics';
 import { rescueForgotten, rescueJobsOf, type SuspectWorker, suspectWorkers } from '@cloudtask/core/protocol/rescue';
 import { announceSettled } from '@cloudtask/core/settle-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
@@ -20,7 +21,7 @@ const CONFIRMATIONS = 2;
  * Finds workers that died and gives their jobs to others. Its memory of suspects is this process's own; several
  * schedulers may come to the same verdict, and only one of them changes anything.
  */
-export function deadWorkerRescue(deps: RescueDeadWorkers): () => Promise<void> {
+export function deadWorkerRescue(deps: RescueDeadWorkers & { lostLeases: Counter }): () => Promise<void> {
   let sightings = new Map<number, number>();
 
   return async function rescueDeadWorkers(): Promise<void> {
@@ -34,7 +35,7 @@ export function deadWorkerRescue(deps: RescueDeadWorkers): () => Promise<void> {
     for (const suspect of suspects) {
       // A worker may have reported and then died. Its report has to be settled first, or a finished job runs again.
       const count = (sightings.get(suspect.id) ?? 0) + (resultsAreIn ? 1 : 0);
-      if (suspect.because === 'lease' || count >= CONFIRMATIONS) await rescue(deps, suspect);
+      if (suspect.because === 'lease' || count >= CONFIRMATIONS) deps.lostLeases.inc(await rescue(deps, suspect));
       else seen.set(suspect.id, count);
     }
     sightings = seen;
@@ -50,13 +51,15 @@ async function resultsQueueIsEmpty(broker: Broker): Promise<boolean> {
   }
 }
 
-async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: SuspectWorker): Promise<void> {
+/** How many attempts were taken back: of several schedulers each counts only its own. */
+async function rescue({ database, signals, logger }: RescueDeadWorkers, worker: SuspectWorker): Promise<number> {
   const rescued = await rescueJobsOf(database, worker.id);
   logger.warn(
     { worker: worker.name, workerId: worker.id, because: worker.because, jobs: rescued.length },
     'worker is dead',
   );
   announceSettled(signals, rescued);
+  return rescued.length;
 }
 
 /** Gives attempts back that their living worker has lost sight of. */

@@ -8,6 +8,7 @@ import type { Registry } from '@cloudtask/core/metrics';
 import type { Retention } from '@cloudtask/core/protocol/prune-jobs';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { openKnownTypes } from '../job-service/known-types.ts';
+import { backlogMetrics } from './backlog-metrics.ts';
 import { backlogDispatch } from './dispatch-backlog.ts';
 import { scheduleFiring } from './fire-schedules.ts';
 import { schedulerMetrics } from './metrics.ts';
@@ -46,9 +47,18 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   const holder = randomUUID();
   const metrics = schedulerMetrics(deps.registry);
   const lastTick = new Map<string, number>();
+  backlogMetrics(deps.registry, deps);
+
+  function ticked(name: string): void {
+    const now = clock.now();
+    lastTick.set(name, now);
+    metrics.lastTick.set({ duty: name }, now / 1000);
+  }
 
   function duty(name: string, everyMs: number, runOnce: () => Promise<LoopAnswer>): Loop {
-    lastTick.set(name, clock.now());
+    // From the start: a duty that never once ends well must not be missing where somebody looks for old ones.
+    ticked(name);
+    metrics.failures.inc({ duty: name }, 0);
     return repeat({
       name,
       everyMs,
@@ -56,8 +66,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
       runOnce: async () => {
         try {
           const answer = await runOnce();
-          lastTick.set(name, clock.now());
-          metrics.lastTick.set({ duty: name }, clock.now() / 1000);
+          ticked(name);
           return answer;
         } catch (error) {
           metrics.failures.inc({ duty: name });
@@ -86,7 +95,9 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   ];
   // Embedded there is one process: its workers cannot die alone, and the lock on its directory proves that the
   // workers of an earlier process are gone (`embedded.ts` rescues their jobs before anything else starts).
-  if (deps.database.shared) loops.push(duty('rescue-dead-workers', 500, deadWorkerRescue(deps)));
+  if (deps.database.shared) {
+    loops.push(duty('rescue-dead-workers', 500, deadWorkerRescue({ ...deps, lostLeases: metrics.lostLeases })));
+  }
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {

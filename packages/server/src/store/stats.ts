@@ -18,6 +18,22 @@ export async function readStats(db: Queryable, since: string): Promise<StatsRow>
   return row;
 }
 
+/** Jobs whose time has not come, among as many timers as are ever counted. */
+export async function readNotDue(db: Queryable): Promise<Pick<StatsRow, 'scheduled' | 'retrying'>> {
+  const [row] = await db.query<Pick<StatsRow, 'scheduled' | 'retrying'>>(NOT_DUE, [COUNTED_AT_MOST]);
+  return row ?? { scheduled: 0, retrying: 0 };
+}
+
+const NOT_DUE: Statement = {
+  name: 'read_not_due',
+  text: `
+  select count(*) filter (where s.status = 'SCHEDULED') as scheduled,
+         count(*) filter (where s.status = 'RETRYING') as retrying
+    from (select job_id, kind from cloudtask.timers order by due_at limit $1) t
+    join cloudtask.job_states s on s.id = t.job_id
+   where t.kind = 'due'`,
+};
+
 // Each part reads at most $2 entries of one index and never the states of all jobs: they are as many as jobs are kept.
 const STATS: Statement = {
   name: 'read_stats',

@@ -10,8 +10,12 @@ export interface Waiting {
 }
 
 /** Jobs of these queues that still have to be offered to workers, in the order asked. */
-export async function readWaiting(db: Queryable, queues: readonly string[]): Promise<Waiting[]> {
-  return await db.query<Waiting>(WAITING, [queues, COUNTED_AT_MOST]);
+export async function readWaiting(
+  db: Queryable,
+  queues: readonly string[],
+  { countedAtMost = COUNTED_AT_MOST } = {},
+): Promise<Waiting[]> {
+  return await db.query<Waiting>(WAITING, [queues, countedAtMost]);
 }
 
 const WAITING: Statement = {

@@ -3,6 +3,7 @@ import { openDatabase } from '@cloudtask/core/database/open-database';
 import { holdSession, type Session } from '@cloudtask/core/database/postgres';
 import { silentLogger } from '@cloudtask/core/logger';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
+import { type Counter, createRegistry } from '@cloudtask/core/metrics';
 import { findViolations } from '@cloudtask/core/protocol/violations';
 import { lockWorker } from '@cloudtask/core/protocol/worker-lock';
 import { heartbeat, setWorkerState } from '@cloudtask/core/protocol/workers';
@@ -12,8 +13,13 @@ import { eventually } from '../../../../test/support/eventually.ts';
 import { startOwnPostgres } from '../../../../test/support/own-postgres.ts';
 import { describeServices } from '../../../../test/support/services.ts';
 import { emptyTables } from '../../../core/test/protocol/protocol-tables.ts';
+import { schedulerMetrics } from '../../src/scheduler/metrics.ts';
 import { deadWorkerRescue, rescueForgottenJobs } from '../../src/scheduler/rescue-dead-workers.ts';
 import { openScheduling, type Scheduling } from './scheduler-fixture.ts';
+
+function newLostLeases(): Counter {
+  return schedulerMetrics(createRegistry({ application: 'test', processMetrics: false })).lostLeases;
+}
 
 interface Living {
   id: number;
@@ -57,6 +63,7 @@ describeServices('the rescue of dead workers', ['postgres'], (urls) => {
   let own: TestDatabase;
   let scheduling: Scheduling;
   let rescue: () => Promise<void>;
+  let lostLeases: Counter;
   let worker: Living;
 
   beforeAll(async () => {
@@ -67,7 +74,8 @@ describeServices('the rescue of dead workers', ['postgres'], (urls) => {
     await emptyTables(scheduling.database);
     await scheduling.broker.purge(COMPLETED_QUEUE);
     for (const channel of ['jobs', 'backlog'] as const) await scheduling.rung(channel);
-    rescue = deadWorkerRescue(scheduling);
+    lostLeases = newLostLeases();
+    rescue = deadWorkerRescue({ ...scheduling, lostLeases });
     worker = await living(own.url, scheduling);
     // A worker's first seconds, when it may not have its lock yet.
     await scheduling.pass(3_100);
@@ -126,7 +134,7 @@ describeServices('the rescue of dead workers', ['postgres'], (urls) => {
   it('does not judge by the lock while the broker cannot tell, but does by the lease', async () => {
     const away = openMemoryBroker();
     await away.close();
-    const blind = deadWorkerRescue({ ...scheduling, broker: away });
+    const blind = deadWorkerRescue({ ...scheduling, lostLeases, broker: away });
     await end(worker, scheduling);
     for (let n = 0; n < 3; n++) await blind();
     expect((await job()).status).toBe('RUNNING');
@@ -168,11 +176,12 @@ describeServices('the rescue of dead workers', ['postgres'], (urls) => {
     for (let n = 0; n < 20; n++) jobs.push(await scheduling.jobs.submit());
     await scheduling.jobs.claim(jobs, { workerId: worker.id });
     await end(worker, scheduling);
-    const other = deadWorkerRescue(scheduling);
+    const other = deadWorkerRescue({ ...scheduling, lostLeases });
     for (let n = 0; n < 2; n++) await Promise.all([rescue(), other()]);
     for (const id of jobs)
       expect(await scheduling.jobs.state(id)).toMatchObject({ status: 'PENDING', losses: 1, fence: 1 });
     expect(await scheduling.rung('jobs')).toHaveLength(jobs.length);
+    expect((await lostLeases.get()).values).toMatchObject([{ value: jobs.length }]);
   });
 
   it('ends a job that its living worker lost sight of, long after its timeout', async () => {
@@ -197,7 +206,7 @@ describeServices('the rescue of dead workers', ['postgres'], () => {
       await end(worker, scheduling);
       // Silent for a lease and without its lock, as everybody is after a restart of the server.
       await scheduling.pass(60_000);
-      const rescue = deadWorkerRescue(scheduling);
+      const rescue = deadWorkerRescue({ ...scheduling, lostLeases: newLostLeases() });
       for (let n = 0; n < 3; n++) await rescue();
       expect(await scheduling.jobs.status(worker.jobId)).toBe('RUNNING');
       await eventually(

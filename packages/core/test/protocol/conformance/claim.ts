@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { claimedBy } from '../../../src/protocol/claim.ts';
+import { fireTimers } from '../../../src/protocol/fire-timers.ts';
 import { stillUnsettled } from '../../../src/protocol/read-outcomes.ts';
 import { completed, failed, interrupted } from '../job-fixture.ts';
 import type { Rules } from '../protocol.conformance.ts';
+import { passTime } from '../protocol-tables.ts';
 
 export const claimRules: Rules = (jobs) => {
   describe('claim', () => {
@@ -32,6 +34,30 @@ export const claimRules: Rules = (jobs) => {
         claim_token: token,
         worker_id: workerId,
       });
+    });
+
+    it('says since when a job was due, where that is not when it was submitted', async () => {
+      const workerId = await jobs().worker();
+      const plain = await jobs().submit();
+      expect(await jobs().claim([plain], { workerId })).toMatchObject([{ extras: null }]);
+
+      const delayed = await jobs().submit({ delayMs: 5_000 });
+      const { next_at: runAt } = await jobs().state(delayed);
+      await passTime(jobs().db, 9_000);
+      await fireTimers(jobs().db, 100);
+      const [first] = await jobs().claim([delayed], { workerId });
+      expect(new Date(first?.extras?.dueAt ?? 0)).toEqual(runAt);
+
+      const again = await jobs().submit();
+      await jobs().settle(await jobs().start(again), failed({ retryDelayMs: 5_000 }));
+      await passTime(jobs().db, 9_000);
+      await fireTimers(jobs().db, 100);
+      const { updated_at: offeredAt } = await jobs().state(again);
+      await passTime(jobs().db, 9_000);
+      const token = randomUUID();
+      const [second] = await jobs().claim([again], { workerId: await jobs().worker(), token });
+      expect(new Date(second?.extras?.dueAt ?? 0)).toEqual(offeredAt);
+      expect(await claimedBy(jobs().db, token)).toMatchObject([{ extras: { dueAt: null } }]);
     });
 
     it('gives the second who comes nothing', async () => {

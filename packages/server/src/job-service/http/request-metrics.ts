@@ -1,21 +1,25 @@
-import type { FastifyInstance } from 'fastify';
+import { exemplarOf } from '@cloudtask/core/exemplar';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { JobServiceMetrics } from '../metrics.ts';
 
+export interface MeasureRequests extends Pick<JobServiceMetrics, 'requestSeconds'> {
+  /** The trace of a request, when it has one: an example of its route and time leads there. */
+  traceIdOf?(request: FastifyRequest): string | undefined;
+}
+
 /** Counts and times every answer by its route: a raw path would make a series per job. */
-export function measureRequests(
-  app: FastifyInstance,
-  { requestSeconds }: Pick<JobServiceMetrics, 'requestSeconds'>,
-): void {
+export function measureRequests(app: FastifyInstance, { requestSeconds, traceIdOf }: MeasureRequests): void {
   app.addHook('onResponse', (request, reply, done) => {
-    requestSeconds.observe(
-      {
+    requestSeconds.observe({
+      labels: {
         method: request.method,
         uri: request.is404 ? 'NOT_FOUND' : templateOf(request.routeOptions.url ?? 'UNKNOWN'),
         status: reply.statusCode,
         outcome: outcomeOf(reply.statusCode),
       },
-      reply.elapsedTime / 1000,
-    );
+      value: reply.elapsedTime / 1000,
+      exemplarLabels: exemplarOf(traceIdOf?.(request)),
+    });
     done();
   });
 }

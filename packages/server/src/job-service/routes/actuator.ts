@@ -1,3 +1,4 @@
+import { expose } from '@cloudtask/core/exposition';
 import { type HealthReport, healthOf } from '@cloudtask/core/health';
 import { platformHealth } from '@cloudtask/core/platform-health';
 import { readVersion } from '@cloudtask/core/version';
@@ -51,7 +52,10 @@ export function actuatorRoutes(app: App, parts: JobServiceParts): void {
   app.get(
     '/actuator/prometheus',
     { ...open, schema: { tags, summary: 'Metrics', security: [] } },
-    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+    async (request, reply) => {
+      const { type, body } = await expose(registry, request.headers.accept);
+      return reply.type(type).send(body);
+    },
   );
 }
 
