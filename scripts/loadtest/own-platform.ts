@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startService } from '../../test/support/cloudtask.ts';
+
+export interface OwnPlatform {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** In a process of its own: what sends the load must not wait for what answers it. */
+export async function startOwnPlatform(): Promise<OwnPlatform> {
+  const folder = await mkdtemp(join(tmpdir(), 'cloudtask-loadtest-'));
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    // Flags win over variables: a CLOUDTASK_DATABASE_URL in the shell must not make this a test of somebody's database.
+    const stores = ['--database-url', `pglite:${folder}`, '--broker-url', 'memory:', '--signals-url', 'memory:'];
+    const service = await startService('embedded', {}, [...stores, '--port', '0', '--data-dir', folder]);
+    return {
+      url: service.url,
+      async close() {
+        await service.end('SIGTERM');
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

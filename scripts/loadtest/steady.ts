@@ -1,0 +1,4 @@
+// k6 run scripts/loadtest/steady.ts
+import { loadTest } from './k6-load-test.ts';
+
+export const { options, setup, request, teardown } = loadTest('steady');
