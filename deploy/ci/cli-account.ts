@@ -10,6 +10,7 @@ import { type Answer, lastLines, runCommand } from './run-command.ts';
 export interface CliAccount {
   /** The answer with its exit code, which tells the job's fate. */
   run(...args: string[]): Promise<Answer>;
+  signIn(): Promise<void>;
   submit(...args: string[]): Promise<Job>;
   show(id: string): Promise<Job>;
   /** Asks until the job is as wanted. */
@@ -31,9 +32,14 @@ export async function registerByCli(url: string, password: string, signal: Abort
     return JSON.parse(stdout) as T;
   }
 
-  const registered = await run(['register', '--email', 'stack@example.com', '--password-stdin'], password);
-  if (registered.code !== 0) throw new Error(`\`cloudtask register\` failed:\n${lastLines(registered.stderr, 8)}`);
+  async function enter(command: 'register' | 'login'): Promise<void> {
+    const { code, stderr } = await run([command, '--email', 'stack@example.com', '--password-stdin'], password);
+    if (code !== 0) throw new Error(`\`cloudtask ${command}\` ended with ${code}:\n${lastLines(stderr, 8)}`);
+  }
+
+  await enter('register');
   return {
+    signIn: () => enter('login'),
     run: (...args) => run(args),
     submit: (...args) => ask<Job>(['submit', ...args]),
     show: (id) => ask<Job>(['jobs', 'show', id]),

@@ -33,7 +33,18 @@ export async function createProject(engine: EngineEnvironment, signal: AbortSign
     ...(socket && { DOCKER_SOCKET: socket }),
   };
 
-  const composeCommand = ['docker', 'compose', '--project-name', name, '--profile', 'app', '--progress', 'quiet'];
+  const composeCommand = [
+    'docker',
+    'compose',
+    '--project-name',
+    name,
+    '--profile',
+    'app',
+    '--ansi',
+    'never',
+    '--progress',
+    'quiet',
+  ];
 
   async function compose(...args: string[]): Promise<string> {
     return expectCommand([...composeCommand, ...args], { env, cwd: composeFolder, signal });

@@ -3,7 +3,7 @@ import { findBinary } from '../../test/support/find-binary.ts';
 import { findDebianMirror } from './engine/debian-mirror.ts';
 import { unpackPackages } from './engine/debian-packages.ts';
 import type { EngineEnvironment } from './engine/engine.ts';
-import { unpackDockerCli } from './engine/own-engine.ts';
+import { unpackEngine } from './engine/unpack-engine.ts';
 import { expectCommand } from './run-command.ts';
 import { NotAvailable, type Run } from './step.ts';
 
@@ -40,7 +40,7 @@ async function cliEnvironment(run: Run): Promise<EngineEnvironment> {
   try {
     return run.engine().env;
   } catch {
-    return orNotAvailable(findDebianMirror().then((mirror) => unpackDockerCli(run.cache, mirror)));
+    return orNotAvailable(findDebianMirror().then((mirror) => unpackEngine(run.cache, mirror)));
   }
 }
 

@@ -1,7 +1,8 @@
 import { runCommand } from '../run-command.ts';
 import { findDebianMirror } from './debian-mirror.ts';
 import { type Engine, type EngineEnvironment, engineLabel } from './engine.ts';
-import { socketOf, startOwnEngine, unpackDockerCli } from './own-engine.ts';
+import { startOwnEngine } from './own-engine.ts';
+import { socketOf, unpackEngine } from './unpack-engine.ts';
 
 // compose's `start_interval` came with Engine 25, whose API is 1.44.
 const oldestApi = [1, 44] as const;
@@ -14,7 +15,7 @@ export async function findEngine(cache: string): Promise<Engine> {
     if (found) return { ...found, env: path, close: async () => {} };
   }
   const mirror = await findDebianMirror();
-  const cli = await unpackDockerCli(cache, mirror);
+  const cli = await unpackEngine(cache, mirror);
   const running = await ask(cli);
   if (running) return { ...running, env: cli, close: async () => {} };
   const own = await startOwnEngine(cache, mirror);

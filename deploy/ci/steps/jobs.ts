@@ -22,6 +22,7 @@ export const jobs: Step<SmokeJobs> = {
     const password = `password${randomBytes(12).toString('hex')}`;
     const cli = await registerByCli(await run.resultOf(project).urlOf('job-service', 8080), password, run.signal);
     run.atEnd(() => cli.close());
+    await cli.signIn();
 
     async function waitFor(expectedCode: number, ...args: string[]): Promise<Job> {
       const { code, stdout, stderr } = await cli.run('submit', ...args, '--wait', '--timeout', '60s', '--json');

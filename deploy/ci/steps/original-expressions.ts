@@ -21,6 +21,14 @@ export const originalExpressions: Step = {
   needs: [jobs, targets, project],
   async run(run) {
     const url = await run.resultOf(project).urlOf('prometheus', 9090);
+    const { cli } = run.resultOf(jobs);
+    // A rate needs an increase, and a series that begins with its first job shows none for it: there must be a second one.
+    await eventually(async () => hasData(await query(url, 'worker_job_duration_seconds_bucket{type="sleep"}')), {
+      timeoutMs: 30_000,
+      intervalMs: 1000,
+      describe: 'the first scrape after a job',
+    });
+    await cli.run('submit', 'sleep', 'seconds:=1', '--wait', '--timeout', '30s');
     let empty = expressions;
     const allHaveData = async (): Promise<boolean> => {
       run.signal.throwIfAborted();
