@@ -1,4 +1,5 @@
-import type { Step } from '../step.ts';
+import { runCommand } from '../run-command.ts';
+import type { Run, Step } from '../step.ts';
 import { jobs } from './jobs.ts';
 import { project } from './project.ts';
 
@@ -14,13 +15,12 @@ export const logs: Step = {
   name: 'logs are JSON, name the job and keep secrets out',
   needs: [jobs, project],
   async run(run) {
-    const { compose } = run.resultOf(project);
     const { failed, secrets } = run.resultOf(jobs);
-    const everything = await compose('logs', '--no-log-prefix', '--no-color');
+    const everything = await run.resultOf(project).compose('logs', '--no-log-prefix', '--no-color');
     const leaked = everything.split('\n').filter((line) => secrets.some((secret) => line.includes(secret)));
     if (leaked.length > 0) throw new Error(`payload or password in ${leaked.length} lines, the first is\n${leaked[0]}`);
 
-    const lines = (await compose('logs', '--no-log-prefix', '--no-color', ...services)).split('\n').filter(Boolean);
+    const lines = (await Promise.all(services.map((service) => readLog(run, service)))).flat();
     const parsed = lines.map((line) => ({ line, fields: parse(line) }));
     const odd = parsed.filter(({ fields }) => typeof fields?.level !== 'string');
     if (odd.length > 0)
@@ -32,6 +32,14 @@ export const logs: Step = {
     run.note(`${lines.length} lines, ${ofJob.length} of them of the job that failed`);
   },
 };
+
+/** Standard error alone: on standard output a program answers people, such as "CloudTask worker ready". */
+async function readLog(run: Run, service: string): Promise<string[]> {
+  const { compose, env } = run.resultOf(project);
+  const containers = (await compose('ps', '--all', '--quiet', service)).split('\n').filter(Boolean);
+  const answers = await Promise.all(containers.map((container) => runCommand(['docker', 'logs', container], { env })));
+  return answers.flatMap(({ stderr }) => stderr.split('\n').filter(Boolean));
+}
 
 function parse(line: string): LogLine | undefined {
   try {
