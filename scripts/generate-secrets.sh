@@ -162,10 +162,10 @@ warn_about_forced() {
   for name in $forced; do
     [ -f "$secrets/$name.previous" ] || continue
     case $name in
-      postgres-password) warn "$name" "PostgreSQL still has the old password, and no service gets in: docker compose exec postgres psql -U postgres -c '\\password'" ;;
-      rabbitmq-auth) warn "$name" 'RabbitMQ still has the old password, and no service gets in: docker compose exec rabbitmq rabbitmqctl change_password cloudtask' ;;
+      postgres-password) warn "$name" "PostgreSQL still has the old password, and no service gets in until it is told: docs/operations.md, \"Secrets\"" ;;
+      rabbitmq-auth) warn "$name" 'RabbitMQ still has the old password, and no service gets in until it is told: docs/operations.md, "Secrets"' ;;
       redis-auth) warn "$name" 'services lose their signals until redis and they are started again: docker compose up -d --force-recreate' ;;
-      grafana-admin-password) warn "$name" 'Grafana still has the old password: docker compose exec grafana grafana cli admin reset-admin-password' ;;
+      grafana-admin-password) warn "$name" 'Grafana still has the old password until it is told: docs/operations.md, "Secrets"' ;;
       jwt-secret) warn "$name" 'every access token is invalid once job-service starts again, unless CLOUDTASK_JWT_PREVIOUS_SECRET_FILE=./secrets/jwt-secret.previous stands in .env' ;;
       password-pepper) warn "$name" 'NOBODY CAN LOG IN any more: all stored passwords were hashed with the old one. Put secrets/password-pepper.previous back unless there are no accounts' ;;
     esac

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { parseDuration } from '@cloudtask/sdk/duration';
+import { durationFrom } from '@cloudtask/core/settings-parsers';
 import { expect, it } from 'vitest';
 import { documentedPrograms } from '../../scripts/documented-programs.ts';
 import { type ComposeService, describeCompose, type Resolve, resolveStack, type Stack } from './docker-compose.ts';
@@ -194,7 +194,7 @@ function serviceOf({ services: all }: Stack, name: string): ComposeService {
 /** 30 s for every program (core/service); a worker takes its grace for jobs, and 12 s to settle and leave (bin/worker). */
 function longestStopSeconds({ environment = {} }: ComposeService): number {
   const grace = environment['CLOUDTASK_SHUTDOWN_GRACE'];
-  return grace === undefined ? 30 : parseDuration(grace) / 1_000 + 12;
+  return grace === undefined ? 30 : durationFrom({ max: '1h' })(grace) / 1_000 + 12;
 }
 
 function seconds(duration = '0s'): number {
