@@ -6,6 +6,7 @@ import { renderDashboards } from '../deploy/dashboards/render.ts';
 import { envExample, settingsTable } from '../packages/core/src/settings-docs.ts';
 import { PROBLEMS } from '../packages/server/src/job-service/problem-table.ts';
 import { documentedPrograms } from './documented-programs.ts';
+import { withMetricsTable } from './metrics-table.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,6 +18,7 @@ const generators = [
   { file: '.env.example', make: () => envExample(documentedPrograms) },
   { file: 'docs/settings.md', make: settingsPage },
   { file: 'docs/errors.md', make: errorsPage },
+  { file: 'docs/metrics.md', make: metricsPage },
   ...renderDashboards().map(({ file, text }) => ({ file, make: () => text })),
 ];
 
@@ -25,6 +27,10 @@ function settingsPage() {
     'Flags win over variables, variables over a settings file, the file over defaults. `NAME check-config` shows what counts.';
   const programs = documentedPrograms.map(({ name, settings }) => `## ${name}\n\n${settingsTable(settings).trim()}\n`);
   return ['# Settings\n', `${intro}\n`, ...programs].join('\n');
+}
+
+async function metricsPage() {
+  return withMetricsTable(await readFile(path.join(root, 'docs/metrics.md'), 'utf8'));
 }
 
 function errorsPage() {

@@ -122,7 +122,11 @@ export function stores(): Dashboard {
     )
     .withPanel(
       graph(
-        { title: 'Alarms of RabbitMQ', describe: '1: on.', unit: 'short' },
+        {
+          title: 'Alarms of RabbitMQ',
+          describe: '1: on. Then RabbitMQ takes no messages, and CloudTaskBrokerAlarm fires.',
+          unit: 'short',
+        },
         {
           memory: 'max(rabbitmq_alarms_memory_used_watermark)',
           disk: 'max(rabbitmq_alarms_free_disk_space_watermark)',
