@@ -54,7 +54,7 @@ describe.concurrent('on a platform', () => {
   });
 
   // Again when it fails: on a machine that is busy with other tests an answer may well come too late once.
-  test.sequential('smoke without k6 ends with 0 and a table', { retry: 2 }, async () => {
+  test('smoke without k6 ends with 0 and a table', { retry: 2, concurrent: false }, async () => {
     const { code, stdout } = await run('smoke', '--url', platform.url, '--duration', '1s');
     expect(stdout).toMatch(/accepted (\d+) · finished \1 .* · lost 0/);
     expect(stdout).not.toContain('✗');
