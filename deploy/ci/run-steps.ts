@@ -54,9 +54,12 @@ export async function runSteps(steps: readonly Step[], { engine, cache, signal }
     }
   }
 
+  // A step may be in the middle of waiting for something: after a Ctrl-C nobody wants to see it.
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   for (const step of steps) {
     if (signal.aborted) break;
-    print(await runStep(step));
+    const line = await Promise.race([runStep(step), aborted]);
+    if (line) print(line);
   }
   for (const cleanUp of cleanUps.reverse()) {
     await cleanUp().catch((error: Error) =>

@@ -49,4 +49,5 @@ async function tellEngine(cache: string): Promise<Engine | NotAvailable> {
   }
 }
 
-process.exitCode = await main(process.argv[2] ?? '');
+// Not only the exit code: after a Ctrl-C a step may still be waiting.
+process.exit(await main(process.argv[2] ?? ''));
