@@ -17,6 +17,8 @@ const kubectl = findKubectl();
 const readme = readFileSync(join(k8sFolder, 'README.md'), 'utf8');
 
 /** What answers the probes, for real. */
+/** A second, and on a busy machine many. */
+const START_MS = 60_000;
 const dataDir = mkdtempSync(join(tmpdir(), 'cloudtask-k8s-'));
 let platform: Embedded;
 let probe: Probe;
@@ -25,7 +27,7 @@ beforeAll(async () => {
   const registry = createRegistry({ application: 'test' });
   probe = await startProbe({ port: 0, host: '127.0.0.1', registry, health, logger: silentLogger });
   platform = await startEmbedded({ port: 0, dataDir });
-});
+}, START_MS);
 afterAll(async () => {
   await probe?.close();
   await platform?.close();

@@ -15,6 +15,8 @@ import { stepsOf } from '../../scripts/loadtest/steps.ts';
 import { runK6Script } from './k6-stand-in/run-script.ts';
 
 const folder = join(import.meta.dirname, '../../scripts/loadtest');
+/** A second, and on a busy machine many. */
+const START_MS = 60_000;
 const names = Object.keys(scenarios) as ScenarioName[];
 
 describe.concurrent('on a platform', () => {
@@ -23,7 +25,7 @@ describe.concurrent('on a platform', () => {
 
   beforeAll(async () => {
     platform = await startEmbedded({ port: 0, dataDir });
-  });
+  }, START_MS);
   afterAll(async () => {
     await platform?.close();
     rmSync(dataDir, { recursive: true, force: true });
