@@ -10,7 +10,7 @@ import { expectCommand, runCommand } from './run-command.ts';
 export interface ComposeProject {
   name: string;
   env: NodeJS.ProcessEnv;
-  /** `docker compose …` with the application's services in view. */
+  /** `docker compose …` with the services of the profile `app` in view. */
   compose(...args: string[]): Promise<string>;
   /** `http://127.0.0.1:PORT` of a published port. */
   urlOf(service: string, port: number): Promise<string>;
@@ -21,30 +21,33 @@ export interface ComposeProject {
   remove(): Promise<void>;
 }
 
-export async function createProject(engine: EngineEnvironment, signal: AbortSignal): Promise<ComposeProject> {
+export interface ProjectOptions {
+  /** Over compose.yaml; none unless given. */
+  overrides?: readonly string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+export async function createProject(
+  engine: EngineEnvironment,
+  signal: AbortSignal,
+  { overrides = [], env: more = {} }: ProjectOptions = {},
+): Promise<ComposeProject> {
   const name = `cloudtask-test-${randomBytes(3).toString('hex')}`;
   const socket = /^unix:\/\/(.*)$/.exec(engine['DOCKER_HOST'] ?? '')?.[1];
   const env: NodeJS.ProcessEnv = {
     ...engine,
     ...(await freePorts()),
+    COMPOSE_FILE: ['compose.yaml', ...overrides].join(':'),
+    COMPOSE_PROFILES: 'app',
     CLOUDTASK_IMAGE: `${name}:dev`,
     // A job must be able to move from a worker that dies to another.
     WORKER_REPLICAS: '2',
     ...(socket && { DOCKER_SOCKET: socket }),
+    ...more,
   };
-
-  const composeCommand = [
-    'docker',
-    'compose',
-    '--project-name',
-    name,
-    '--profile',
-    'app',
-    '--ansi',
-    'never',
-    '--progress',
-    'quiet',
-  ];
+  // Whoever runs this may have a stack of their own in the folder, with an .env that chooses other files.
+  const flags = ['--project-name', name, '--env-file', '/dev/null', '--ansi', 'never', '--progress', 'quiet'];
+  const composeCommand = ['docker', 'compose', ...flags];
 
   async function compose(...args: string[]): Promise<string> {
     return expectCommand([...composeCommand, ...args], { env, cwd: composeFolder, signal });

@@ -12,10 +12,13 @@ import { kustomize } from './kustomize.ts';
 import { logs } from './logs.ts';
 import { originalExpressions } from './original-expressions.ts';
 import { health, managementPage, metricNames } from './probes.ts';
+import { production } from './production.ts';
 import { project } from './project.ts';
 import { targets } from './prometheus-targets.ts';
 import { rules } from './rules.ts';
 import { secondUp, stackUp } from './stack-up.ts';
+import { takenDown } from './taken-down.ts';
+import { traces } from './traces.ts';
 import { workerDrained, workerKilled } from './worker-ends.ts';
 
 /** In the order in which they run: those that look come before those that break something. */
@@ -42,5 +45,8 @@ export const allSteps: readonly Step[] = [
   workerDrained,
   logs,
   dataKept,
+  takenDown,
+  production,
+  traces,
   ...brokers,
 ];

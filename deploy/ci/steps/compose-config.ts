@@ -24,10 +24,11 @@ async function validate(run: Run, files: string[]): Promise<void> {
   const { env } = await findDockerCli(run);
   const secrets: Record<string, string> = {};
   for (;;) {
-    const { code, stderr } = await runCommand(
-      ['docker', 'compose', ...files.flatMap((file) => ['--file', file]), '--profile', 'app', 'config', '--quiet'],
-      { env: { ...env, ...secrets }, cwd: composeFolder, signal: run.signal },
-    );
+    const { code, stderr } = await runCommand(['docker', 'compose', '--env-file', '/dev/null', 'config', '--quiet'], {
+      env: { ...env, ...secrets, COMPOSE_FILE: files.join(':'), COMPOSE_PROFILES: 'app' },
+      cwd: composeFolder,
+      signal: run.signal,
+    });
     if (code === 0) break;
     // `${NAME:?…}`: production asks for what must not have a default, one at a time.
     const missing = /required variable (\w+) is missing a value/.exec(stderr)?.[1];

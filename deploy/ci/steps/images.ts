@@ -42,7 +42,7 @@ export const images: Step<Images> = {
 };
 
 async function readServices(run: Run): Promise<Record<string, ComposeService>> {
-  const command = ['docker', 'compose', '--profile', 'app', 'config', '--format', 'json'];
+  const command = ['docker', 'compose', '--env-file', '/dev/null', '--profile', 'app', 'config', '--format', 'json'];
   const text = await expectCommand(command, { env: run.engine().env, cwd: composeFolder, signal: run.signal });
   return (JSON.parse(text) as { services: Record<string, ComposeService> }).services;
 }
