@@ -31,7 +31,8 @@ export async function startOwnEngine(cache: string, mirror: DebianMirror): Promi
   await mkdir(run, { recursive: true });
   const forwarding = await openNetwork(run, env);
   const log = openSync(join(cache, 'dockerd.log'), 'w');
-  const daemon = spawn('dockerd', ['--config-file', await writeConfiguration(cache, run)], {
+  const [program, ...args] = ['dockerd', '--config-file', await writeConfiguration(cache, run)] as const;
+  const daemon = spawn(program, args, {
     env,
     // A Ctrl-C in the terminal must not reach it: what runs in it is taken down first.
     detached: true,
