@@ -46,10 +46,10 @@ export class Firing {
     return (await this.schedules.slots(schedule)).map(({ after, outcome }) => [after, outcome]);
   }
 
-  /** What the scheduler has counted: slots by their outcome, and jobs. */
+  /** What the scheduler has counted: slots by those outcomes that there were, and jobs. */
   async counted() {
     const { slots, jobs } = await this.schedules.counted();
-    const outcomes = slots.map(({ labels, value }) => [labels.outcome, value]);
+    const outcomes = slots.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.outcome, value]);
     return { ...Object.fromEntries(outcomes), jobs: jobs.reduce((sum, { value }) => sum + value, 0) };
   }
 
