@@ -98,7 +98,7 @@ export function highestRate({ startRate, stages }: Scenario): number {
   return Math.max(startRate, ...stages.map(({ rate }) => rate));
 }
 
-export function totalSeconds({ stages }: Scenario): number {
+function totalSeconds({ stages }: Scenario): number {
   return stages.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
