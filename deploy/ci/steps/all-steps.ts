@@ -10,6 +10,7 @@ import { images } from './images.ts';
 import { jobs } from './jobs.ts';
 import { kustomize } from './kustomize.ts';
 import { logs } from './logs.ts';
+import { movedSeries } from './moved-series.ts';
 import { originalExpressions } from './original-expressions.ts';
 import { health, managementPage, metricNames } from './probes.ts';
 import { production } from './production.ts';
@@ -38,6 +39,7 @@ export const allSteps: readonly Step[] = [
   jobs,
   managementPage,
   targets,
+  movedSeries,
   originalExpressions,
   dashboards,
   metricNames,

@@ -5,9 +5,7 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { hasData, queryRange } from '../prometheus.ts';
 import { composeFolder } from '../repository.ts';
 import { NotAvailable, type Run, type Step } from '../step.ts';
-import { jobs } from './jobs.ts';
-import { project } from './project.ts';
-import { targets } from './prometheus-targets.ts';
+import { movedSeries } from './moved-series.ts';
 
 /** `dashboard: panel` that stays empty here, and why it must. */
 const emptyHere: Record<string, string> = {
@@ -22,11 +20,11 @@ interface PanelQuery {
 /** Every query of every panel that asks Prometheus, as Grafana would send it, on the stack after a few jobs. */
 export const dashboards: Step = {
   name: 'queries of the dashboards have data',
-  needs: [jobs, targets, project],
+  needs: [movedSeries],
   async run(run) {
     const queries = await readQueries(run);
     if (queries.length === 0) throw new NotAvailable('deploy/compose/grafana/dashboards has no dashboard yet');
-    const url = await run.resultOf(project).urlOf('prometheus', 9090);
+    const { url } = run.resultOf(movedSeries);
     let empty = queries;
     const allHaveData = async (): Promise<boolean> => {
       run.signal.throwIfAborted();

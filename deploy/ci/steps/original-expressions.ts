@@ -1,9 +1,7 @@
 import { eventually } from '../../../test/support/eventually.ts';
 import { hasData, query } from '../prometheus.ts';
 import type { Step } from '../step.ts';
-import { jobs } from './jobs.ts';
-import { project } from './project.ts';
-import { targets } from './prometheus-targets.ts';
+import { movedSeries } from './moved-series.ts';
 
 /** What the specification's own pages ask Prometheus, letter by letter. */
 const expressions = [
@@ -18,17 +16,9 @@ const expressions = [
 
 export const originalExpressions: Step = {
   name: 'expressions of the specification have data',
-  needs: [jobs, targets, project],
+  needs: [movedSeries],
   async run(run) {
-    const url = await run.resultOf(project).urlOf('prometheus', 9090);
-    const { cli } = run.resultOf(jobs);
-    // A rate needs an increase, and a series that begins with its first job shows none for it: there must be a second one.
-    await eventually(async () => hasData(await query(url, 'worker_job_duration_seconds_bucket{type="sleep"}')), {
-      timeoutMs: 30_000,
-      intervalMs: 1000,
-      describe: 'the first scrape after a job',
-    });
-    await cli.run('submit', 'sleep', 'seconds:=1', '--wait', '--timeout', '30s');
+    const { url } = run.resultOf(movedSeries);
     let empty = expressions;
     const allHaveData = async (): Promise<boolean> => {
       run.signal.throwIfAborted();
