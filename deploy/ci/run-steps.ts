@@ -42,7 +42,7 @@ export async function runSteps(steps: readonly Step[], { engine, cache, signal }
 
   async function runStep(step: Step): Promise<Line> {
     const missing = step.needs?.find((need) => !results.has(need));
-    if (missing) return { name: step.name, verdict: 'SKIP', seconds: 0, why: `"${missing.name}" did not succeed` };
+    if (missing) return { name: step.name, verdict: 'SKIP', seconds: 0, why: whyWithout(missing, lines) };
     const from = performance.now();
     const seconds = (): number => (performance.now() - from) / 1000;
     try {
@@ -67,6 +67,12 @@ export async function runSteps(steps: readonly Step[], { engine, cache, signal }
     );
   }
   return lines;
+}
+
+/** Of what could not be had, the first reason says more than the name of the step between. */
+function whyWithout({ name }: Step, lines: readonly Line[]): string {
+  const line = lines.find((each) => each.name === name);
+  return line?.verdict === 'SKIP' && line.why ? line.why : `"${name}" did not succeed`;
 }
 
 function lineOf({ name, verdict, seconds, why }: Line): string {

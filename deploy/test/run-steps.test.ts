@@ -40,6 +40,12 @@ describe('the steps of the stack', () => {
     expect(lines.at(-1)).toMatchObject({ verdict: 'SKIP', why: '"bad" did not succeed' });
   });
 
+  it('name the first reason of all when one cannot be run for want of another', async () => {
+    const user: Step = { name: 'user', needs: [engineless], run: async () => {} };
+    const lines = await runSteps([engineless, user], surroundings);
+    expect(lines.at(-1)).toMatchObject({ verdict: 'SKIP', why: 'no engine' });
+  });
+
   it('get what the steps that they need returned', async () => {
     const user: Step = { name: 'user', needs: [good], run: async (run) => expect(run.resultOf(good)).toBe(42) };
     expect(verdicts(await runSteps([good, user], surroundings))).toEqual(['ok good', 'ok user']);
