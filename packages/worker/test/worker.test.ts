@@ -160,6 +160,8 @@ describe('a worker', () => {
     const id = await platform.submit('double', 1);
     await platform.finished(id);
     await eventually(async () => (await platform.parts.broker.depth('jobs.quarantine')).ready === 2);
+    const counted = /cloudtask_quarantined_messages_total\{queue="jobs\.created",application="test"\} 2\n/;
+    await eventually(async () => counted.test(await platform.parts.registry.metrics()));
   });
 
   it('ignores hints of jobs that are finished or do not exist', async () => {

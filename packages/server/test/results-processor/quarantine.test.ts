@@ -53,11 +53,13 @@ it.each(Object.entries(malformed))('a report with %s is put aside, and the next 
   expect(aside?.reason).not.toBe('');
 });
 
-it('a start that nobody can read is put aside, and the next one is told of', async () => {
+it('a start that nobody can read is put aside and counted, and the next one is told of', async () => {
+  const before = await fixture.metric('cloudtask_quarantined_messages_total');
   await fixture.send(STARTED_QUEUE, { v: 1, events: [{ jobId: 'x' }] });
   await fixture.send(STARTED_QUEUE, { v: 1, events: [{ ...attempt, userId: USER }] });
   expect(await fixture.takeQuarantined(1)).toMatchObject([{ queue: STARTED_QUEUE }]);
   await eventually(() => fixture.rung.some(({ id, userId }) => id === attempt.jobId && userId === USER));
+  await eventually(async () => (await fixture.metric('cloudtask_quarantined_messages_total')) === before + 1);
 });
 
 it('what cannot be put aside just now is tried again after a pause, and holds nobody up', async () => {
