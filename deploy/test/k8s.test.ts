@@ -19,10 +19,11 @@ const readme = readFileSync(join(k8sFolder, 'README.md'), 'utf8');
 /** What answers the probes, for real. */
 /** A second, and on a busy machine many. */
 const START_MS = 60_000;
-const dataDir = mkdtempSync(join(tmpdir(), 'cloudtask-k8s-'));
+let dataDir: string;
 let platform: Embedded;
 let probe: Probe;
 beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'cloudtask-k8s-'));
   const health = async () => ({ status: 'UP' as const, components: {} });
   const registry = createRegistry({ application: 'test' });
   probe = await startProbe({ port: 0, host: '127.0.0.1', registry, health, logger: silentLogger });

@@ -20,10 +20,11 @@ const START_MS = 60_000;
 const names = Object.keys(scenarios) as ScenarioName[];
 
 describe.concurrent('on a platform', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'cloudtask-loadtest-'));
+  let dataDir: string;
   let platform: Embedded;
 
   beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'cloudtask-loadtest-'));
     platform = await startEmbedded({ port: 0, dataDir });
   }, START_MS);
   afterAll(async () => {
