@@ -32,6 +32,8 @@ export interface QueueGaugeDeps {
   broker: Broker;
   clock: Clock;
   logger: Logger;
+  /** Told once of each type that a live worker registered. */
+  onType?: (type: string) => void;
 }
 
 interface QueueState {
@@ -51,7 +53,7 @@ const IN_USE_MS = 10_000;
 /** A look that is older says nothing: the database or the broker is away. */
 const STALE_MS = 5_000;
 
-export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeDeps): QueueGauge {
+export function startQueueGauge({ database, broker, clock, logger, onType }: QueueGaugeDeps): QueueGauge {
   const queues = new Map<string, QueueState>();
   let catalogue: Catalogue = new Map();
   let types = new Set<string>();
@@ -74,7 +76,9 @@ export function startQueueGauge({ database, broker, clock, logger }: QueueGaugeD
 
   async function lookAtWorkers(): Promise<void> {
     catalogue = await readCatalogue(database);
+    const known = types;
     types = new Set([...catalogue.values()].flatMap((capacity) => [...capacity.types.keys()]));
+    for (const type of types) if (!known.has(type)) onType?.(type);
     catalogueAtMs = clock.now();
     for (const queue of queues.keys()) if (!catalogue.has(queue)) queues.delete(queue);
   }

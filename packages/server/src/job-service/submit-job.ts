@@ -1,6 +1,7 @@
 import { type Batcher, createBatcher } from '@cloudtask/core/batcher';
 import { newId } from '@cloudtask/core/ids';
 import { type Hint, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
+import { fromZero } from '@cloudtask/core/metrics';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
 import type { OnConflict } from '@cloudtask/core/protocol/submit-unique';
 import { activeTracer } from '@cloudtask/core/tracing';
@@ -41,7 +42,8 @@ const UNIQUE_IN_FLIGHT = 3;
 export function createSubmitter(deps: SubmitterDeps): Submitter {
   const { database, clock, signals, ageingMs } = deps;
   const metrics = jobServiceMetrics(deps.registry);
-  const gauge = startQueueGauge(deps);
+  // A counter that begins with its first jobs shows no rate for them.
+  const gauge = startQueueGauge({ ...deps, onType: (type) => fromZero(metrics.jobsCreated, 'type', [type]) });
   const hints = createHintPublisher({ ...deps, metrics, gauge });
   const plain = batcherOf(storePlain);
   const keyed = batcherOf(storeKeyed);

@@ -2,10 +2,12 @@ import { expose } from '@cloudtask/core/exposition';
 import { createRegistry } from '@cloudtask/core/metrics';
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
+import { eventually } from '../../../../test/support/eventually.ts';
 import { measureRequests } from '../../src/job-service/http/request-metrics.ts';
 import { readTraces } from '../../src/job-service/http/request-trace.ts';
 import { jobServiceMetrics } from '../../src/job-service/metrics.ts';
 import { openTestApi } from './api.ts';
+import { standInWorker } from './worker-stand-in.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
@@ -36,5 +38,15 @@ it('/actuator/prometheus answers in the format that is asked for, with logins th
   const openMetrics = await api.call('GET', '/actuator/prometheus', { headers: { accept } });
   expect(openMetrics.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
   expect(openMetrics.text.endsWith('# EOF\n')).toBe(true);
+  await api.close();
+});
+
+it('jobs of a type are counted from 0 when a worker registers it: the first ones have a rate too', async () => {
+  const api = await openTestApi();
+  await standInWorker(api.database, { types: ['mail.send'] });
+  await eventually(async () => {
+    const { text } = await api.call('GET', '/actuator/prometheus');
+    return text.includes('jobs_created_total{type="mail.send",application="test"} 0\n');
+  });
   await api.close();
 });

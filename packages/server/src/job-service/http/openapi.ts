@@ -60,7 +60,17 @@ async function addPage(app: FastifyInstance): Promise<void> {
     });
     await page.register(reference, {
       routePrefix: '/docs',
-      configuration: { url: '/openapi.json', pageTitle: 'CloudTask API', withDefaultFonts: false, telemetry: false },
+      configuration: {
+        url: '/openapi.json',
+        pageTitle: 'CloudTask API',
+        withDefaultFonts: false,
+        telemetry: false,
+        // What it offers there leads to services of others.
+        showDeveloperTools: 'never',
+        hideClientButton: true,
+        agent: { disabled: true },
+        mcp: { disabled: true },
+      },
     });
   });
 }
