@@ -3,8 +3,10 @@ import { dashboard, graph, number } from './panels.ts';
 
 const COUNT = 'http_server_requests_seconds_count';
 const BUCKET = 'http_server_requests_seconds_bucket';
-/** Routes that take long on purpose: `GET /jobs/{id}?wait=25s`, and streams of events. */
-const PROMPT = 'uri!~"/jobs/[{]id[}]|.*/events"';
+/** Without probes and scrapes, which are most of a quiet API's requests. */
+const ASKED = 'uri!~"/actuator.*"';
+/** And without routes that take long on purpose: `GET /jobs/{id}?wait=25s`, and streams of events. */
+const PROMPT = 'uri!~"/jobs/[{]id[}]|.*/events|/actuator.*"';
 
 /** Does the API answer, and how fast? */
 export function apiHealth(): Dashboard {
@@ -13,7 +15,7 @@ export function apiHealth(): Dashboard {
     .withPanel(
       number(
         { title: 'Requests', describe: 'Answers of all instances and routes per second.', unit: 'reqps' },
-        `sum(rate(${COUNT}[$__rate_interval]))`,
+        `sum(rate(${COUNT}{${ASKED}}[$__rate_interval]))`,
       ),
     )
     .withPanel(
@@ -23,7 +25,7 @@ export function apiHealth(): Dashboard {
           describe: 'Share of answers with a status of 500 or more. CloudTaskApiErrors fires above 5 %.',
           unit: 'percentunit',
         },
-        `(sum(rate(${COUNT}{status=~"5.."}[$__rate_interval])) or vector(0)) / sum(rate(${COUNT}[$__rate_interval]))`,
+        `(sum(rate(${COUNT}{status=~"5..",${ASKED}}[$__rate_interval])) or vector(0)) / sum(rate(${COUNT}{${ASKED}}[$__rate_interval]))`,
       ),
     )
     .withPanel(

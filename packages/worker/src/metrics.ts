@@ -9,6 +9,7 @@ import {
   histogram,
   type Registry,
 } from '@cloudtask/core/metrics';
+import { publishesCounter } from '@cloudtask/core/publishes-counter';
 import { quarantinedCounter } from '@cloudtask/core/quarantined-counter';
 import type { AttemptEnd } from './attempt-end.ts';
 
@@ -53,18 +54,13 @@ export function workerMetrics(registry: Registry, worker: MeasuredWorker): Worke
     labelNames: ['type'],
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 900, 3_600],
   });
-  const publishes = counter(registry, {
-    name: 'rabbitmq_publish_total',
-    help: 'Messages given to the broker, by whether it confirmed them',
-    labelNames: ['outcome'],
-  });
+  const publishes = publishesCounter(registry);
   const releasedHints = counter(registry, {
     name: 'cloudtask_released_hints_total',
     help: 'Hints given back because no slot was free or no handler runs their type',
     labelNames: ['why'],
   });
   gauge(registry, { name: 'cloudtask_worker_slots', help: 'Jobs that this worker runs at a time' }).set(worker.slots);
-  fromZero(publishes, 'outcome', ['success', 'failure']);
   gauge(registry, {
     name: 'cloudtask_jobs_in_progress',
     help: 'Jobs that run on this worker now',

@@ -7,7 +7,7 @@ import type { Registry } from '@cloudtask/core/metrics';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
-import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
+import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
@@ -169,7 +169,7 @@ export class WorkerLife implements RunningWorker {
     if (end) this.#report.ended(attempt, end, now);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
-    this.#metrics.ended(type, kind, durationMs, traceIdOf(attempt.traceparent));
+    this.#metrics.ended(type, kind, durationMs, recordedTraceIdOf(attempt.traceparent));
     if (end?.kind !== 'completed') {
       const fields = { ...attemptFields(attempt), durationMs: Math.round(durationMs) };
       this.#parts.logger.info({ ...fields, kind, ...reasonOf(end) }, 'an attempt ended without a result');

@@ -23,6 +23,12 @@ export function traceparentOf(header: unknown): string | undefined {
   return found && isSpanContextValid(found) ? formatTraceparent(found) : undefined;
 }
 
+/** The trace to which an exemplar leads: only one that somebody records can be looked at. */
+export function recordedTraceIdOf(traceparent: unknown): string | undefined {
+  const found = parseTraceparent(traceparent);
+  return found && (found.traceFlags & TraceFlags.SAMPLED) !== 0 ? found.traceId : undefined;
+}
+
 /** The field of a log line about something that belongs to a trace: 32 hex digits. */
 export function traceIdOf(traceparent: unknown): string | undefined {
   return parseTraceparent(traceparent)?.traceId;

@@ -1,4 +1,6 @@
 import { type Counter, counter, fromZero, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
+import { publishesCounter } from '@cloudtask/core/publishes-counter';
+import { jobsCreatedCounter } from '../jobs-created-counter.ts';
 
 export interface JobServiceMetrics {
   requestSeconds: Histogram<'method' | 'uri' | 'status' | 'outcome'>;
@@ -11,11 +13,6 @@ export interface JobServiceMetrics {
 
 // Names and labels are those of the original system, so that its dashboards and alerts go on working.
 export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
-  const publishes = counter(registry, {
-    name: 'rabbitmq_publish_total',
-    help: 'Messages with hints given to the broker: success or failure',
-    labelNames: ['outcome'],
-  });
   const logins = counter(registry, {
     name: 'auth_logins_total',
     help: 'Logins: success or failure',
@@ -36,19 +33,8 @@ export function jobServiceMetrics(registry: Registry): JobServiceMetrics {
       labelNames: ['type'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     }),
-    publishes: fromZero(publishes, 'outcome', OUTCOMES),
+    publishes: publishesCounter(registry),
     registrations: counter(registry, { name: 'auth_registrations_total', help: 'Accounts registered' }),
-    logins: fromZero(logins, 'outcome', OUTCOMES),
+    logins: fromZero(logins, 'outcome', ['success', 'failure']),
   };
-}
-
-const OUTCOMES = ['success', 'failure'] as const;
-
-/** Of the scheduler too, for the jobs of slots. */
-export function jobsCreatedCounter(registry: Registry): Counter<'type'> {
-  return counter(registry, {
-    name: 'jobs_created_total',
-    help: 'Jobs accepted, also those of schedules; types that no worker registered count as other',
-    labelNames: ['type'],
-  });
 }

@@ -43,8 +43,14 @@ export function backlogMetrics(registry: Registry, { database }: { database: Dat
   );
   ofQueues(
     'cloudtask_queue_oldest_job_age_seconds',
-    `How long the oldest job counted in cloudtask_queue_waiting_jobs has been due, 0 when none waits; ${limits}`,
+    'How long the oldest job counted in cloudtask_queue_waiting_jobs has been due, of those whose type a live worker of ' +
+      `the queue runs; 0 when none waits; ${limits}`,
     ({ oldestSeconds }) => oldestSeconds,
+  );
+  ofQueues(
+    'cloudtask_queue_jobs_without_worker',
+    `Jobs counted in cloudtask_queue_waiting_jobs whose type no live worker of the queue runs; ${limits}`,
+    ({ withoutWorker }) => withoutWorker,
   );
   ofQueues('cloudtask_workers', 'Live workers that take jobs of a queue', ({ workers }) => workers);
   ofQueues('cloudtask_queue_paused', 'Whether somebody has paused a queue: 1 yes, 0 no', ({ isPaused }) =>

@@ -2,6 +2,7 @@ import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { createdQueue, type Hint, type HintMessage } from '@cloudtask/core/messages';
+import type { Counter } from '@cloudtask/core/metrics';
 import { type QueueCapacity, readCatalogue } from '@cloudtask/core/protocol/catalogue';
 import { chunkHints } from '@cloudtask/core/protocol/chunking';
 import { markDispatched, queuesWithBacklog, readBacklog } from '@cloudtask/core/protocol/dispatch';
@@ -18,6 +19,7 @@ export interface DispatchBacklog {
   logger: Logger;
   /** Who this scheduler is among its replicas. */
   holder: string;
+  publishes: Counter<'outcome'>;
 }
 
 /** Jobs read, published and marked at a time. */
@@ -85,31 +87,39 @@ async function dispatchQueue(deps: DispatchBacklog, { queue, capacity, size }: F
   if (hints.length === 0) return false;
   const chunks = chunkHints(capacity, hints);
   for (const chunk of chunks) size.note(loadOf(capacity, chunk));
-  const traceparents =
-    activeTracer() &&
-    (await readTraceparents(
-      database,
-      hints.map(({ id }) => id),
-    ));
-  const ids = await publishHints(broker, { queue, chunks, traceparents });
+  const ids = await publishHints(deps, { queue, chunks, traceparents: await tracesOf(database, hints) });
   if (ids.length > 0) await markDispatched(database, { queue, ids, recheckMs: RECHECK_MS });
   logger.debug({ queue, jobs: ids.length }, 'backlog dispatched');
   return ids.length === BATCH;
 }
 
+/** Undefined without traces, and when they cannot be read: no job waits for its trace. */
+async function tracesOf(database: Database, hints: readonly Hint[]): Promise<Traceparents | undefined> {
+  if (!activeTracer()) return undefined;
+  const ids = hints.map(({ id }) => id);
+  return await readTraceparents(database, ids).catch(() => undefined);
+}
+
+/** By job id. */
+type Traceparents = ReadonlyMap<string, string>;
+
+interface PublishHints {
+  queue: string;
+  chunks: readonly Hint[][];
+  traceparents: Traceparents | undefined;
+}
+
 /** The ids whose hints the broker has taken. The others stay in the backlog. */
 async function publishHints(
-  broker: Broker,
-  {
-    chunks,
-    ...to
-  }: { queue: string; chunks: readonly Hint[][]; traceparents: ReadonlyMap<string, string> | undefined },
+  { broker, publishes }: Pick<DispatchBacklog, 'broker' | 'publishes'>,
+  { chunks, ...to }: PublishHints,
 ): Promise<string[]> {
   const outcomes = await Promise.allSettled(
     chunks.map((jobs) => publishTraced({ broker, jobs, body: encode(jobs), ...to })),
   );
   const published: string[] = [];
   for (const [index, outcome] of outcomes.entries()) {
+    publishes.inc({ outcome: outcome.status === 'fulfilled' ? 'success' : 'failure' });
     if (outcome.status === 'fulfilled') published.push(...(chunks[index] ?? []).map(({ id }) => id));
     else if (!(outcome.reason instanceof BrokerUnavailable)) throw outcome.reason;
   }

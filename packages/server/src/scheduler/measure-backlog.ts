@@ -4,7 +4,7 @@ import { queuesWithBacklog } from '@cloudtask/core/protocol/dispatch';
 import { type LiveWorker, readLiveWorkers } from '@cloudtask/core/protocol/live-workers';
 import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import { readNotDue } from '../store/stats.ts';
-import { readWaiting } from '../store/waiting.ts';
+import { type RunType, readServedWaiting } from '../store/waiting.ts';
 
 /** Users choose the names of queues: more of them would be more series than a monitoring system should get. */
 export const MOST_QUEUES = 100;
@@ -21,7 +21,9 @@ export interface QueueBacklog {
   queue: string;
   /** Due jobs whose hint has not been published. */
   waiting: number;
-  /** 0 when nothing waits. */
+  /** Of those, jobs of types that no live worker of the queue runs. */
+  withoutWorker: number;
+  /** Of the others; 0 when none waits. */
   oldestSeconds: number;
   workers: number;
   isPaused: boolean;
@@ -41,13 +43,15 @@ export async function measureBacklog(database: Queryable): Promise<Backlog> {
   const served = workersByQueue(workers);
   const paused = new Set(pauses.map(({ queue }) => queue));
   const names = [...new Set([DEFAULT_QUEUE, ...served.keys(), ...backlog, ...paused])].slice(0, MOST_QUEUES);
-  const waiting = await readWaiting(database, names, { countedAtMost: COUNTED_PER_QUEUE });
-  const queues = waiting.map(({ queue, waiting: count, oldestSeconds }) => ({
-    queue,
-    waiting: count,
+  const waiting = await readServedWaiting(database, names, {
+    run: typesRunBy(workers),
+    countedAtMost: COUNTED_PER_QUEUE,
+  });
+  const queues = waiting.map(({ oldestSeconds, ...counts }) => ({
+    ...counts,
     oldestSeconds: Math.max(0, oldestSeconds ?? 0),
-    workers: served.get(queue) ?? 0,
-    isPaused: paused.has(queue),
+    workers: served.get(counts.queue) ?? 0,
+    isPaused: paused.has(counts.queue),
   }));
   return {
     jobs: {
@@ -58,6 +62,13 @@ export async function measureBacklog(database: Queryable): Promise<Backlog> {
     },
     queues,
   };
+}
+
+function typesRunBy(workers: readonly LiveWorker[]): RunType[] {
+  const pairs = workers.flatMap(({ queues, types }) =>
+    queues.flatMap((queue) => types.map(({ type }): [string, RunType] => [`${queue} ${type}`, { queue, type }])),
+  );
+  return [...new Map(pairs).values()];
 }
 
 function workersByQueue(workers: readonly LiveWorker[]): Map<string, number> {

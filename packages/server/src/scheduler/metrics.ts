@@ -1,11 +1,13 @@
 import { type Counter, counter, fromZero, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
-import { jobsCreatedCounter } from '../job-service/metrics.ts';
+import { publishesCounter } from '@cloudtask/core/publishes-counter';
+import { jobsCreatedCounter } from '../jobs-created-counter.ts';
 
 export interface SchedulerMetrics {
   lastTick: Gauge<'duty'>;
   failures: Counter<'duty'>;
   slots: Counter<'outcome'>;
   jobsCreated: Counter<'type'>;
+  publishes: Counter<'outcome'>;
   lostLeases: Counter;
 }
 
@@ -28,6 +30,7 @@ export function schedulerMetrics(registry: Registry): SchedulerMetrics {
     }),
     slots: fromZero(slots, 'outcome', ['fired', 'overlap', 'missed', 'refused']),
     jobsCreated: jobsCreatedCounter(registry),
+    publishes: publishesCounter(registry),
     lostLeases: counter(registry, {
       name: 'cloudtask_lost_leases_total',
       help: 'Attempts that this scheduler took back from workers that had died',

@@ -9,6 +9,8 @@ export interface Seldom {
 
 /** Of the time; what is slow to find out is asked for less often by itself, and can never be most of a database's work. */
 const LARGEST_SHARE = 0.02;
+/** One question that was held up must not be the last for long: alerts are decided by what it answered. */
+const LONGEST_PAUSE_MS = 60_000;
 
 /** Asks at most every `freshMs`, and once at a time. Undefined: it cannot be found out now. Never throws. */
 export function readSeldom<Answer>(
@@ -23,7 +25,8 @@ export function readSeldom<Answer>(
     try {
       const answer = await read();
       const endedAt = now();
-      known = { answer, untilMs: endedAt + Math.max(freshMs, (endedAt - startedAt) / LARGEST_SHARE) };
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, (endedAt - startedAt) / LARGEST_SHARE);
+      known = { answer, untilMs: endedAt + Math.max(freshMs, pauseMs) };
       return answer;
     } catch {
       // Why is told by whoever needs the database for its work.

@@ -86,10 +86,10 @@ async function traceLost(
   startedAt: number,
 ): Promise<void> {
   if (rescued.length === 0 || !activeTracer()) return;
-  const traceparents = await readTraceparents(
-    database,
-    rescued.map(({ id }) => id),
-  );
+  const ids = rescued.map(({ id }) => id);
+  // What is done is done: that its traces cannot be read is no reason to leave the other dead workers for later.
+  const traceparents = await readTraceparents(database, ids).catch(() => undefined);
+  if (!traceparents) return;
   const attempts = rescued.map(({ id }) => ({
     jobId: id,
     outcome: { kind: 'lost' as const },

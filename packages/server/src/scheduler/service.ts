@@ -76,7 +76,7 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
     });
   }
 
-  const dispatch = duty('dispatch-backlog', 250, backlogDispatch({ ...deps, holder }));
+  const dispatch = duty('dispatch-backlog', 250, backlogDispatch({ ...deps, holder, publishes: metrics.publishes }));
   const types = await openKnownTypes(deps);
   const backlog = await signals.listen('backlog', () => dispatch.poke());
   const loops = [

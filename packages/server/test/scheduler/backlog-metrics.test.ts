@@ -35,6 +35,7 @@ it('there is the default queue with zeros when nothing is there', async () => {
     'cloudtask_jobs{status="RETRYING"} 0',
     'cloudtask_queue_waiting_jobs{queue="default"} 0',
     'cloudtask_queue_oldest_job_age_seconds{queue="default"} 0',
+    'cloudtask_queue_jobs_without_worker{queue="default"} 0',
     'cloudtask_workers{queue="default"} 0',
     'cloudtask_queue_paused{queue="default"} 0',
     'cloudtask_unhinted_jobs 0',
@@ -46,6 +47,7 @@ it('jobs are counted by status and queue, with the age of the oldest and the wor
   await jobs.submit({ queue: 'mail', hinted: false });
   await scheduling.pass(60_000);
   for (let n = 0; n < 2; n += 1) await jobs.submit({ queue: 'mail', hinted: false });
+  await jobs.submit({ queue: 'mail', type: 'a.slip', hinted: false });
   await jobs.submit({ hinted: false });
   await jobs.submit({ hinted: true });
   await jobs.jobIn('SCHEDULED');
@@ -53,24 +55,30 @@ it('jobs are counted by status and queue, with the age of the oldest and the wor
   await jobs.jobIn('COMPLETED');
   await scheduling.pass(30_000);
   const workerId = await scheduling.worker({ 'test.job': null }, { queue: 'mail' });
-  await heartbeat(scheduling.database, { workerId, busy: 3, types: [], lastDeliveryAt: null, doneTokens: [] });
+  await heartbeat(scheduling.database, {
+    ...{ workerId, busy: 3, types: [{ type: 'test.job', meanMs: null }] },
+    ...{ lastDeliveryAt: null, doneTokens: [] },
+  });
   await scheduling.database.script(`
     insert into cloudtask.queue_pauses (queue, paused_at, paused_by) values ('shut', cloudtask.clock(), 'somebody')`);
   expect((await scrape()).sort()).toEqual([
-    'cloudtask_jobs{status="PENDING"} 4',
+    'cloudtask_jobs{status="PENDING"} 5',
     'cloudtask_jobs{status="RETRYING"} 1',
     'cloudtask_jobs{status="RUNNING"} 3',
     'cloudtask_jobs{status="SCHEDULED"} 1',
-    'cloudtask_queue_oldest_job_age_seconds{queue="default"} 30',
+    'cloudtask_queue_jobs_without_worker{queue="default"} 1',
+    'cloudtask_queue_jobs_without_worker{queue="mail"} 1',
+    'cloudtask_queue_jobs_without_worker{queue="shut"} 0',
+    'cloudtask_queue_oldest_job_age_seconds{queue="default"} 0',
     'cloudtask_queue_oldest_job_age_seconds{queue="mail"} 90',
     'cloudtask_queue_oldest_job_age_seconds{queue="shut"} 0',
     'cloudtask_queue_paused{queue="default"} 0',
     'cloudtask_queue_paused{queue="mail"} 0',
     'cloudtask_queue_paused{queue="shut"} 1',
     'cloudtask_queue_waiting_jobs{queue="default"} 1',
-    'cloudtask_queue_waiting_jobs{queue="mail"} 3',
+    'cloudtask_queue_waiting_jobs{queue="mail"} 4',
     'cloudtask_queue_waiting_jobs{queue="shut"} 0',
-    'cloudtask_unhinted_jobs 4',
+    'cloudtask_unhinted_jobs 5',
     'cloudtask_workers{queue="default"} 0',
     'cloudtask_workers{queue="mail"} 1',
     'cloudtask_workers{queue="shut"} 0',

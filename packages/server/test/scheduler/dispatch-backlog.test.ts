@@ -158,6 +158,9 @@ it('marks only what the broker has taken; the rest is offered again', async () =
   await dispatchBacklog({ ...scheduling, broker });
   expect(await Promise.all(ids.map(isHinted))).toEqual([true, false, false, true]);
   expect((await dispatches()).flatMap((dispatch) => dispatch.job_ids)).toEqual([ids[0], ids[3]]);
+  const { values } = await scheduling.publishes.get();
+  const counted = new Map(values.map(({ labels, value }) => [labels.outcome, value]));
+  expect(counted.get('failure')).toBe(2);
   expect(await scheduling.takeHints()).toEqual([ids[0], ids[3]]);
   await dispatchBacklog(scheduling);
   expect(await scheduling.takeHints()).toEqual([ids[1], ids[2]]);

@@ -39,6 +39,16 @@ it('asks less often for what is slow: two hundredths of the time at the most', a
   expect(asked).toEqual([0, 20_400]);
 });
 
+it('asks again within a minute also after a question that was held up', async () => {
+  const { read, time, asked } = reader({ takesMs: 20_000 });
+  await read();
+  time.now = 20_000 + 59_999;
+  expect(await read()).toBe(1);
+  time.now = 20_000 + 60_000;
+  expect(await read()).toBe(2);
+  expect(asked).toEqual([0, 80_000]);
+});
+
 it('says nothing when the question fails, and asks again the next time', async () => {
   const { read, answerWith } = reader();
   answerWith(async () => {

@@ -7,7 +7,9 @@ import { migrate } from '@cloudtask/core/database/migrate';
 import { openPgliteInMemory } from '@cloudtask/core/database/pglite';
 import { silentLogger } from '@cloudtask/core/logger';
 import { createdQueue, type HintMessage } from '@cloudtask/core/messages';
+import { type Counter, createRegistry } from '@cloudtask/core/metrics';
 import { registerWorker } from '@cloudtask/core/protocol/workers';
+import { publishesCounter } from '@cloudtask/core/publishes-counter';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
 import type { SignalChannel, SignalNote, Signals } from '@cloudtask/core/signals/signals';
 import { eventually } from '../../../../test/support/eventually.ts';
@@ -21,6 +23,7 @@ export interface Scheduling {
   clock: DatabaseClock;
   logger: typeof silentLogger;
   holder: string;
+  publishes: Counter<'outcome'>;
   jobs: JobFixture;
   /** What was rung on a channel so far. */
   rung(channel: SignalChannel): Promise<SignalNote[]>;
@@ -51,6 +54,7 @@ export async function openScheduling(given?: Database): Promise<Scheduling> {
     clock,
     logger: silentLogger,
     holder: randomUUID(),
+    publishes: publishesCounter(createRegistry({ application: 'test', processMetrics: false })),
     jobs: new JobFixture(database),
     async rung(channel) {
       // What is rung in one turn is told in the next.

@@ -1,5 +1,5 @@
 import { exemplarOf } from '@cloudtask/core/exemplar';
-import { traceIdOf } from '@cloudtask/core/tracing/traceparent';
+import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { FastifyInstance } from 'fastify';
 import type { JobServiceMetrics } from '../metrics.ts';
 
@@ -17,7 +17,7 @@ export function measureRequests(
         outcome: outcomeOf(reply.statusCode),
       },
       value: reply.elapsedTime / 1000,
-      exemplarLabels: exemplarOf(traceIdOf(request.traceparent)),
+      exemplarLabels: exemplarOf(recordedTraceIdOf(request.traceparent)),
     });
     done();
   });
