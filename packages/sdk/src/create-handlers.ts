@@ -28,8 +28,8 @@ export interface DefineHandler<Built> {
  * @example
  * const { defineHandler } = createHandlers({
  *   services: {
- *     db: async ({ config, onClose }) => {
- *       const pool = new Pool({ connectionString: config.DATABASE_URL });
+ *     db: async ({ env, onClose }) => {
+ *       const pool = new Pool({ connectionString: env.DATABASE_URL });
  *       onClose(() => pool.end());
  *       return pool;
  *     },

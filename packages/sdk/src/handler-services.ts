@@ -1,8 +1,10 @@
 import type { HandlerLog } from './handler-log.ts';
 
-/** What the factory of a service gets. */
-export interface ServiceContext<Config = Readonly<Record<string, string | undefined>>> {
-  /** The environment; in a plugin with options of its own these. */
+/** What the factory of a service gets. `Config` is what the `configSchema` of its plugin makes of the plugin's options. */
+export interface ServiceContext<Config = unknown> {
+  /** The variables of the process; in a child process few of the worker's. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The options of the plugin that its handler comes from; `{}` elsewhere. */
   readonly config: Config;
   /** The log of the worker: a service belongs to no job. */
   readonly log: HandlerLog;

@@ -4,7 +4,7 @@ import type { AnyServices, ServiceContext, ServiceFactories, ServiceFactory } fr
 /** Factories and the config that they get; a plugin that is used twice with different options has two sets. */
 export interface ServiceSet {
   readonly factories: ServiceFactories;
-  /** Without it the environment. */
+  /** What its plugin was given. */
   readonly config?: unknown;
 }
 
@@ -17,12 +17,12 @@ export class ServiceNotBuilt extends Error {
 /** The services of a process: each is built once, when a job first needs it, and closed in reverse order at the end. */
 export class ServiceHost {
   readonly #logger: Logger;
-  readonly #environment: ServiceContext['config'];
+  readonly #environment: ServiceContext['env'];
   readonly #built = new Map<ServiceFactory, Map<unknown, Promise<unknown>>>();
   readonly #closers: { name: string; close: () => unknown }[] = [];
   #isClosed = false;
 
-  constructor({ logger, environment }: { logger: Logger; environment: ServiceContext['config'] }) {
+  constructor({ logger, environment }: { logger: Logger; environment: ServiceContext['env'] }) {
     this.#logger = logger;
     this.#environment = environment;
   }
@@ -30,7 +30,7 @@ export class ServiceHost {
   /** What handlers with these sets see; of two services of one name that of the later set. Undefined when there are none. */
   of(sets: readonly ServiceSet[]): HandlerServices | undefined {
     const parts = new Map<string, () => Promise<unknown>>();
-    for (const { factories, config = this.#environment } of sets) {
+    for (const { factories, config } of sets) {
       for (const [name, factory] of Object.entries(factories)) {
         parts.set(name, () => this.#get(name, factory, config));
       }
@@ -63,7 +63,7 @@ export class ServiceHost {
     const closers: { name: string; close: () => unknown }[] = [];
     const log = logOf(this.#logger.child({ service: name }));
     try {
-      const context = { config: config as ServiceContext['config'], log };
+      const context = { env: this.#environment, config: config ?? {}, log };
       const built = await factory({ ...context, onClose: (close) => closers.push({ name, close }) });
       this.#closers.push(...closers);
       return built;
