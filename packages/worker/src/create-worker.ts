@@ -233,7 +233,8 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
   async #endProcess(signal: NodeJS.Signals): Promise<void> {
     for (const each of this.#options.shutdown?.signals || []) process.off(each, this.#onSignal);
     await this.stop().catch((error: Error) => this.failed(error));
-    process.kill(process.pid, signal);
+    // Who waited for the end has a turn first.
+    setImmediate(() => process.kill(process.pid, signal));
   }
 
   async #untilQuiet(): Promise<void> {

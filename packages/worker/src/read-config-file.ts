@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config, ConfigOf } from '@cloudtask/sdk/define-config';
@@ -6,14 +6,22 @@ import type { ConfigSource } from './config-source.ts';
 import { HandlersRefused } from './found-handler.ts';
 import { refuseWorldWritable } from './handlers-in-folder.ts';
 
-/** The nearest `cloudtask.config.*`, in this folder or one above it. */
+/** The nearest `cloudtask.config.*`, in this folder or one above it. Nobody named it, so it must be of this user or of root. */
 export function findConfigFile(from: string): string | undefined {
-  for (const name of NAMES) if (existsSync(join(from, name))) return join(from, name);
+  for (const name of NAMES) if (existsSync(join(from, name))) return refuseForeign(join(from, name));
   const above = dirname(from);
   return above === from ? undefined : findConfigFile(above);
 }
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((ending) => `cloudtask.config.${ending}`);
+
+/** Above a working directory that others share, like /tmp, anybody may have put one. */
+function refuseForeign(path: string): string {
+  const user = process.getuid?.();
+  const { uid } = statSync(path);
+  if (user === undefined || uid === user || uid === 0) return path;
+  throw new HandlersRefused(`${path} belongs to another user and was not named: use --config ${path} if you trust it`);
+}
 
 /** Runs the file, under Node's own type stripping. What is wrong with it is told with file and line. */
 export async function readConfigFile({ path, mode }: ConfigSource): Promise<{ path: string; config: Config }> {

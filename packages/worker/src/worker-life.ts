@@ -310,12 +310,14 @@ export class WorkerLife implements RunningWorker {
       await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
     await this.#children.close();
-    await this.#atEnd();
+    // Beside the last outcomes: a service that hangs must take no time from them.
+    const isTidy = within(SERVICES_MS, this.#atEnd());
     const settledBy = performance.now() + SETTLE_MS;
     await this.#journals.close(JOURNALS_MS);
     const isSettled = await this.#report.close(settledBy - performance.now());
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');
+    if (!(await isTidy)) logger.warn({ ms: SERVICES_MS }, 'the services of handlers took too long to close');
     clearInterval(this.#pulse);
     await this.#registering;
     await this.#registration?.heartbeats.close();
@@ -350,4 +352,5 @@ const STATE_MS = 1_000;
 const SETTLE_MS = 5_000;
 /** Outcomes have more of it than lines: they are worth more. */
 const JOURNALS_MS = 2_000;
+const SERVICES_MS = 5_000;
 const REGISTER_RETRY_MS = 1_000;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findSettings, readSettings, type Sources } from '@cloudtask/core/config';
@@ -66,6 +66,13 @@ describe('cloudtask.config.ts', () => {
   ])('says where it is wrong: %j', async (text, says) => {
     const path = await write(text);
     await expect(readWorkerConfiguration(NOTHING, folder)).rejects.toThrow(`${path}${says}`);
+  });
+
+  it.runIf(process.getuid?.() === 0)('of another user is run only when it is named', async () => {
+    const path = await write('export default {};');
+    await chown(path, 4_711, 4_711);
+    await expect(readWorkerConfiguration(NOTHING, folder)).rejects.toThrow(`${path} belongs to another user`);
+    expect(await readWorkerConfiguration({ flags: { config: path }, env: {} }, '/')).toBeDefined();
   });
 
   it('that was named must be there', async () => {

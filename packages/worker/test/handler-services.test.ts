@@ -64,7 +64,8 @@ describe('around a handler', () => {
       handlers,
       {},
       {
-        services: { shared: () => 'of the worker' },
+        // The second gives way to that of the handlers that declare one.
+        services: { shared: () => 'of the worker', first: () => ({ name: 'of the worker' }) },
         use: [
           async ({ context, payload }, next) => {
             if (context.job.type === 'twice') await next();

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,6 +142,13 @@ describe('a worker inside a program', () => {
     expect(process.listenerCount('SIGUSR2')).toBe(before + 1);
     await told.stop();
     expect(process.listenerCount('SIGUSR2')).toBe(before);
+  });
+
+  it('stops at a signal when it is told to, and the program ends as by the signal', async () => {
+    const program = join(import.meta.dirname, 'fixtures/signalled-program.ts');
+    const child = spawn(process.execPath, ['--conditions=source', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [[, signal], said] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
+    expect({ signal, said }).toEqual({ signal: 'SIGTERM', said: 'the worker is stopped\n' });
   });
 
   it('answers for its health only when it is told to', async () => {
