@@ -39,6 +39,8 @@ export interface Sources {
   env: Readonly<Record<string, string | undefined>>;
   /** A file of variables; the environment wins. */
   envFile?: EnvFile | undefined;
+  /** A program's own configuration, its values by the names of variables; all others win. */
+  configFile?: EnvFile | undefined;
 }
 
 export interface EnvFile {
@@ -46,7 +48,7 @@ export interface EnvFile {
   values: Readonly<Record<string, string | undefined>>;
 }
 
-/** Flags win over variables, variables over the file, the file over defaults. Throws all that is wrong at once. */
+/** Flags win over variables, variables over the files, the files over defaults. Throws all that is wrong at once. */
 export function readSettings<S extends Settings>(settings: S, sources: Sources): Values<S> {
   const found = findSettings(settings, sources);
   if (found.problems.length > 0) throw new ConfigurationError(found.problems);
@@ -96,13 +98,18 @@ export function readEnvFile(path: string | undefined): EnvFile | undefined {
   }
 }
 
-function look(setting: Setting<unknown>, { flags, env, envFile }: Sources, problems: SettingProblem[]): FoundSetting {
+function look(setting: Setting<unknown>, sources: Sources, problems: SettingProblem[]): FoundSetting {
+  const { flags, env, envFile, configFile } = sources;
   const flagged = setting.flag === undefined ? undefined : flags[setting.flag];
   if (flagged !== undefined) return { setting, written: flagged, from: `flag --${setting.flag}` };
   const fromEnvironment = lookIn(env, setting, 'environment', problems);
   if (fromEnvironment) return fromEnvironment;
   const fromFile = envFile && lookIn(envFile.values, setting, envFile.path, problems);
-  return fromFile ?? { setting, written: setting.default, from: setting.default === undefined ? 'not set' : 'default' };
+  if (fromFile) return fromFile;
+  const configured = configFile && lookIn(configFile.values, setting, configFile.path, problems);
+  return (
+    configured ?? { setting, written: setting.default, from: setting.default === undefined ? 'not set' : 'default' }
+  );
 }
 
 /** An empty variable counts as not set: that is what compose makes of `${NAME:-}`. */

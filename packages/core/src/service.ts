@@ -1,5 +1,6 @@
 import { type Invocation, parseCommandLine, USAGE } from './command-line.ts';
 import {
+  type EnvFile,
   environmentVariables,
   findSettings,
   readEnvFile,
@@ -27,6 +28,8 @@ export interface Service<S extends Settings> {
   start(values: Values<S>, context: ServiceContext): Promise<Running>;
   /** What else the program can do; each ends by itself, its exit code is 0 unless it throws. */
   commands?: Record<string, ServiceCommand>;
+  /** Reads the program's own configuration; what it throws keeps the program from starting. */
+  readConfigFile?(sources: Sources): Promise<EnvFile | undefined>;
   /** The most that `close()` may take; 30 s unless told. */
   graceMs?(values: Values<S>): number;
 }
@@ -66,7 +69,7 @@ export async function runService<S extends Settings>(service: Service<S>): Promi
   });
   if (invocation.kind === 'end') process.exit(invocation.exitCode);
   try {
-    const sources = sourcesOf(invocation);
+    const sources = await allSources(service, invocation);
     const command = invocation.kind === 'command' ? commands?.[invocation.name] : undefined;
     // A command sees its own settings only; they are some of the service's.
     const values = readSettings(
@@ -87,6 +90,19 @@ const RUNTIME_SETTINGS = { environment, logLevel, logFormat };
 
 function sourcesOf({ flags, envFile }: Exclude<Invocation, { kind: 'end' }>): Sources {
   return { flags, env: environmentVariables(), envFile: readEnvFile(envFile) };
+}
+
+async function allSources<S extends Settings>(
+  { name, readConfigFile }: Service<S>,
+  invocation: Exclude<Invocation, { kind: 'end' }>,
+): Promise<Sources> {
+  const sources = sourcesOf(invocation);
+  try {
+    return { ...sources, configFile: await readConfigFile?.(sources) };
+  } catch (error) {
+    process.stderr.write(`✗ ${name} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(USAGE);
+  }
 }
 
 function printSettings({ name, settings }: Program, sources: Sources): void {

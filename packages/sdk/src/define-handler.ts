@@ -1,19 +1,22 @@
 import type { Duration, Json } from './contract.ts';
 import { defineJob, type JobDefinition, type JobOptions, type ProgressOf } from './define-job.ts';
+import type { HandlerLog } from './handler-log.ts';
+import type { AnyServices, ServiceFactories } from './handler-services.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 
+export type { HandlerLog } from './handler-log.ts';
+
 /** The code that runs jobs of one type. */
-export interface Handler<Definition extends JobDefinition = JobDefinition> {
+export interface Handler<Definition extends JobDefinition = JobDefinition, Services = AnyServices>
+  extends Readonly<HandlerOptions> {
   readonly job: Definition;
   /** The return value is the result; any throw is a failure that is tried again, unless the error says otherwise. */
   run(
     payload: Parsed<Definition>,
-    context: HandlerContext<ProgressOf<Definition>>,
+    context: HandlerContext<ProgressOf<Definition>, Services>,
   ): Promise<Returned<Definition>> | Returned<Definition>;
-  /** Without it `'inline'`. */
-  readonly isolation?: Isolation;
-  /** MiB; only with isolation `'process'`, and without it 512. */
-  readonly memoryLimit?: number;
+  /** What makes its services; `createHandlers` puts it here. */
+  readonly services?: ServiceFactories;
 }
 
 /** Where a handler's code runs: in the worker's own process, or in a process of its own that can be killed. */
@@ -35,10 +38,34 @@ export interface HandlerOptions {
    * isolation `'process'`.
    */
   memoryLimit?: number;
+  /**
+   * Decides by the error: `false` ends the job, a duration is the delay before the next attempt, `true` or nothing leaves
+   * it to the job's backoff. Not asked about errors that say it themselves (`FatalError`, `RetryLater`, `Snooze`), nor
+   * after a cancel or a timeout.
+   */
+  retryWhen?(error: unknown, about: { attempt: number }): boolean | Duration | undefined;
+  /**
+   * Called once when the handler of an attempt has ended, to tidy up. It belongs to the attempt, whose timeout counts it,
+   * and is waited for at most 5 s; what it throws goes to the job's log and changes nothing. Not called when the
+   * process ends in the middle of the attempt.
+   */
+  onSettled?(settled: Settled): void | Promise<void>;
 }
 
-/** What a handler gets beside its payload. `Progress` is what it may report beside a percentage. */
-export interface HandlerContext<Progress = Json> {
+/** How the handler of an attempt ended. */
+export interface Settled {
+  /**
+   * `completed` · `retrying`: it failed and is tried again · `failed` for good · `cancelled` · `released`: it snoozed, or the
+   * worker stops or lost the job, which runs again elsewhere.
+   */
+  readonly outcome: 'completed' | 'retrying' | 'failed' | 'cancelled' | 'released';
+}
+
+/**
+ * What a handler gets beside its payload. `Progress` is what it may report beside a percentage, `Services` what
+ * `createHandlers` declared.
+ */
+export interface HandlerContext<Progress = Json, Services = AnyServices> {
   readonly job: {
     readonly id: string;
     readonly type: string;
@@ -68,6 +95,8 @@ export interface HandlerContext<Progress = Json> {
   readonly signal: AbortSignal;
   /** Lines that are kept with the job: `GET /jobs/{id}/logs`. At most 10,000 lines and 1 MiB per attempt. */
   readonly log: HandlerLog;
+  /** Built when first needed and once per worker; see `createHandlers`. */
+  readonly services: Services;
   /**
    * How far the work is: a percentage (0…100), or data of your own (JSON, at most 64 KiB), and a sentence for people. Only the
    * newest is shown, four times a second at most. Never throws: what cannot be stored is dropped, and the job's log says so.
@@ -82,14 +111,6 @@ export interface HandlerContext<Progress = Json> {
   resumeFrom<State extends Json = Json>(): State | undefined;
   /** Resolves after the duration; rejects with the reason of `signal` when that is aborted. */
   sleep(duration: Duration): Promise<void>;
-}
-
-/** Lines at four levels; `fields` is any object that JSON can hold. None of them waits or throws. */
-export interface HandlerLog {
-  debug(message: string, fields?: object): void;
-  info(message: string, fields?: object): void;
-  warn(message: string, fields?: object): void;
-  error(message: string, fields?: object): void;
 }
 
 type Parsed<D> = D extends JobDefinition<string, infer Payload> ? SchemaOutput<Payload> : never;
@@ -109,7 +130,7 @@ type Returned<D> =
  *   return { messageId: id };
  * });
  *
- * @throws TypeError when there is no run function, or `isolation` or `memoryLimit` are none.
+ * @throws TypeError when there is no run function, or an option is none.
  */
 export function defineHandler<Definition extends JobDefinition>(
   job: Definition,
@@ -130,9 +151,9 @@ export function defineHandler(
   separateRun?: Handler['run'],
   separateOptions?: HandlerOptions,
 ): Handler {
-  const { run = separateRun, isolation, memoryLimit, ...job } = jobOrOptions;
+  const { run = separateRun, isolation, memoryLimit, retryWhen, onSettled, ...job } = jobOrOptions;
   if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(job.type)} has no run function`);
-  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit };
+  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, retryWhen, onSettled };
   const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
   checkHandlerOptions(handler);
   return Object.freeze(handler);
@@ -146,8 +167,13 @@ export function isHandler(value: unknown): value is Handler {
 }
 
 /** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
-export function checkHandlerOptions({ job, isolation, memoryLimit }: Omit<Handler, 'run'>): void {
+export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
+  const { job, isolation, memoryLimit } = handler;
   const whose = `of the handler of ${JSON.stringify(job.type)}`;
+  for (const name of ['retryWhen', 'onSettled'] as const) {
+    if (handler[name] === undefined || typeof handler[name] === 'function') continue;
+    throw new TypeError(`the ${name} ${whose} is ${show(handler[name])}: use a function`);
+  }
   if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
     throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
   }
@@ -173,6 +199,13 @@ function show(value: unknown): string {
 function withoutUndefined({
   isolation,
   memoryLimit,
+  retryWhen,
+  onSettled,
 }: { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined }): HandlerOptions {
-  return { ...(isolation === undefined ? {} : { isolation }), ...(memoryLimit === undefined ? {} : { memoryLimit }) };
+  return {
+    ...(isolation !== undefined && { isolation }),
+    ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(retryWhen !== undefined && { retryWhen }),
+    ...(onSettled !== undefined && { onSettled }),
+  };
 }

@@ -37,7 +37,16 @@ export {
   type User,
   type WorkerInfo,
 } from './contract.ts';
+export { createHandlers, type DefineHandler } from './create-handlers.ts';
 export type { CreateMany } from './create-many.ts';
+export {
+  type Config,
+  type ConfigEnvironment,
+  type ConfiguredPlugin,
+  defineConfig,
+  type PluginOptions,
+  type WorkerConfig,
+} from './define-config.ts';
 export {
   defineHandler,
   type Handler,
@@ -45,6 +54,7 @@ export {
   type HandlerLog,
   type HandlerOptions,
   type Isolation,
+  type Settled,
 } from './define-handler.ts';
 export {
   defineJob,
@@ -54,6 +64,7 @@ export {
   type ProgressOf,
   type ResultOf,
 } from './define-job.ts';
+export { definePlugin, type Plugin } from './define-plugin.ts';
 export {
   APIError,
   AuthenticationError,
@@ -86,6 +97,13 @@ export {
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
+export type {
+  AnyServices,
+  ServiceContext,
+  ServiceFactories,
+  ServiceFactory,
+  Services,
+} from './handler-services.ts';
 export type { CancelManyOptions, JobActions, ManyFilter, RetryManyOptions } from './job-actions.ts';
 export type { JobPromise } from './job-promise.ts';
 export type {
@@ -116,6 +134,7 @@ export {
   LOG_LEVELS,
   type LogLevel,
 } from './live-contract.ts';
+export type { HandlerCall, Middleware } from './middleware.ts';
 export type { Page, PagePromise } from './pages.ts';
 export type { Queues } from './queues.ts';
 export type { Register } from './register.ts';

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { readSettings, type Values } from '@cloudtask/core/config';
+import { readSettings, type Sources, type Values } from '@cloudtask/core/config';
 import { describeHolder } from '@cloudtask/core/database/directory-lock';
 import { type Logger, silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
-import { type Handler, startWorker } from '@cloudtask/worker';
+import { type Handler, readWorkerConfiguration, startWorker, type WorkerConfiguration } from '@cloudtask/worker';
 import { secretOf } from './embedded-secret.ts';
 import { databaseUrlOf, embeddedSettings } from './embedded-settings.ts';
 import { startJobService } from './job-service/service.ts';
@@ -47,12 +47,18 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
 export interface Compose {
   logger: Logger;
   handlers: readonly Handler[];
+  configuration?: WorkerConfiguration | undefined;
+}
+
+/** What `cloudtask.config.ts` gives the worker in this process. */
+export async function readConfiguration(sources: Sources): Promise<WorkerConfiguration | undefined> {
+  return await readWorkerConfiguration(sources, process.cwd());
 }
 
 /** Opens the platform that the settings name and starts all four services on it. */
 export async function composeEmbedded(
   values: Values<typeof embeddedSettings>,
-  { logger, handlers }: Compose,
+  { logger, handlers, configuration }: Compose,
 ): Promise<Embedded> {
   await mkdir(values.dataDir, { recursive: true });
   const databaseUrl = databaseUrlOf(values);
@@ -63,7 +69,8 @@ export async function composeEmbedded(
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
     running.push(await startScheduler({ ...platform, ...schedulerOptions(values) }));
-    running.push(await startWorker({ ...platform, settings: { ...values, databaseUrl }, handlers }));
+    const settings = { ...values, databaseUrl };
+    running.push(await startWorker({ ...platform, ...configuration?.parts, settings, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
     running.push(api);

@@ -18,7 +18,7 @@ export async function checkResult(schema: Schema, result: unknown): Promise<unkn
   return checked.value;
 }
 
-function describeIssues(issues: readonly SchemaIssue[]): string {
+export function describeIssues(issues: readonly SchemaIssue[]): string {
   const shown = issues
     .slice(0, 10)
     .map(({ message, path }) => (path?.length ? `${pointer(path)}: ${message}` : message));

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isHandler } from '@cloudtask/sdk/define-handler';
+import { isPlugin } from '@cloudtask/sdk/define-plugin';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 
 /** The handlers in the files of a folder and the folders in it; other modules there may help them. */
@@ -26,15 +27,21 @@ export async function handlersInFile(file: string): Promise<FoundHandler[]> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HandlersRefused(`the handlers in ${file} cannot be loaded: ${reason}`, { cause });
   }
-  // The same handler may be exported by name and as default.
-  const handlers = new Set(Object.values(exported).flatMap(handlersOf));
-  return Array.from(handlers, (handler) => ({ handler, source: file, module: file }));
+  return handlersAmong(exported, file).map((found) => ({ ...found, module: file }));
 }
 
-function handlersOf(value: unknown) {
-  if (isHandler(value)) return [value];
-  const isPlugin = typeof value === 'object' && value !== null && 'handlers' in value && Array.isArray(value.handlers);
-  return isPlugin ? (value.handlers as unknown[]).filter(isHandler) : [];
+/** The handlers among the exports of a module, and those of the plugins among them. */
+export function handlersAmong(exported: object, source: string): FoundHandler[] {
+  // The same handler may be exported by name and as default, and once more in a plugin, which counts then.
+  const found = new Map<unknown, FoundHandler>();
+  for (const value of Object.values(exported)) {
+    if (isHandler(value)) found.set(value, found.get(value) ?? { handler: value, source });
+    else if (isPlugin(value)) {
+      const { handlers, ...plugin } = value;
+      for (const handler of handlers) if (isHandler(handler)) found.set(handler, { handler, source, plugin });
+    }
+  }
+  return [...found.values()];
 }
 
 async function filesIn(directory: string, root: string): Promise<string[]> {

@@ -1,6 +1,15 @@
 export type { Handler } from '@cloudtask/sdk/define-handler';
-export { createWorker, type EmbeddableWorker, type WorkerOptions } from './create-worker.ts';
+export { readWorkerConfiguration, type WorkerConfiguration } from './config-file.ts';
+export {
+  createWorker,
+  type EmbeddableWorker,
+  type RunningJob,
+  type Stopped,
+  type WorkerState,
+} from './create-worker.ts';
+export type { WorkerEvent } from './event-feed.ts';
 export { HandlersRefused } from './found-handler.ts';
 export { startWorker } from './service.ts';
 export { type WorkerSettings, workerSettings } from './settings.ts';
 export type { RunningWorker, WorkerParts } from './worker-life.ts';
+export type { WorkerOptions } from './worker-options.ts';

@@ -5,7 +5,9 @@ import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Hint } from '@cloudtask/core/messages';
+import { createdQueue } from '@cloudtask/core/messages';
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
+import { readBacklog } from '@cloudtask/core/protocol/dispatch';
 import { Attempt, type Claim } from './attempt.ts';
 import { attemptFields } from './attempt-fields.ts';
 import { claimSurely } from './claim-jobs.ts';
@@ -16,6 +18,7 @@ import { type HeldHint, HintBuffer } from './hint-buffer.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { firstPrefetch, hintsAhead, prefetchFor, Turnover } from './look-ahead.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import type { Quota } from './quota.ts';
 import type { Report } from './report.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import { traceClaim } from './trace-claim.ts';
@@ -32,6 +35,8 @@ export interface IntakeDeps {
   report: Report;
   /** How long a queue may be silent before it is looked at. Default 15 s. */
   deafAfterMs?: number | undefined;
+  /** The most jobs that all lanes together may claim. */
+  quota?: Quota;
   /** The worker's id in the database; undefined while it has none, and then nothing is claimed. */
   workerId(): number | undefined;
 }
@@ -54,6 +59,8 @@ export class Intake {
   #isPumping = false;
   #isGivingBack = false;
   #isClosing = false;
+  #isPausedByHand = false;
+  #claimedLately = 0;
 
   /** When the last message came. */
   lastDeliveryAt: Date | null = null;
@@ -93,6 +100,37 @@ export class Intake {
       this.#isPumping = false;
       this.#pump();
     });
+  }
+
+  /** Takes no more jobs until `resume`, and gives back what is held. */
+  async pause(): Promise<void> {
+    this.#isPausedByHand = true;
+    await this.#consumers?.pause();
+    if (this.#isPausedByHand) await giveBack(this.#deps, this.#buffer);
+  }
+
+  resume(): void {
+    this.#isPausedByHand = false;
+    this.pumpSoon();
+  }
+
+  /**
+   * Takes what the database knows to be waiting and nobody has offered. False when there was no sign of work since the
+   * last look: neither here nor in the queues of the broker.
+   */
+  async lookForWork(types: readonly string[]): Promise<boolean> {
+    const { broker, database, queues, running } = this.#deps;
+    for (const queue of queues) {
+      const limit = Math.max(0, running.free - this.#buffer.size);
+      const hints = this.#canClaim && limit > 0 ? await readBacklog(database, { queue, types, limit }) : [];
+      if (hints.length > 0) this.#receive(hints, UNDELIVERED);
+    }
+    await undefined;
+    await Promise.all(this.#claims);
+    const depths = await Promise.all(queues.map((queue) => broker.depth(createdQueue(queue))));
+    const isWorking = this.#claimedLately > 0 || this.#buffer.size > 0 || this.#claims.size > 0;
+    this.#claimedLately = 0;
+    return isWorking || depths.some(({ ready }) => ready > 0);
   }
 
   /** Takes no more jobs and gives back what is held. Resolves when no claim is in flight. */
@@ -143,6 +181,7 @@ export class Intake {
 
   get #canClaim(): boolean {
     const { running, report, workerId } = this.#deps;
+    if (this.#isPausedByHand || this.#deps.quota?.left === 0) return false;
     return running.free > 0 && !report.isFull && !this.#isClosing && workerId() !== undefined;
   }
 
@@ -152,8 +191,9 @@ export class Intake {
   }
 
   #claim(): void {
-    const { running, workerId, clock } = this.#deps;
-    const hints = this.#buffer.take(running.free);
+    const { running, workerId, clock, quota } = this.#deps;
+    const hints = this.#buffer.take(Math.min(running.free, quota?.left ?? running.free));
+    if (quota) quota.left -= hints.length;
     const claim: Claim = { token: newId(clock), workerId: workerId() as number, unsettled: 0 };
     running.reserve(hints.length);
     const claiming = this.#claimAndStart(hints, claim).finally(() => {
@@ -164,7 +204,7 @@ export class Intake {
   }
 
   async #claimAndStart(hints: readonly HeldHint[], claim: Claim): Promise<void> {
-    const { broker, database, logger, running, metrics } = this.#deps;
+    const { broker, database, logger, running, metrics, quota } = this.#deps;
     const isOwner = () => this.#isOwner(claim);
     const ids = hints.map(({ id }) => id);
     const startedAt = Date.now();
@@ -181,6 +221,8 @@ export class Intake {
     traceClaim(claim, { system: broker.system, hints, jobs, startedAt });
     metrics.surplusHints.inc(hints.length - jobs.length);
     running.unreserve(hints.length - jobs.length);
+    if (quota) quota.left += hints.length - jobs.length;
+    this.#claimedLately += jobs.length;
     void this.#ack(hints);
     await this.#start(jobs, claim);
   }
@@ -280,4 +322,6 @@ const TUNE_MS = 500;
 const HOLD_MS = 190;
 const CLOSE_MS = 5_000;
 const CONSUME_AGAIN_MS = 1_000;
+/** For hints that no message brought. */
+const UNDELIVERED: Delivery = { body: Buffer.alloc(0), redelivered: false, ack() {}, requeue() {} };
 const UNUSED = { type: '', run: () => undefined, source: '' };

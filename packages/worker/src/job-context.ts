@@ -4,6 +4,7 @@ import type { Logger } from '@cloudtask/core/logger';
 import type { Duration, Json } from '@cloudtask/sdk/contract';
 import type { HandlerContext, HandlerLog } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
+import type { AnyServices } from '@cloudtask/sdk/handler-services';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
 import { attemptFields } from './attempt-fields.ts';
@@ -15,16 +16,20 @@ export interface JobContextDeps {
   logger: Logger;
   /** What is less serious than this is not looked at. */
   logLevel: LogLevel;
+  /** What handlers print with `console` goes to the logs of their jobs too. */
+  capturesConsole?: boolean;
 }
 
 /** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
 export class JobContext implements HandlerContext {
   readonly #attempt: Attempt;
   readonly #deps: JobContextDeps;
+  readonly services: AnyServices;
 
-  constructor(attempt: Attempt, deps: JobContextDeps) {
+  constructor(attempt: Attempt, deps: JobContextDeps, services: AnyServices = {}) {
     this.#attempt = attempt;
     this.#deps = deps;
+    this.services = services;
   }
 
   get job(): HandlerContext['job'] {

@@ -61,6 +61,20 @@ export class Lanes {
     await Promise.all(this.#lanes.map(({ running }) => running.idle()));
   }
 
+  /** Those that run go on; what was held goes back. */
+  pause(): void {
+    for (const { intake } of this.#lanes) void intake.pause();
+  }
+
+  resume(): void {
+    for (const { intake } of this.#lanes) intake.resume();
+  }
+
+  async lookForWork(types: readonly string[]): Promise<boolean> {
+    const found = await Promise.all(this.#lanes.map(({ intake }) => intake.lookForWork(types)));
+    return found.includes(true) || this.busy > 0;
+  }
+
   pumpSoon(): void {
     for (const { intake } of this.#lanes) intake.pumpSoon();
   }

@@ -1,11 +1,14 @@
 import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
-import { checkHandlerOptions, type Handler, type Isolation } from '@cloudtask/sdk/define-handler';
+import { checkHandlerOptions, type Handler, type HandlerOptions, type Isolation } from '@cloudtask/sdk/define-handler';
+import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
+import type { Middleware } from '@cloudtask/sdk/middleware';
 import { isJsonSchema, type Schema } from '@cloudtask/sdk/schema';
 import { compileJsonSchema } from './compile-json-schema.ts';
 import { describeType } from './describe-type.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
-import { handlersInPackage } from './handlers-in-package.ts';
+import { handlersInPlugins, type PluginSource } from './handlers-in-plugin.ts';
+import type { HandlerServices, ServiceHost } from './service-host.ts';
 
 /** A handler as it is run. */
 export interface LoadedHandler {
@@ -22,6 +25,23 @@ export interface LoadedHandler {
   readonly isolation?: Isolation;
   /** MiB */
   readonly memoryLimit?: number;
+  readonly services?: HandlerServices;
+  /** Around it, the first outermost. */
+  readonly use?: readonly Middleware[];
+  readonly retryWhen?: NonNullable<HandlerOptions['retryWhen']>;
+  readonly onSettled?: NonNullable<HandlerOptions['onSettled']>;
+  /** For a child process, which knows neither prefixes nor options. */
+  readonly exportedType?: string;
+  readonly pluginOptions?: object;
+}
+
+/** What all handlers of a worker have around them, beside what each brings along. */
+export interface Surroundings {
+  host: ServiceHost;
+  services?: ServiceFactories;
+  use?: readonly Middleware[];
+  /** A child process can have them too: it reads the same file. */
+  reachChildren?: boolean;
 }
 
 /** The only way from a job's type to code: never through a path or an import. */
@@ -31,47 +51,69 @@ export interface HandlerSources {
   /** Passed in code. */
   handlers?: readonly Handler[];
   folder?: string | undefined;
-  packages?: readonly string[];
+  plugins?: readonly PluginSource[];
+  /** By type: these take the place of those that were found. */
+  overrides?: Readonly<Record<string, Handler>>;
   /** Give way to any other handler of their type. */
   builtIn?: readonly Handler[];
 }
 
-export async function loadHandlers({
-  handlers = [],
-  folder,
-  packages = [],
-  builtIn = [],
-}: HandlerSources): Promise<HandlerMap> {
+export async function loadHandlers(
+  { handlers = [], folder, plugins = [], overrides = {}, builtIn = [] }: HandlerSources,
+  around?: Surroundings,
+): Promise<HandlerMap> {
   const found: FoundHandler[] = handlers.map((handler) => ({ handler, source: 'the handlers given to the worker' }));
   if (folder !== undefined) found.push(...(await handlersInFolder(folder)));
-  for (const name of packages) found.push(...(await handlersInPackage(name)));
+  found.push(...(await handlersInPlugins(plugins)));
 
   const map = new Map<string, LoadedHandler>();
-  for (const each of found) add(map, each);
+  for (const each of overridden(found, overrides)) add(map, each, around);
+  // Of their own making: they need nothing around them.
   for (const handler of builtIn) if (!map.has(handler.job.type)) add(map, { handler, source: 'CloudTask' });
   if (map.size === 0) throw new HandlersRefused('there are no handlers: a worker without any would wait for ever');
   return map;
 }
 
-function add(map: Map<string, LoadedHandler>, found: FoundHandler): void {
+function overridden(found: readonly FoundHandler[], overrides: Readonly<Record<string, Handler>>): FoundHandler[] {
+  const types = new Set(found.map(({ handler }) => handler.job.type));
+  const own = Object.entries(overrides).map(([type, handler]) => {
+    if (!types.has(type)) throw new HandlersRefused(`overrides has "${type}", but no handler was found for that type`);
+    if (handler.job.type !== type) {
+      throw new HandlersRefused(
+        `overrides has "${type}" with a handler of "${handler.job.type}": the types must be the same`,
+      );
+    }
+    return { handler, source: 'overrides' };
+  });
+  return [...found.filter(({ handler }) => !Object.hasOwn(overrides, handler.job.type)), ...own];
+}
+
+function add(map: Map<string, LoadedHandler>, found: FoundHandler, around?: Surroundings): void {
   const { handler, source } = found;
   const { type } = handler.job;
   const other = map.get(type);
   if (other) {
-    throw new HandlersRefused(`two handlers for the type "${type}": one in ${other.source}, one in ${source}`);
+    throw new HandlersRefused(
+      `two handlers for the type "${type}": one in ${other.source}, one in ${source} – remove one, or say which counts with ` +
+        '`overrides`',
+    );
   }
   if (!TYPE_FORM.test(type))
     throw new HandlersRefused(`"${type}" in ${source} is no job type: use letters, digits and . _ - :`);
-  refuseWrongOptions(found);
-  map.set(type, toLoaded(found));
+  refuseWrongOptions(found, around);
+  map.set(type, toLoaded(found, around));
 }
 
 /** As it is run, here or in a child process. */
-export function toLoaded({ handler, source, module }: FoundHandler): LoadedHandler {
-  const { job, run, isolation, memoryLimit } = handler;
+export function toLoaded(found: FoundHandler, around?: Surroundings): LoadedHandler {
+  const { handler, source, module, exportedType, plugin } = found;
+  const { job, run, isolation, memoryLimit, retryWhen, onSettled } = handler;
   const { type } = job;
   const check = (part: 'payload' | 'result') => checking(job[part], `the ${part} of "${type}" in ${source}`);
   const [payload, result] = [check('payload'), check('result')];
+  const services = around && servicesOf(found, around);
+  const use = [...(around?.use ?? []), ...(plugin?.use ?? [])];
+  const isForChildren = module !== undefined && reachesChildren(around);
   return {
     type,
     ...(payload && { payload }),
@@ -79,19 +121,49 @@ export function toLoaded({ handler, source, module }: FoundHandler): LoadedHandl
     run,
     source,
     about: about(handler, source),
-    ...(module === undefined ? {} : { module }),
-    ...(isolation === undefined ? {} : { isolation }),
-    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(isForChildren && { module }),
+    ...(isolation !== undefined && { isolation }),
+    ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(services && { services }),
+    ...(use.length > 0 && { use }),
+    ...(retryWhen && { retryWhen }),
+    ...(onSettled && { onSettled }),
+    ...(exportedType !== undefined && { exportedType }),
+    ...(plugin?.given && { pluginOptions: plugin.given.options }),
   };
 }
 
-function refuseWrongOptions({ handler, source, module }: FoundHandler): void {
+/** The nearest counts: those of the handler, then those of its plugin, then those of the worker. */
+function servicesOf({ handler, plugin }: FoundHandler, { host, services }: Surroundings): HandlerServices | undefined {
+  const config = plugin?.given?.config;
+  const own = (factories: ServiceFactories) => ({ factories, ...(config !== undefined && { config }) });
+  return host.of([
+    ...(services ? [{ factories: services }] : []),
+    ...(plugin?.services ? [own(plugin.services)] : []),
+    ...(handler.services ? [own(handler.services)] : []),
+  ]);
+}
+
+/** Services and middleware that were passed in code are in this process only. */
+function reachesChildren(around: Surroundings | undefined): boolean {
+  if (!around || around.reachChildren) return true;
+  return Object.keys(around.services ?? {}).length === 0 && (around.use ?? []).length === 0;
+}
+
+function refuseWrongOptions({ handler, source, module }: FoundHandler, around?: Surroundings): void {
   try {
     checkHandlerOptions(handler);
   } catch (cause) {
     throw new HandlersRefused(`${(cause as TypeError).message} (${source})`, { cause });
   }
-  if (handler.isolation !== 'process' || module !== undefined) return;
+  if (handler.isolation !== 'process') return;
+  if (module !== undefined && reachesChildren(around)) return;
+  if (module !== undefined) {
+    throw new HandlersRefused(
+      `the handler of "${handler.job.type}" (${source}) has isolation: 'process', and the services and middleware that the ` +
+        'worker was given in code do not reach child processes: give them in cloudtask.config.ts, or services with createHandlers()',
+    );
+  }
   throw new HandlersRefused(
     `the handler of "${handler.job.type}" has isolation: 'process' but was passed in code, and a child process can load ` +
       `it only from a file: put it into a folder (CLOUDTASK_HANDLERS) or a package (CLOUDTASK_PLUGINS)`,

@@ -24,7 +24,7 @@ export interface WorkerMetrics {
   quarantined: Counter<'queue'>;
 }
 
-type EndKind = AttemptEnd['kind'] | 'cancelled' | 'lost';
+export type EndKind = AttemptEnd['kind'] | 'cancelled' | 'lost';
 const END_KINDS: readonly EndKind[] = ['completed', 'failed', 'interrupted', 'snoozed', 'cancelled', 'lost'];
 
 export interface MeasuredWorker {

@@ -2,14 +2,17 @@ import { backoffDelayMs, DEFAULT_BACKOFF } from '@cloudtask/core/backoff';
 import type { Outcome } from '@cloudtask/core/messages';
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
 import type { FailureReason } from '@cloudtask/sdk/contract';
+import type { HandlerOptions } from '@cloudtask/sdk/define-handler';
+import { parseDuration } from '@cloudtask/sdk/duration';
 import { type AbortKind, readMark } from '@cloudtask/sdk/handler-errors';
 import { InvalidPayload } from './check-with-schema.ts';
+import { ServiceNotBuilt } from './service-host.ts';
 import { ResultNotStorable } from './storable-result.ts';
 
 type BackoffInput = Pick<ClaimedJob, 'attempt' | 'attemptLimit' | 'maxAttempts' | 'extras'>;
 
 /** What follows for the attempt from a value that its handler threw. Never throws, whatever the value is. */
-export function outcomeOfError(error: unknown, job: BackoffInput): Outcome {
+export function outcomeOfError(error: unknown, job: BackoffInput, retryWhen?: RetryWhen): Outcome {
   const mark = readMark(error);
   switch (mark?.['~cloudtask']) {
     case 'fatal':
@@ -21,7 +24,22 @@ export function outcomeOfError(error: unknown, job: BackoffInput): Outcome {
   }
   if (error instanceof InvalidPayload) return failed(error, 'INVALID_PAYLOAD', { retryable: false });
   if (error instanceof ResultNotStorable) return failed(error, 'RESULT_NOT_STORABLE', { retryable: false });
-  return failed(error, 'ERROR', { retryable: true, retryDelayMs: delayMs(job) });
+  const wish = error instanceof ServiceNotBuilt ? undefined : askHandler(retryWhen, error, job);
+  if (wish === false) return failed(error, 'NON_RETRYABLE', { retryable: false });
+  return failed(error, 'ERROR', { retryable: true, retryDelayMs: wish ?? delayMs(job) });
+}
+
+type RetryWhen = HandlerOptions['retryWhen'];
+
+/** False: not again. Milliseconds: after so many. Whatever else it answers, or throws, leaves it to the backoff. */
+function askHandler(retryWhen: RetryWhen, error: unknown, { attempt }: BackoffInput): false | number | undefined {
+  try {
+    const wish = retryWhen?.(error, { attempt });
+    if (wish === false) return false;
+    return wish === undefined || wish === true ? undefined : parseDuration(wish);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A failure that is none of the handler's own errors and may not come again: tried again after the usual delay. */

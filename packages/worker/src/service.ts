@@ -1,21 +1,45 @@
+import { environmentVariables } from '@cloudtask/core/config';
 import { builtInHandlers } from './built-in-handlers.ts';
+import { captureConsole } from './console-capture.ts';
+import type { PluginSource } from './handlers-in-plugin.ts';
 import { loadHandlers } from './load-handlers.ts';
+import { ServiceHost } from './service-host.ts';
 import { type RunningWorker, WorkerLife, type WorkerParts } from './worker-life.ts';
 
 /** Starts to consume, claim, run and report. What it was given stays open when it is closed. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const { settings, logger } = parts;
-  const handlers = await loadHandlers({
+  const host = new ServiceHost({ logger, environment: environmentVariables() });
+  const around = {
+    host,
+    ...(parts.services && { services: parts.services }),
+    ...(parts.use && { use: parts.use }),
+    reachChildren: parts.configFile !== undefined,
+  };
+  const sources = {
     handlers: parts.handlers ?? [],
     folder: settings.handlersFolder,
-    packages: settings.plugins,
+    plugins: pluginsOf(parts),
+    overrides: parts.overrides ?? {},
     builtIn: parts.offersBuiltIn === false ? [] : builtInHandlers(settings),
-  });
+  };
+  const handlers = await loadHandlers(sources, around);
   logger.info(
     { handlers: Array.from(handlers.values(), ({ type, source }) => `${type} (${source})`) },
     'handlers loaded',
   );
-  const life = new WorkerLife(parts, handlers);
+  const releaseConsole = settings.captureConsole ? captureConsole() : () => {};
+  const atEnd = async () => {
+    await host.close();
+    releaseConsole();
+  };
+  const life = new WorkerLife(parts, handlers, atEnd);
   await life.start();
   return life;
+}
+
+/** Those that the settings name, with the options that they were given, and those that were given themselves. */
+function pluginsOf({ settings, plugins = [] }: WorkerParts): PluginSource[] {
+  const named = settings.plugins.map((name) => plugins.find(({ plugin }) => plugin === name) ?? { plugin: name });
+  return [...named, ...plugins.filter(({ plugin }) => typeof plugin !== 'string')];
 }

@@ -15,6 +15,14 @@ import { queueList } from './queue-slots.ts';
 
 /** What a worker has beside the shared settings. */
 export const workerSettings = {
+  configFile: {
+    env: 'CLOUDTASK_CONFIG',
+    flag: 'config',
+    describe:
+      'A file that configures the worker; without it the nearest cloudtask.config.ts above the working directory.',
+    parse: text,
+    optional: true,
+  },
   concurrency: {
     env: 'CLOUDTASK_CONCURRENCY',
     flag: 'concurrency',
@@ -40,7 +48,7 @@ export const workerSettings = {
   plugins: {
     env: 'CLOUDTASK_PLUGINS',
     flag: 'plugins',
-    describe: 'Installed packages that export handlers.',
+    describe: 'Plugins: installed packages that export handlers, or files of this folder like ./audit.ts.',
     parse: list,
     default: '',
   },
@@ -73,6 +81,13 @@ export const workerSettings = {
       'The least important lines of handlers that are kept, in the logs of their jobs and in the log of the worker.',
     parse: oneOf(...LOG_LEVELS),
     default: 'info',
+  },
+  captureConsole: {
+    env: 'CLOUDTASK_CAPTURE_CONSOLE',
+    flag: 'capture-console',
+    describe: 'What handlers print with console goes to the logs of their jobs too.',
+    parse: flag,
+    default: 'true',
   },
   dataDir: {
     env: 'CLOUDTASK_DATA_DIR',

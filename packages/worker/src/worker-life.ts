@@ -9,18 +9,23 @@ import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Handler } from '@cloudtask/sdk/define-handler';
+import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
+import type { Middleware } from '@cloudtask/sdk/middleware';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { attemptFields } from './attempt-fields.ts';
+import type { ConfigSource } from './config-source.ts';
 import { dueTimeOf } from './due-time.ts';
+import type { PluginSource } from './handlers-in-plugin.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
-import { type WorkerMetrics, workerMetrics } from './metrics.ts';
+import { type EndKind, type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { describeQueues } from './queue-slots.ts';
+import type { Quota } from './quota.ts';
 import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
@@ -42,6 +47,18 @@ export interface WorkerParts {
   handlers?: readonly Handler[];
   /** Also run `email`, `sleep` and, if the settings say so, `http`. Default true. */
   offersBuiltIn?: boolean;
+  /** Options for those that the settings name, and plugins that were made in code. */
+  plugins?: readonly PluginSource[];
+  overrides?: Readonly<Record<string, Handler>>;
+  /** For all handlers. */
+  services?: ServiceFactories;
+  /** Around all handlers. */
+  use?: readonly Middleware[];
+  /** The file that `services` and `use` come from, where child processes find them too. */
+  configFile?: ConfigSource;
+  /** The most jobs that may be claimed. */
+  quota?: Quota;
+  observer?: WorkerObserver;
   /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
   ownsProcess?: boolean;
   /** How long a queue may deliver nothing before this worker looks whether messages are waiting in it. Default 15 s. */
@@ -50,6 +67,14 @@ export interface WorkerParts {
   handlerGraceMs?: number;
   /** How long the end of an attempt waits until what it said is written. Default 8 s. */
   journalPatienceMs?: number;
+}
+
+/** Told what happens, in the middle of it: must neither throw nor wait. */
+export interface WorkerObserver {
+  claimed(attempt: Attempt): void;
+  ended(attempt: Attempt, kind: EndKind, end: AttemptEnd | undefined): void;
+  /** Something is wrong with the worker itself. */
+  failed(error: Error): void;
 }
 
 export interface RunningWorker {
@@ -64,6 +89,11 @@ export interface RunningWorker {
   readonly isConsuming: boolean;
   /** Jobs running now. */
   readonly busy: number;
+  /** Takes no more jobs until `resume`; those that run go on. */
+  pause(): void;
+  resume(): void;
+  /** Takes jobs that nobody has offered yet, and answers whether something ran or waits here since the last look. */
+  lookForWork(): Promise<boolean>;
   /** Lets running jobs end, then gives back what is left; the same promise each time. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -81,6 +111,7 @@ export class WorkerLife implements RunningWorker {
   readonly #handlers: HandlerMap;
   readonly #watch = new MainThreadWatch();
   readonly #clockOffset = processNow() - performance.now();
+  readonly #atEnd: () => Promise<void>;
   #registration: Registration | undefined;
   #registering: Promise<void> = Promise.resolve();
   #pulse: NodeJS.Timeout | undefined;
@@ -88,14 +119,18 @@ export class WorkerLife implements RunningWorker {
   #toldDeafSince: Date | null = null;
   #closing: Promise<void> | undefined;
 
-  constructor(parts: WorkerParts, handlers: HandlerMap) {
+  /** `atEnd`: when no handler runs any more. */
+  constructor(parts: WorkerParts, handlers: HandlerMap, atEnd: () => Promise<void>) {
     this.#parts = parts;
+    this.#atEnd = atEnd;
     this.#handlers = handlers;
     this.types = [...handlers.keys()];
     this.#timings = new TypeTimings(this.types);
     const queues = describeQueues(parts.settings);
     const slots = totalSlots(queues);
-    this.#children = new ChildPool({ slots, variables: parts.settings.childEnv, logger: parts.logger });
+    const { logger, configFile, settings } = parts;
+    const { jobLogLevel: logLevel, captureConsole: capturesConsole, childEnv } = settings;
+    this.#children = new ChildPool({ slots, variables: childEnv, logger, ...(configFile && { configFile }) });
     this.#metrics = workerMetrics(parts.registry, {
       slots,
       types: this.types,
@@ -112,7 +147,7 @@ export class WorkerLife implements RunningWorker {
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => runJob({ ...parts, logLevel: parts.settings.jobLogLevel, children: this.#children }, attempt),
+      run: (attempt) => runJob({ ...parts, logLevel, capturesConsole, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
@@ -147,6 +182,18 @@ export class WorkerLife implements RunningWorker {
     }
   }
 
+  pause(): void {
+    this.#lanes.pause();
+  }
+
+  resume(): void {
+    this.#lanes.resume();
+  }
+
+  async lookForWork(): Promise<boolean> {
+    return await this.#lanes.lookForWork(this.types);
+  }
+
   close({ graceMs = this.#parts.settings.shutdownGrace }: { graceMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#end(graceMs);
     return this.#closing;
@@ -157,6 +204,7 @@ export class WorkerLife implements RunningWorker {
     const dueAtMs = dueTimeOf(attempt.job);
     if (dueAtMs !== undefined) this.#metrics.claimed(attempt.job.type, Math.max(0, this.#parts.clock.now() - dueAtMs));
     attempt.journal = this.#journals.open(attempt);
+    this.#parts.observer?.claimed(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }
@@ -166,6 +214,7 @@ export class WorkerLife implements RunningWorker {
     const kind = kindOf(attempt, end);
     const durationMs = now - attempt.startedAt;
     endTrace(attempt, kind, end);
+    this.#parts.observer?.ended(attempt, kind, end);
     if (end) this.#report.ended(attempt, end, now);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
@@ -231,6 +280,7 @@ export class WorkerLife implements RunningWorker {
     if (!lost) return;
     this.#registration = undefined;
     this.#parts.logger.error({ workerId: lost.workerId, why, busy: this.busy }, 'the lease is lost, jobs are stopped');
+    this.#parts.observer?.failed(new Error(`the lease of this worker is lost, its jobs are stopped: ${why}`));
     this.#lanes.abort('lease-lost', { which: ({ claim }) => claim.workerId === lost.workerId });
     this.#registering = this.#registerAnew(lost);
   }
@@ -260,11 +310,14 @@ export class WorkerLife implements RunningWorker {
       await within(ABORT_MS + 1_000, this.#lanes.idle());
     }
     await this.#children.close();
+    // Beside the last outcomes: a service that hangs must take no time from them.
+    const isTidy = within(SERVICES_MS, this.#atEnd());
     const settledBy = performance.now() + SETTLE_MS;
     await this.#journals.close(JOURNALS_MS);
     const isSettled = await this.#report.close(settledBy - performance.now());
     // The claims are forgotten with it: what is not surely settled must stay there for the scheduler to find.
     if (isSettled && !this.#lanes.hasUnknownClaims) await this.#setState('stopped');
+    if (!(await isTidy)) logger.warn({ ms: SERVICES_MS }, 'the services of handlers took too long to close');
     clearInterval(this.#pulse);
     await this.#registering;
     await this.#registration?.heartbeats.close();
@@ -283,7 +336,7 @@ export class WorkerLife implements RunningWorker {
   }
 }
 
-function kindOf({ abortKind }: Attempt, end: AttemptEnd | undefined) {
+function kindOf({ abortKind }: Attempt, end: AttemptEnd | undefined): EndKind {
   if (!end) return 'lost';
   return end.kind === 'failed' && abortKind === 'cancelled' ? 'cancelled' : end.kind;
 }
@@ -299,4 +352,5 @@ const STATE_MS = 1_000;
 const SETTLE_MS = 5_000;
 /** Outcomes have more of it than lines: they are worth more. */
 const JOURNALS_MS = 2_000;
+const SERVICES_MS = 5_000;
 const REGISTER_RETRY_MS = 1_000;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { handlersInPackage } from '../src/handlers-in-package.ts';
 import { loadHandlers } from '../src/load-handlers.ts';
 
 const handler = (type: string) => defineHandler({ type, run: () => null });
@@ -81,15 +80,12 @@ describe('loading handlers', () => {
     await expect(loadHandlers({ folder })).rejects.toThrow(`the handlers in ${path} cannot be loaded: boom`);
   });
 
-  it('loads the plugin that a package names', async () => {
-    const manifest = { name: 'my-plugin', type: 'module', cloudtask: { plugin: './dist/plugin.js' } };
-    await file('node_modules/my-plugin/package.json', JSON.stringify(manifest));
-    await file(
-      'node_modules/my-plugin/dist/plugin.js',
-      `export default { handlers: [{ job: { type: 'p' }, run: () => 1 }] };\n`,
-    );
-    const found = await handlersInPackage('my-plugin', folder);
-    expect(found.map((each) => each.handler.job.type)).toEqual(['p']);
-    await expect(handlersInPackage('not-there', folder)).rejects.toThrow('npm install not-there');
+  it('lets overrides decide between two, and refuses those for nothing', async () => {
+    await file('one.mjs', source('same'));
+    await file('two.mjs', source('same'));
+    const own = handler('same');
+    expect((await loadHandlers({ folder, overrides: { same: own } })).get('same')?.run).toBe(own.run);
+    const wrong = loadHandlers({ folder, overrides: { same: own, other: handler('other') } });
+    await expect(wrong).rejects.toThrow('overrides has "other", but no handler was found');
   });
 });

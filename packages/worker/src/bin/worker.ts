@@ -1,30 +1,28 @@
 #!/usr/bin/env node
-import { healthOf } from '@cloudtask/core/health';
 import { openPlatform } from '@cloudtask/core/open-platform';
-import { platformHealth } from '@cloudtask/core/platform-health';
-import { startProbe } from '@cloudtask/core/probe';
 import { runService } from '@cloudtask/core/service';
 import { probeSettings, sharedSettings } from '@cloudtask/core/shared-settings';
+import { readWorkerConfiguration, type WorkerConfiguration } from '../config-file.ts';
 import { startWorker } from '../service.ts';
 import { workerSettings } from '../settings.ts';
+import { startWorkerProbe } from '../worker-health.ts';
+
+let configuration: WorkerConfiguration | undefined;
 
 await runService({
   name: 'cloudtask-worker',
   describe: 'Runs jobs. Any number may run; each takes what the others have no slot for.',
   settings: { ...sharedSettings, ...workerSettings, ...probeSettings(9091) },
+  async readConfigFile(sources) {
+    configuration = await readWorkerConfiguration(sources, process.cwd());
+    return configuration?.settings;
+  },
   // The grace for jobs, 3 s for those that were told to stop, and time to settle them.
   graceMs: ({ shutdownGrace }) => shutdownGrace + 12_000,
   async start(values, { logger }) {
     const platform = await openPlatform(values, { service: 'worker', logger });
-    const worker = await startWorker({ ...platform, settings: values, ownsProcess: true });
-    const { db } = platformHealth(platform);
-    const probe = await startProbe({
-      ...platform,
-      port: values.port,
-      host: values.host,
-      // Redis is not asked: without it a cancel takes a few seconds longer.
-      health: healthOf({ ...(db && { db }), consumers: () => ({ status: worker.isConsuming ? 'UP' : 'DOWN' }) }),
-    });
+    const worker = await startWorker({ ...platform, ...configuration?.parts, settings: values, ownsProcess: true });
+    const probe = await startWorkerProbe(platform, worker, values);
     return {
       ready: `CloudTask worker ready, ${worker.types.length} handlers, metrics on http://${values.host}:${probe.port}/metrics`,
       async close() {

@@ -17,6 +17,10 @@ export interface ChildRun {
   elapsedMs: number;
   clockOffsetMs: number;
   logLevel: LogLevel;
+  /** The type of its handler as the module exports it, when that is another than the job's. */
+  exportedType?: string;
+  /** What its plugin was given. */
+  pluginOptions?: object;
 }
 
 /** All that a child learns of a job: not whose it is, and nothing with which its attempt could be settled. */

@@ -1,5 +1,6 @@
 import { environmentVariables } from '@cloudtask/core/config';
 import type { Logger } from '@cloudtask/core/logger';
+import type { ConfigSource } from '../config-source.ts';
 import { ChildProcess, type ChildSpec, type KillReason } from './child-process.ts';
 import { residentBytes } from './memory-watch.ts';
 import { hasChildren } from './process-tree.ts';
@@ -11,6 +12,8 @@ export interface ChildPoolOptions {
   /** Variables of this process's environment that children get beside those that every program needs. */
   variables: readonly string[];
   logger: Logger;
+  /** Holds services and middleware for all handlers. */
+  configFile?: ConfigSource;
   idleMs?: number;
 }
 
@@ -61,8 +64,9 @@ export class ChildPool {
 
   #spawn(spec: ChildSpec): ChildProcess {
     if (this.#all.size >= this.#options.slots) this.#idle.shift()?.kill('make-room');
-    const { variables, logger } = this.#options;
-    const child = new ChildProcess(spec, { env: scrubbedEnvironment(environmentVariables(), variables), logger });
+    const { variables, logger, configFile } = this.#options;
+    const env = scrubbedEnvironment(environmentVariables(), variables);
+    const child = new ChildProcess(spec, { env, logger, ...(configFile && { configFile }) });
     this.#all.add(child);
     void child.exited.then(() => this.#forget(child));
     // One timer for all; nobody has to wait for it.

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@cloudtask/core/logger';
+import type { ConfigSource } from '../config-source.ts';
 import { childFlags } from './child-flags.ts';
 import { CHANNEL_FD, type FromChild, type OutputStream, type ToChild, WATCH_FD } from './child-messages.ts';
 import { LineChannel } from './line-channel.ts';
@@ -19,6 +20,12 @@ export interface ChildSpec {
   readonly module: string;
   /** MiB */
   readonly memoryLimit: number;
+}
+
+interface ChildSurroundings {
+  env: Record<string, string>;
+  logger: Logger;
+  configFile?: ConfigSource;
 }
 
 /** What whoever runs a job in a child hears of it. */
@@ -72,11 +79,16 @@ export class ChildProcess {
   #lastErrors = '';
   #isOver = false;
 
-  constructor(spec: ChildSpec, { env, logger }: { env: Record<string, string>; logger: Logger }) {
+  constructor(spec: ChildSpec, { env, logger, configFile }: ChildSurroundings) {
     this.spec = spec;
     this.#process = spawn(
       process.execPath,
-      [...childFlags(process.execArgv, spec.memoryLimit), fileURLToPath(ENTRY), spec.module],
+      [
+        ...childFlags(process.execArgv, spec.memoryLimit),
+        fileURLToPath(ENTRY),
+        spec.module,
+        ...(configFile ? [configFile.path, configFile.mode] : []),
+      ],
       // A group of its own: a signal to the worker's is not for it, and killing it takes along what it started.
       { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] },
     );

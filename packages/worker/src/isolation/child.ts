@@ -2,14 +2,15 @@
 // broker; everything it has to say goes through one pipe to its worker.
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { environmentVariables } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import type { Attempt } from '../attempt.ts';
 import type { AttemptEnd } from '../attempt-end.ts';
-import { handlersInFile } from '../handlers-in-folder.ts';
-import { type LoadedHandler, toLoaded } from '../load-handlers.ts';
+import type { LoadedHandler } from '../load-handlers.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
 import { runInline } from '../run-inline.ts';
 import { childAttempt, clockOf } from './child-attempt.ts';
+import { ChildHandlers } from './child-handlers.ts';
 import { CHANNEL_FD, type ChildRun, type FromChild, type ToChild } from './child-messages.ts';
 import { ChildVoice } from './child-voice.ts';
 import { LineChannel } from './line-channel.ts';
@@ -21,8 +22,8 @@ const END_WITH_WORKER = new URL(
   import.meta.url,
 );
 
-const module = process.argv[2] ?? '';
-const handlers = new Map<string, LoadedHandler>();
+const [, , module = '', configPath, mode = ''] = process.argv;
+const handlers = new ChildHandlers(module, { logger: silentLogger, environment: environmentVariables() });
 let current: { run: number; attempt: Attempt } | undefined;
 
 const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
@@ -51,7 +52,7 @@ process.on('uncaughtExceptionMonitor', (error: unknown, origin) => {
 });
 
 try {
-  for (const found of await handlersInFile(module)) handlers.set(found.handler.job.type, toLoaded(found));
+  await handlers.load(configPath === undefined ? undefined : { path: configPath, mode });
   tell({ kind: 'ready' });
 } catch (error) {
   tell({ kind: 'refused', why: oneLine(error) });
@@ -64,7 +65,13 @@ function receive(message: ToChild): void {
 
 async function run(message: ChildRun): Promise<void> {
   const { run, job, logLevel } = message;
-  const handler = handlers.get(job.type);
+  let handler: LoadedHandler | undefined;
+  try {
+    handler = await handlers.find(message);
+  } catch (error) {
+    tellEnd(run, retryableFailure('ERROR', oneLine(error), job));
+    return;
+  }
   if (!handler) {
     const why = `${module} no longer exports a handler of "${job.type}": the file was changed, restart the worker`;
     tellEnd(run, retryableFailure('ERROR', why, job));

@@ -88,11 +88,22 @@ export class IsolatedRun implements ChildListener {
   #start(): void {
     this.#hasBegun = true;
     const { userId: _, fence: __, ...job } = this.#attempt.job;
-    const { traceparent } = this.#attempt;
+    const { traceparent, handler } = this.#attempt;
+    const { exportedType, pluginOptions } = handler;
     const elapsedMs = performance.now() - this.#attempt.startedAt;
     const clockOffsetMs = this.#clock.now() - Date.now();
     const logLevel = this.#logLevel;
-    this.#child.send({ kind: 'run', run: this.#run, job, traceparent, elapsedMs, clockOffsetMs, logLevel });
+    const asExported = { ...(exportedType !== undefined && { exportedType }), ...(pluginOptions && { pluginOptions }) };
+    this.#child.send({
+      kind: 'run',
+      run: this.#run,
+      job,
+      traceparent,
+      elapsedMs,
+      clockOffsetMs,
+      logLevel,
+      ...asExported,
+    });
   }
 
   #refuse(why: string): void {

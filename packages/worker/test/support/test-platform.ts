@@ -173,7 +173,8 @@ export function newJob(type: string, payload: Json, options: Partial<NewJob> = {
 
 export const USER = '00000000-0000-7000-8000-000000000001';
 
-const SETTINGS: WorkerSettings = {
+export const SETTINGS: WorkerSettings = {
+  configFile: undefined,
   concurrency: 10,
   queues: ['default'],
   handlersFolder: undefined,
@@ -182,6 +183,7 @@ const SETTINGS: WorkerSettings = {
   workerName: undefined,
   shutdownGrace: 500,
   jobLogLevel: 'debug',
+  captureConsole: true,
   dataDir: '.cloudtask',
   smtpUrl: undefined,
   mailFrom: 'CloudTask <cloudtask@localhost>',
