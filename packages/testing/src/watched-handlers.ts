@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Handler } from '@cloudtask/sdk/define-handler';
+import { readMark } from '@cloudtask/sdk/handler-errors';
+
+/** What is known of the handlers' runs that the platform does not keep. */
+export class RunRecord {
+  /** Runs of each job, since they were last forgotten. */
+  readonly counts = new Map<string, number>();
+  /** Jobs that may be begun only once: the protocol runs none of them again. */
+  readonly onlyOnce = new Set<string>();
+  /** Jobs whose handler has chosen the delay before the next attempt itself. */
+  readonly ownDelay = new Set<string>();
+  readonly #inside = new AsyncLocalStorage<true>();
+
+  /** Whether this is called by a handler, however far down. */
+  get isInsideHandler(): boolean {
+    return this.#inside.getStore() === true;
+  }
+
+  /**
+   * The same handlers, watched. All run in this process, also those with isolation `'process'`: a child would load
+   * another copy of the test's modules, and see none of its stand-ins.
+   */
+  watch(handlers: readonly Handler[], services: object | undefined): Handler[] {
+    return handlers.map(({ isolation: _isolation, memoryLimit: _memoryLimit, ...handler }) => ({
+      ...handler,
+      run: (payload, context) =>
+        this.#inside.run(true, async () => {
+          const { id } = context.job;
+          this.counts.set(id, (this.counts.get(id) ?? 0) + 1);
+          if (context.maxAttempts === 1) this.onlyOnce.add(id);
+          if (services) Object.defineProperty(context, 'services', { value: services, enumerable: true });
+          this.ownDelay.delete(id);
+          try {
+            return await handler.run(payload, context);
+          } catch (error) {
+            if (readMark(error)?.['~cloudtask'] === 'retry-later') this.ownDelay.add(id);
+            throw error;
+          }
+        }),
+    }));
+  }
+}
