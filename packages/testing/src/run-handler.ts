@@ -66,7 +66,7 @@ export interface HandlerFailure {
 /** As long as a handler may go on in a worker after it was told to stop. */
 const GRACE_MS = 10_000;
 /** How long this waits for it, in real time. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
 const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_TIMEOUT = '15m';
 /** `backoffDelayMs` takes its random number from [0, 1): this one gives the longest delay. */
