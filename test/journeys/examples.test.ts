@@ -74,4 +74,4 @@ test('each example has a README and imports only what the packages publish', () 
   }
 });
 
-const PUBLIC = ['@cloudtask/sdk', '@cloudtask/server/embedded'];
+const PUBLIC = ['@cloudtask/sdk', '@cloudtask/server/embedded', '@cloudtask/testing', 'vitest'];
