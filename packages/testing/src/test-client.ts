@@ -12,6 +12,7 @@ import { HeldBroker } from './held-broker.ts';
 import { inProcessTransport } from './in-process-transport.ts';
 import { PlannedFailures } from './planned-failures.ts';
 import { endRetelling } from './retell-end.ts';
+import { Sleepers } from './sleepers.ts';
 import type { TestClock } from './test-clock.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 import { RunRecord } from './watched-handlers.ts';
@@ -110,8 +111,9 @@ class Bench {
   readonly clock: TestClock;
   readonly clientOptions: ClientOptions;
   readonly #options: TestClientOptions;
-  readonly #runs = new RunRecord();
   readonly #time: { nowMs: number };
+  readonly #sleepers: Sleepers;
+  readonly #runs: RunRecord;
   #opened: Promise<Opened> | undefined;
   #listening: Promise<string> | undefined;
   #isClosed = false;
@@ -119,6 +121,8 @@ class Bench {
   constructor(options: TestClientOptions) {
     this.#options = options;
     this.#time = { nowMs: (options.now ?? new Date()).getTime() };
+    this.#sleepers = new Sleepers(this.#time);
+    this.#runs = new RunRecord(this.#sleepers);
     if (Number.isNaN(this.#time.nowMs)) throw new RangeError('createTestClient: `now` is no time');
     this.clock = {
       now: () => new Date(this.#time.nowMs),
@@ -182,7 +186,7 @@ class Bench {
       handlers: mode === 'record' ? [] : runs.watch(handlers, services),
     });
     const isInline = mode === 'inline' && handlers.length > 0;
-    const work = await Work.open({ platform, broker, runs, time: this.#time, isInline });
+    const work = await Work.open({ platform, broker, runs, sleepers: this.#sleepers, time: this.#time, isInline });
     const observer = new CloudTask({
       url: 'http://cloudtask.test',
       auth: platform.token,

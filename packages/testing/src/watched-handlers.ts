@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Handler } from '@cloudtask/sdk/define-handler';
+import type { Handler, HandlerContext } from '@cloudtask/sdk/define-handler';
+import { parseDuration } from '@cloudtask/sdk/duration';
 import { readMark } from '@cloudtask/sdk/handler-errors';
+import type { Sleepers } from './sleepers.ts';
 
 /** What is known of the handlers' runs that the platform does not keep. */
 export class RunRecord {
@@ -11,6 +13,11 @@ export class RunRecord {
   /** Jobs whose handler has chosen the delay before the next attempt itself. */
   readonly ownDelay = new Set<string>();
   readonly #inside = new AsyncLocalStorage<true>();
+  readonly #sleepers: Sleepers;
+
+  constructor(sleepers: Sleepers) {
+    this.#sleepers = sleepers;
+  }
 
   /** Whether this is called by a handler, however far down. */
   get isInsideHandler(): boolean {
@@ -29,7 +36,7 @@ export class RunRecord {
           const { id } = context.job;
           this.counts.set(id, (this.counts.get(id) ?? 0) + 1);
           if (context.maxAttempts === 1) this.onlyOnce.add(id);
-          if (services) Object.defineProperty(context, 'services', { value: services, enumerable: true });
+          this.#equip(context, services);
           this.ownDelay.delete(id);
           try {
             return await handler.run(payload, context);
@@ -39,5 +46,13 @@ export class RunRecord {
           }
         }),
     }));
+  }
+
+  #equip(context: HandlerContext, services: object | undefined): void {
+    const { signal } = context;
+    const sleep: HandlerContext['sleep'] = (duration) =>
+      this.#sleepers.sleep(context.job.id, parseDuration(duration), signal);
+    Object.defineProperty(context, 'sleep', { value: sleep });
+    if (services) Object.defineProperty(context, 'services', { value: services, enumerable: true });
   }
 }

@@ -6,6 +6,7 @@ import { nextJobDueIn, readWorkInHand, type WorkInHand } from '@cloudtask/core/p
 import type { Duration } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { HeldBroker } from './held-broker.ts';
+import type { Sleepers } from './sleepers.ts';
 import { forwardMs } from './test-clock.ts';
 import type { TestPlatform } from './test-platform.ts';
 import type { RunRecord } from './watched-handlers.ts';
@@ -26,6 +27,7 @@ export interface WorkDeps {
   platform: TestPlatform;
   broker: HeldBroker;
   runs: RunRecord;
+  sleepers: Sleepers;
   /** Where the services' clock stands. */
   time: { nowMs: number };
   /** Jobs run as soon as they can, and not only while somebody drains. */
@@ -47,6 +49,7 @@ export class Work {
   static async open(deps: WorkDeps): Promise<Work> {
     const work = new Work(deps);
     await deps.platform.signals.listen('jobs', () => work.#wake());
+    deps.sleepers.onSleep = () => work.#wake();
     if (deps.isInline) {
       await deps.broker.open();
       // For those who do not come through this client.
@@ -125,8 +128,10 @@ export class Work {
   }
 
   async #setTime(nowMs: number): Promise<void> {
-    this.#deps.time.nowMs = nowMs;
-    await setClock(this.#deps.platform.database, new Date(nowMs));
+    const { time, platform, sleepers } = this.#deps;
+    time.nowMs = Math.max(time.nowMs, nowMs);
+    await setClock(platform.database, new Date(time.nowMs));
+    sleepers.wakeDue();
   }
 
   async #doWhatIsDue(until: Patience): Promise<void> {
@@ -145,10 +150,25 @@ export class Work {
       if (inHand.length === 0) return;
       await serve(inHand.map(({ queue }) => queue));
       until.check(inHand);
+      if (await this.#passSleep(inHand)) continue;
       const timer = new AbortController();
       await Promise.race([moved, pause(LOOK_AGAIN_MS, undefined, { signal: timer.signal }).catch(() => {})]);
       timer.abort();
     }
+  }
+
+  /** When all that is left to do sleeps, time passes: as far as the first of them wakes up, or something else is due. */
+  async #passSleep(inHand: readonly WorkInHand[]): Promise<boolean> {
+    const { sleepers, platform, time } = this.#deps;
+    const sleepsFor = sleepers.nextIn;
+    const isAwake =
+      inHand.some(({ pending }) => pending > 0) || sleepers.jobs < sum(inHand.map(({ running }) => running));
+    if (sleepsFor === undefined || isAwake) return false;
+    const dueIn = await platform.dueWork.nextIn();
+    await this.#setTime(time.nowMs + (dueIn !== undefined && dueIn > 0 ? Math.min(dueIn, sleepsFor) : sleepsFor));
+    // Who wakes up goes on before anybody looks at what it does.
+    await new Promise((resolve) => setImmediate(resolve));
+    return true;
   }
 
   #which() {
@@ -190,6 +210,10 @@ class Patience {
         'for something that never comes, or that the test does only later? With drain({ timeout }) it may take longer',
     );
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function difference(before: Tally, after: Tally): Drained {

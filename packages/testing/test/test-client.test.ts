@@ -2,6 +2,7 @@ import {
   type CloudTask,
   defineHandler,
   defineJob,
+  type HandlerContext,
   jsonSchema,
   NotFoundError,
   RetryLater,
@@ -18,11 +19,16 @@ const sendEmail = defineJob({
 const backoff = { kind: 'exponential', delay: '10s', factor: 2 } as const;
 
 /** What handlers do in the test that runs. */
-let act: (payload: unknown, attempt: number) => unknown = () => undefined;
+let act: (payload: unknown, attempt: number, context: HandlerContext<never>) => unknown = () => undefined;
 const handlers = [
-  defineHandler(sendEmail, ({ to }, { attempt }) => act(to, attempt)),
-  defineHandler({ type: 'flaky', maxAttempts: 6, backoff, run: (payload, { attempt }) => act(payload, attempt) }),
-  defineHandler({ type: 'once', maxAttempts: 1, run: (payload, { attempt }) => act(payload, attempt) }),
+  defineHandler(sendEmail, ({ to }, context) => act(to, context.attempt, context)),
+  defineHandler({
+    type: 'flaky',
+    maxAttempts: 6,
+    backoff,
+    run: (payload, context) => act(payload, context.attempt, context),
+  }),
+  defineHandler({ type: 'once', maxAttempts: 1, run: (payload, context) => act(payload, context.attempt, context) }),
 ];
 
 function shared(options: Parameters<typeof createTestClient>[0]): TestClient {
@@ -106,6 +112,25 @@ describe('in the mode manual', () => {
     await client.jobs.create('flaky', {});
     expect(await client.drain({ withScheduled: true, maxAttempts: 3 })).toMatchObject({ snoozed: 3 });
     expect(runs).toBe(3);
+  });
+
+  it('handlers sleep by the clock, side by side, and what becomes due meanwhile finds its time', async () => {
+    const woken: unknown[] = [];
+    const start = client.clock.now().getTime();
+    act = async (payload, _attempt, { sleep }) => {
+      if (typeof payload === 'string') await sleep(payload as '1h');
+      woken.push([payload, client.clock.now().getTime() - start]);
+    };
+    for (const payload of ['2h', '1h']) await client.jobs.create('flaky', payload);
+    await client.jobs.create('flaky', null, { delay: '90m' });
+    const startedAt = performance.now();
+    expect(await client.drain()).toMatchObject({ completed: 3 });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(woken).toEqual([
+      ['1h', 3_600_000],
+      [null, 5_400_000],
+      ['2h', 7_200_000],
+    ]);
   });
 
   it('a queue that nobody has named before is served, and a type without a handler holds nothing up', async () => {

@@ -11,7 +11,7 @@ export interface WorkInHand {
   type: string;
 }
 
-/** Which jobs count: of these types, and none of these. */
+/** Which jobs count: of these types; and of those that wait none of these. */
 export interface WhichWork {
   types: readonly string[];
   except: readonly string[];
@@ -35,8 +35,8 @@ const IN_HAND: Statement = {
          count(*) filter (where status = 'RUNNING') as running,
          (array_agg(id::text order by status desc, id))[1] as id, (array_agg(type order by status desc, id))[1] as type
     from cloudtask.job_states
-   where type = any($1::text[]) and id <> all($2::uuid[])
-     and (status = 'RUNNING' or (status = 'PENDING' and queue <> all (${PAUSED_QUEUES})))
+   where type = any($1::text[])
+     and (status = 'RUNNING' or (status = 'PENDING' and id <> all($2::uuid[]) and queue <> all (${PAUSED_QUEUES})))
    group by queue order by queue`,
 };
 
