@@ -3,7 +3,7 @@ import { forgetJobs } from '@cloudtask/core/database/forget-jobs';
 import { setClock } from '@cloudtask/core/database/virtual-clock';
 import { type Tally, tallyJobs } from '@cloudtask/core/protocol/tally-jobs';
 import { nextJobDueIn, readWorkInHand, type WorkInHand } from '@cloudtask/core/protocol/work-in-hand';
-import type { Duration } from '@cloudtask/sdk';
+import { CloudTaskError, type Duration } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { HeldBroker } from './held-broker.ts';
 import type { Sleepers } from './sleepers.ts';
@@ -205,9 +205,11 @@ class Patience {
     if (!first || performance.now() < this.#endsAt) return;
     const limit = typeof this.#limit === 'number' ? `${this.#limit} ms` : this.#limit;
     const state = first.running > 0 ? 'its handler has not ended' : `it waits in the queue ${first.queue}`;
-    throw new Error(
+    // One of the client's own errors: a call that ends with any other says that the server cannot be reached.
+    throw new CloudTaskError(
       `${this.#what} has waited ${limit} for job ${first.id} of the type "${first.type}": ${state}. Does the handler wait ` +
         'for something that never comes, or that the test does only later? With drain({ timeout }) it may take longer',
+      { code: 'HANDLER_HANGS' },
     );
   }
 }
