@@ -19,7 +19,7 @@ export default class Logout extends CloudTaskCommand {
     for (const name of names) {
       if (await endSession(credentialsOf(folder, name), out)) loggedOut.push(name);
     }
-    if (out.mode === 'json' || out.mode === 'jsonl') out.json({ loggedOut });
+    if (out.isData) out.data({ loggedOut });
     else if (loggedOut.length === 0) out.say('Nobody was signed in.');
     else out.say(`Signed out: ${loggedOut.join(', ')}`);
   }

@@ -17,8 +17,8 @@ export default class Whoami extends CloudTaskCommand {
     const user = flags.offline ? stored?.user : await this.connect(settings).auth.me();
     if (!user) throw signedOut(url);
     const account = { id: user.id, email: user.email };
-    if (out.mode === 'json' || out.mode === 'jsonl') {
-      out.json({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
+    if (out.isData) {
+      out.data({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
     } else if (out.mode === 'id') out.answer(account.id);
     else if (out.mode === 'plain') out.answer(account.email);
     else if (out.mode === 'human') {
