@@ -42,5 +42,5 @@ async function ask(ct: CloudTask, what: 'types' | 'queues' | 'schedules'): Promi
   const options = { timeout: PATIENCE_MS, maxRetries: 0 };
   if (what === 'types') return (await ct.types.list(options)).data.map(({ type }) => type);
   if (what === 'queues') return (await ct.queues.list(options)).data.map(({ name }) => name);
-  return (await ct.schedules.list({ ...options, limit: 1_000 })).data.map(({ name }) => name);
+  return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
 }

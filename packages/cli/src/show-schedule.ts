@@ -3,6 +3,7 @@ import { answerOne } from './answer.ts';
 import type { Output } from './output.ts';
 import { printable } from './views/printable.ts';
 import { scheduleKind } from './views/schedule-kind.ts';
+import { zonedTime } from './views/time.ts';
 
 /** A schedule after a change: its id for a pipe, and for people when it comes next. */
 export async function showSchedule(
@@ -24,5 +25,5 @@ async function nextText(ct: CloudTask, schedule: Schedule): Promise<string> {
   if (pausedAt !== null || nextAt === null) return '';
   if (cron === null) return every === null ? '' : `   next: ${nextAt}`;
   const { slots } = await ct.schedules.preview({ cron, timezone, dstGap, dstOverlap, count: 3 });
-  return `   next: ${slots.map(({ local }) => local).join(', then ')}`;
+  return `   next: ${slots.map(({ local }) => zonedTime(local)).join(', then ')}`;
 }

@@ -46,7 +46,8 @@ export async function payloadOf(
   base?: unknown,
 ): Promise<Json | undefined> {
   const fields = [...words, ...(flags.field ?? []), ...(flags['json-field'] ?? []).map(asJsonField)];
-  return (await readPayload(read, { payload: flags.payload, fields, base })) as Json | undefined;
+  // A job without a payload has null: fields make its first one.
+  return (await readPayload(read, { payload: flags.payload, fields, base: base ?? undefined })) as Json | undefined;
 }
 
 interface JobOptionInput {

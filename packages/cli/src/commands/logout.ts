@@ -9,6 +9,7 @@ import { folderOf } from '../profile.ts';
 export default class Logout extends CloudTaskCommand {
   static override summary = 'end the session';
   static override description = 'Ends it on the server if that can be reached, and forgets it here in any case.';
+  static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --all'];
   static override flags = { all: Flags.boolean({ description: 'the sessions of all profiles' }) };
 
   override async run(): Promise<void> {

@@ -6,6 +6,7 @@ import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
   static override summary = 'show who is signed in, and where';
+  static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami --profile prod --json'];
   static override flags = { offline: Flags.boolean({ description: 'do not ask the server' }) };
 
   override async run(): Promise<void> {

@@ -21,6 +21,16 @@ export function schemaLines(schema: Json, sensitive: readonly string[] = [], pat
   });
 }
 
+/** The fields that have to be there, each with a gap for its value: `to=… n:=…`. */
+export function neededFields(schema: Json | null): string[] {
+  const { required, properties } = asNode(schema);
+  if (!Array.isArray(required)) return [];
+  return required.map((name) => {
+    const type = asNode(asNode(properties ?? null)[String(name)] ?? null)['type'];
+    return `${printable(String(name))}${type === undefined || type === 'string' ? '=' : ':='}…`;
+  });
+}
+
 function typeText(schema: Json): string {
   const node = asNode(schema);
   if (Array.isArray(node['enum'])) return node['enum'].map((each) => plain(each)).join(' | ');
@@ -47,6 +57,6 @@ function plain(value: Json): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-function asNode(value: Json): Node {
+function asNode(value: Json | null): Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -1,7 +1,7 @@
 import type { Json, TypeInfo } from '@cloudtask/sdk';
 import type { Kind, Look } from '../answer.ts';
 import { printable } from './printable.ts';
-import { schemaLines } from './schema-lines.ts';
+import { neededFields, schemaLines } from './schema-lines.ts';
 
 /** Kinds of jobs, as workers registered them. */
 export const typeKind: Kind<TypeInfo> = {
@@ -41,9 +41,10 @@ function hasMembers(value: Json): boolean {
 }
 
 /** A payload that fits, as a command to copy. */
-function exampleCommand({ type, examples }: TypeInfo): string {
+function exampleCommand({ type, examples, payloadSchema }: TypeInfo): string {
   const [first] = examples;
-  if (typeof first !== 'object' || first === null || Array.isArray(first)) return `cloudtask submit ${type}`;
+  if (typeof first !== 'object' || first === null || Array.isArray(first))
+    return `cloudtask submit ${[type, ...neededFields(payloadSchema)].join(' ')}`;
   const fields = Object.entries(first).map(([key, value]) =>
     quoted(
       typeof value === 'string' && !value.startsWith('@') ? `${key}=${value}` : `${key}:=${JSON.stringify(value)}`,

@@ -14,7 +14,7 @@ export default class SchedulesList extends CloudTaskCommand {
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(SchedulesList);
-    const schedules = await this.client(flags).schedules.list({ limit: 1_000 }).toArray({ limit: 10_000 });
+    const schedules = await this.client(flags).schedules.list({ limit: 100 }).toArray({ limit: 10_000 });
     answerList(out, schedules, scheduleKind, { fields: flags.fields, none: 'No schedules.' });
     if (schedules.length === 0)
       out.next('cloudtask schedules create nightly --type sleep --cron "0 2 * * *" seconds:=1');

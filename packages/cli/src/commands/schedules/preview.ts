@@ -7,6 +7,7 @@ import { fieldsFlag } from '../../fields-flag.ts';
 import type { Output } from '../../output.ts';
 import { timingFlags, timingOf } from '../../schedule-flags.ts';
 import { printable } from '../../views/printable.ts';
+import { zonedTime } from '../../views/time.ts';
 
 export default class SchedulesPreview extends CloudTaskCommand {
   static override summary = 'show the next times of a cron expression, and what clock changes do to them';
@@ -50,15 +51,13 @@ const slotKind: Kind<SlotPreview> = {
     { title: 'LOCAL', text: ({ local }) => local },
     { title: 'NOTE', text: ({ note }) => note ?? '' },
   ],
-  line: ({ local, note }, { style, now: _ }) =>
-    `  ${local}${note === null ? '' : `   ${style.yellow('!')} ${printable(note)}`}`,
+  line: ({ local, note }, { style }) =>
+    `  ${zonedTime(local)}${note === null ? '' : `   ${style.yellow('!')} ${printable(note)}`}`,
 };
 
 function sayClockChanges(out: Output, { clockChanges }: SchedulePreview): void {
   if (out.mode !== 'human') return;
-  for (const { at, before, after, note } of clockChanges) {
-    out.say(
-      `  ${out.sayStyle.dim(`clocks go from ${before} to ${after} at ${at}`)}${note === null ? '' : `: ${printable(note)}`}`,
-    );
+  for (const { at, before, after } of clockChanges) {
+    out.say(`  ${out.sayStyle.dim(`clocks go from ${before} to ${after} at ${at}`)}`);
   }
 }
