@@ -56,7 +56,7 @@ function toFlags(flag: Command.Flag.Cached): FlagInfo[] {
   return flag.type === 'boolean' && flag.allowNo ? [info, { ...info, name: `no-${flag.name}`, char: null }] : [info];
 }
 
-export function spaced(id: string): string {
+function spaced(id: string): string {
   return id.replaceAll(':', ' ');
 }
 

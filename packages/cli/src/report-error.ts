@@ -50,7 +50,9 @@ export function toReport(error: unknown, called: Called = { command: '', flags: 
   return { ...EMPTY, code: 'UNEXPECTED', message, stack, why: 'This is a bug in cloudtask.' };
 }
 
-function ofFailedJob({ code, message, job }: JobFailedError): Report {
+function ofFailedJob({ code, job }: JobFailedError): Report {
+  const error = job.error === null ? '' : `: ${job.error.message}`;
+  const message = `${job.type} ${shortRef(job.id)} ended ${job.status}${error}`;
   const tryThis = `cloudtask ${job.status === 'FAILED' ? 'logs' : 'jobs show'} ${shortRef(job.id)}`;
   const why = job.status === 'FAILED' ? `It was tried ${job.attempt} of ${job.maxAttempts} times.` : null;
   return { ...EMPTY, code, message, why, tryThis, exit: EXIT.jobFailed };

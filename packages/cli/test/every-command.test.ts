@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { CommandInfo } from '../src/command-tree.ts';
@@ -143,6 +145,13 @@ test('without arguments every command ends at once, and says what is missing', {
     if (!isFine) wrong.push(`${command}: exit ${ran.code} after ${ran.ms} ms\n${ran.stdout}${ran.stderr}`);
   }
   expect(wrong).toEqual([]);
+});
+
+test('the documentation names every command, and none that there is not', async () => {
+  const page = await readFile(fileURLToPath(new URL('../../../docs/cli.md', import.meta.url)), 'utf8');
+  const rows = page.slice(page.indexOf('## Commands'), page.indexOf('## For scripts')).split('\n');
+  const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  expect(named.filter((name) => name !== 'help').sort()).toEqual(commands.map(({ command }) => command).sort());
 });
 
 test('every command has an example, and its help begins with it', { timeout: 60_000 }, async () => {

@@ -3,6 +3,7 @@ import type { Look } from '../answer.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, shortRef } from './status.ts';
 import { clockTime, formatDuration } from './time.ts';
+import { wrapText } from './wrap.ts';
 
 /** Why a job is not running, for a person: the reason first, then what was looked at, then what comes. */
 export function explanationLines(explanation: Explanation, job: Pick<Job, 'type'>, look: Look): string[] {
@@ -13,7 +14,8 @@ export function explanationLines(explanation: Explanation, job: Pick<Job, 'type'
   const mark = paintStatus(status, glyph(status, unicode), style);
   const plan = retries.map(({ attempt, at }) => `${attempt} ${inTime(at, now)}`);
   return [
-    `${mark} ${style.bold(printable(job.type))} ${shortRef(explanation.jobId)}  ${printable(summary)}`,
+    `${mark} ${style.bold(printable(job.type))} ${shortRef(explanation.jobId)}`,
+    ...indented(summary, 2, look),
     ...(ended === undefined ? [] : helpLines(ended, look)),
     ...(checks.length === 0 ? [] : ['']),
     ...checks.flatMap((check) => checkLines(check, look)),
@@ -37,13 +39,18 @@ type Check = Explanation['checks'][number];
 function checkLines(check: Check, look: Look): string[] {
   const { style, unicode } = look;
   const mark = check.ok ? style.green(unicode ? '✓' : '+') : style.red(unicode ? '✗' : 'x');
-  return [`  ${mark} ${printable(check.message)}`, ...(check.ok ? [] : helpLines(check, look))];
+  const [first = '', ...rest] = indented(check.message, 4, look);
+  return [`  ${mark} ${first.trimStart()}`, ...rest, ...(check.ok ? [] : helpLines(check, look))];
 }
 
-function helpLines({ hint, command }: Check, { style }: Look): string[] {
+function indented(text: string, by: number, { width }: Look): string[] {
+  return wrapText(printable(text), width - by).map((line) => ' '.repeat(by) + line);
+}
+
+function helpLines({ hint, command }: Check, look: Look): string[] {
   return [
-    ...(hint === undefined ? [] : [`      ${printable(hint)}`]),
-    ...(command === undefined ? [] : [`      ${style.dim('Try: ')} ${printable(asCommand(command))}`]),
+    ...(hint === undefined ? [] : indented(hint, 6, look)),
+    ...(command === undefined ? [] : [`      ${look.style.dim('Try: ')} ${printable(asCommand(command))}`]),
   ];
 }
 

@@ -23,7 +23,7 @@ export const scheduleKind: Kind<Schedule> = {
   details: scheduleLines,
 };
 
-export function timingText({ cron, every, timezone }: Pick<Schedule, 'cron' | 'every' | 'timezone'>): string {
+function timingText({ cron, every, timezone }: Pick<Schedule, 'cron' | 'every' | 'timezone'>): string {
   if (cron !== null) return timezone === 'UTC' ? cron : `${cron} ${timezone}`;
   return `every ${formatDuration(every ?? 0)}`;
 }
