@@ -172,7 +172,7 @@ test('an unknown flag beside a secret shows neither, whatever the command', { ti
   const wrong: string[] = [];
   for (const { command } of commands) {
     const { args } = callOf(command, 'secret');
-    const ran = await platform.run([...args, '--json', '--tokn', 'hunter2-s3cr3t'], { input: 'open' });
+    const ran = await platform.run([...args, '--json', '--tokn=hunter2-s3cr3t'], { input: 'open' });
     const isFine = ran.code === 2 && ran.stdout === '' && !ran.stderr.includes('hunter2');
     if (!isFine || ran.stderr.split('\n').length !== 2) wrong.push(`${command}: ${ran.code} ${ran.stderr}`);
   }

@@ -67,6 +67,20 @@ test('docs explains a code of an error or of explain, and prints pages', async (
   expect(wrong.stderr).toContain('Did you mean INVALID_JSON?');
 });
 
+test.each([
+  ['queues lst', 'queues has no such command', 'Did you mean queues list?'],
+  ['schedules craete nightly --type x', 'schedules has no such command', 'Did you mean schedules create?'],
+  ['wokers', 'wokers is not a cloudtask command', 'Did you mean workers?'],
+  ['fialures list', 'fialures is not a cloudtask command', 'Did you mean failures list?'],
+  ['queues hunter2', 'queues has no such command', 'cloudtask help queues'],
+])('%s is answered with what was meant', async (line, message, hint) => {
+  const ran = await ct(line);
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toContain(`✗ ${message}\n`);
+  expect(ran.stderr).toContain(hint);
+  expect(ran.stderr).not.toContain('hunter2');
+});
+
 test('help topics and groups name what there is', async () => {
   expect((await ct('help exit-codes')).stdout).toContain('8    the time was over');
   const root = (await ct('help')).stdout;
