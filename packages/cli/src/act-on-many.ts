@@ -59,7 +59,7 @@ export async function actOnMany(deps: Deps, input: ManyInput): Promise<ExitCode>
   const question = `${action === 'retry' ? 'Retry' : 'Cancel'} ${count} (${filterText(input.filter)})?`;
   if (!(await confirm(deps, { question, yes: flags.yes }))) {
     out.say('Nothing was changed.');
-    return EXIT.interrupted;
+    return EXIT.other;
   }
   const started = (await start(ct, input, false)) as JobAction;
   if (!flags.wait) return showAction(out, started);

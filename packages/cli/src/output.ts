@@ -1,5 +1,6 @@
 import type { Presentation } from './presentation.ts';
 import type { Surroundings } from './surroundings.ts';
+import { escapeHidden } from './views/escape-hidden.ts';
 import { LiveLine } from './views/live-line.ts';
 import { makeStyle, type Style } from './views/style.ts';
 import { yamlText } from './views/yaml.ts';
@@ -40,12 +41,12 @@ export class Output {
   data(value: unknown): void {
     const known = value ?? null;
     if (this.mode === 'yaml') this.answer(yamlText(known));
-    else this.answer(JSON.stringify(known, null, this.mode === 'jsonl' ? undefined : 2));
+    else this.answer(escapeHidden(JSON.stringify(known, null, this.mode === 'jsonl' ? undefined : 2)));
   }
 
   /** One of many values that come in the course of time: a line each, or a YAML document each. */
   event(value: unknown): void {
-    this.answer(this.mode === 'yaml' ? `---\n${yamlText(value)}` : JSON.stringify(value));
+    this.answer(this.mode === 'yaml' ? `---\n${yamlText(value)}` : escapeHidden(JSON.stringify(value)));
   }
 
   /** A line of the conversation; `--quiet` takes it away. */

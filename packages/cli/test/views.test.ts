@@ -48,6 +48,20 @@ test("other people's text cannot steer the terminal", () => {
   expect(printable('a\u001b]0;pwned\u0007b\r\nc\u202ed')).toBe('a ]0;pwned b c d');
 });
 
+test('JSON and YAML hold nothing that a terminal obeys, and are read back as they were', () => {
+  const value = { text: 'a\u009b31m\u202eb\u001b[0m' };
+  for (const [mode, read] of [
+    ['json', JSON.parse],
+    ['jsonl', JSON.parse],
+    ['yaml', parse],
+  ] as const) {
+    const { out, text } = outputFor(mode);
+    out.data(value);
+    expect(text()).toMatch(/^[\n -~]*$/);
+    expect(read(text())).toEqual(value);
+  }
+});
+
 test.each([
   [312, '312ms'],
   [1_149, '1.1s'],

@@ -1,9 +1,11 @@
+import type { Json } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { readPayload } from '../fields.ts';
 import type { Output } from '../output.ts';
 import { sourceReader } from '../read-source.ts';
+import { showResult } from '../show-result.ts';
 import { payloadFlags, payloadOf } from '../submission.ts';
 import { printable } from '../views/printable.ts';
 
@@ -57,13 +59,18 @@ export default class Api extends CloudTaskCommand {
     const text = await response.text();
     if (text === '' || out.mode === 'none') return;
     const value = parsed(text);
-    if (value === undefined || out.mode === 'plain' || out.mode === 'id') out.answer(text.replace(/\n$/, ''));
-    else if (out.mode === 'human') out.answer(JSON.stringify(value, null, 2));
-    else out.data(value);
+    if (value === undefined || out.mode === 'plain' || out.mode === 'id') this.#text(out, text.replace(/\n$/, ''));
+    else showResult(out, value);
+  }
+
+  // On a terminal other people's text steers nothing; in a pipe it is what it is.
+  #text(out: Output, text: string): void {
+    if (out.mode === 'human') showResult(out, text);
+    else out.answer(text);
   }
 
   async #paginate(out: Output, fetchPage: (cursor: string | null) => Promise<Response>): Promise<void> {
-    const all: unknown[] = [];
+    const all: Json[] = [];
     let cursor: string | null = null;
     do {
       const response = await fetchPage(cursor);
@@ -74,8 +81,7 @@ export default class Api extends CloudTaskCommand {
       cursor = nextCursor(response.headers.get('link'));
     } while (cursor !== null);
     if (out.mode === 'plain' || out.mode === 'id') out.answer(JSON.stringify(all));
-    else if (out.mode === 'human') out.answer(JSON.stringify(all, null, 2));
-    else if (out.mode !== 'jsonl' && out.mode !== 'none') out.data(all);
+    else if (out.mode !== 'jsonl') showResult(out, all);
   }
 }
 
@@ -85,9 +91,9 @@ function queryOf(given: unknown): Record<string, unknown> {
   return given as Record<string, unknown>;
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }

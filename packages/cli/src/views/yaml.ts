@@ -1,3 +1,5 @@
+import { escapeHidden } from './escape-hidden.ts';
+
 /** JSON values as YAML 1.2: blocks for what has parts, quotes wherever a text could be read as something else. */
 export function yamlText(value: unknown): string {
   return linesOf(value).join('\n');
@@ -33,10 +35,8 @@ function scalar(value: unknown): string {
 const PLAIN = /^[A-Za-z_/][A-Za-z0-9_./@-]*( [A-Za-z0-9_./@-]+)*$/;
 const RESERVED = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
-// A quoted text of JSON is one of YAML, but for what JSON leaves unescaped.
+// A quoted text of JSON is one of YAML, once what YAML does not print is escaped.
 function text(value: string): string {
   if (PLAIN.test(value) && !RESERVED.test(value)) return value;
-  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => {
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return escapeHidden(JSON.stringify(value));
 }
