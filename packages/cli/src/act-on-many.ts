@@ -116,6 +116,18 @@ function showPreview(out: Output, preview: JobActionPreview, action: 'retry' | '
   return EXIT.done;
 }
 
+/** A dry run on jobs that are named one by one. */
+export async function showNamed(
+  { ct, out }: Pick<Deps, 'ct' | 'out'>,
+  ids: readonly string[],
+  done: 'retried' | 'cancelled',
+): Promise<void> {
+  const jobs = [];
+  for (const id of ids) jobs.push(await ct.jobs.get(id));
+  answerList(out, jobs, jobKind, { none: '' });
+  out.say(`${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} would be ${done}.`);
+}
+
 const SHOWN = ['JOB', 'TYPE', 'STATUS', 'AGE', 'ERROR'];
 const previewKind = { ...jobKind, columns: jobKind.columns.filter(({ title }) => SHOWN.includes(title)) };
 

@@ -94,6 +94,8 @@ test('cancel takes several jobs, or a filter', async () => {
   const ids = [];
   for (let i = 0; i < 4; i++) ids.push((await ct('submit sleep seconds:=1 --delay 1h --tag late')).stdout.trim());
   const [a, b] = ids;
+  expect((await ct(`cancel ${a} ${b} --dry-run -o id`)).stdout).toBe(`${a}\n${b}\n`);
+  expect((await ct(`jobs show ${a} --fields status`)).stdout).toBe('status\tSCHEDULED\n');
   expect(await ct(`cancel ${a} ${b}`)).toMatchObject({ code: 0, stdout: `${a}\n${b}\n` });
   const ended = (await ct('submit test.echo --wait')).stdout;
   expect(await ct('cancel - -o id', { input: ended })).toMatchObject({ code: 6, stdout: '' });

@@ -1,8 +1,7 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { actOnMany, chooseRefsOrFilter, manyFlags } from '../act-on-many.ts';
+import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../act-on-many.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { EXIT } from '../exit-codes.ts';
 import { forEachRef } from '../for-each-ref.ts';
 import { jobFilterFlags, jobFilterOf } from '../job-filter-flags.ts';
 import type { Output } from '../output.ts';
@@ -44,10 +43,7 @@ export default class Cancel extends CloudTaskCommand {
       return;
     }
     const ids = await refsOf({ ct, surroundings }, words);
-    if (flags['dry-run']) {
-      for (const id of ids) out.say(`would be cancelled: ${id}`);
-      return this.exitWith(EXIT.done);
-    }
+    if (flags['dry-run']) return showNamed({ ct, out }, ids, 'cancelled');
     await forEachRef(out, ids, {
       act: (id) => ct.jobs.cancel(id, reason === undefined ? {} : { reason }),
       show: (job) => out.answer(humanText(out, job)),

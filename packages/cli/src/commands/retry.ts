@@ -1,6 +1,6 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
-import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags } from '../act-on-many.ts';
+import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags, showNamed } from '../act-on-many.ts';
 import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { forEachRef } from '../for-each-ref.ts';
@@ -47,10 +47,7 @@ export default class Retry extends CloudTaskCommand {
     }
     if (refs.includes('-') && flags.payload === '-') throw usageError('stdin can be read only once');
     const ids = await refsOf({ ct, surroundings }, refs);
-    if (flags['dry-run']) {
-      for (const id of ids) out.say(`would be retried: ${id}`);
-      return;
-    }
+    if (flags['dry-run']) return showNamed({ ct, out }, ids, 'retried');
     const read = sourceReader(surroundings);
     const whole = flags.payload === undefined ? undefined : await payloadOf(read, { payload: flags.payload }, []);
     await forEachRef(out, ids, {
