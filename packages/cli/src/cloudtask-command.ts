@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { globalFlags } from './global-flags.ts';
 import { Output } from './output.ts';
 import { presentationOf } from './presentation.ts';
+import { refuseUnknownProfile } from './profile.ts';
 import { toReport } from './report-error.ts';
 import { showReport } from './show-report.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
@@ -44,9 +45,18 @@ export abstract class CloudTaskCommand extends Command {
   }
 
   /** Where the flags and the surroundings lead; to this machine when nothing says otherwise. */
-  protected settings(flags: Pick<GlobalFlags, 'url' | 'profile'>): FoundSettings & { url: string } {
+  protected settings(
+    flags: Pick<GlobalFlags, 'url' | 'profile'>,
+    { mayBeNew = false }: { mayBeNew?: boolean } = {},
+  ): FoundSettings & { url: string } {
+    if (!mayBeNew && flags.url === undefined) refuseUnknownProfile(flags.profile, this.surroundings);
     const found = findSettings({ url: flags.url, profile: flags.profile }, this.surroundings);
     return { ...found, url: found.url ?? DEFAULT_URL };
+  }
+
+  /** A client for the server that the flags mean. */
+  protected client(flags: Pick<GlobalFlags, 'url' | 'profile'>): CloudTask {
+    return this.connect(this.settings(flags));
   }
 
   /** A client for these settings; closed when the command ends. */

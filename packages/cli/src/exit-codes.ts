@@ -11,6 +11,8 @@ export const EXIT = {
   unreachable: 7,
   /** The time was over; the job goes on. */
   notFinished: 8,
+  /** A check found something. */
+  problems: 9,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -8,13 +8,15 @@ type Node = { [key: string]: unknown };
 /** The payload that `--payload` and fields make: fields are laid over the payload. Undefined when neither is given. */
 export async function readPayload(
   read: ReadSource,
-  { payload, fields }: { payload?: string | undefined; fields: readonly string[] },
+  { payload, fields, base: known }: { payload?: string | undefined; fields: readonly string[]; base?: unknown },
 ): Promise<unknown> {
-  const base = payload === undefined ? undefined : parseJson(await payloadText(read, payload), '--payload');
+  const given = payload === undefined ? undefined : parseJson(await payloadText(read, payload), '--payload');
+  // What the fields are laid over when no payload is given; alone it says nothing.
+  const base = given ?? (fields.length > 0 ? known : undefined);
   if (fields.length === 0) return base;
   if (base !== undefined && !isObject(base)) {
     throw usageError('fields can only be laid over a payload that is an object', {
-      why: `--payload is ${kindOf(base)}.`,
+      why: `It is ${kindOf(base)}.`,
     });
   }
   const root: Node = isObject(base) ? base : {};

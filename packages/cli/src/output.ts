@@ -1,7 +1,9 @@
 import type { Presentation } from './presentation.ts';
 import type { Surroundings } from './surroundings.ts';
+import { escapeHidden } from './views/escape-hidden.ts';
 import { LiveLine } from './views/live-line.ts';
 import { makeStyle, type Style } from './views/style.ts';
+import { yamlText } from './views/yaml.ts';
 
 /** stdout is the answer, stderr is the conversation: nothing else of the command writes to either. */
 export class Output {
@@ -30,9 +32,21 @@ export class Output {
     this.#live.above(() => this.#streams.stdout.write(`${line}\n`));
   }
 
-  /** A value of the answer: on several lines as `json`, on one as `jsonl`. */
-  json(value: unknown): void {
-    this.answer(JSON.stringify(value ?? null, null, this.look.mode === 'jsonl' ? undefined : 2));
+  /** The answer is for programs: it is given with `data()`. */
+  get isData(): boolean {
+    return this.mode === 'json' || this.mode === 'jsonl' || this.mode === 'yaml';
+  }
+
+  /** A value of the answer: on several lines as `json` and `yaml`, on one as `jsonl`. Null is an answer like others. */
+  data(value: unknown): void {
+    const known = value ?? null;
+    if (this.mode === 'yaml') this.answer(yamlText(known));
+    else this.answer(escapeHidden(JSON.stringify(known, null, this.mode === 'jsonl' ? undefined : 2)));
+  }
+
+  /** One of many values that come in the course of time: a line each, or a YAML document each. */
+  event(value: unknown): void {
+    this.answer(this.mode === 'yaml' ? `---\n${yamlText(value)}` : escapeHidden(JSON.stringify(value)));
   }
 
   /** A line of the conversation; `--quiet` takes it away. */

@@ -27,7 +27,21 @@ export function toUsageError(error: ParserError, { command, flags }: Called): Cl
   if (typeof first === 'object') return usageError(`${first.name} is missing`, { tryThis });
   // Words too many may be a password: they are counted, not shown.
   if (first !== undefined) return usageError(`${error.args?.length} word(s) too many`, { tryThis });
-  return usageError(sentence(error.message), { tryThis });
+  const said = sentence(error.message);
+  return unknownValue(said, tryThis) ?? usageError(said, { tryThis });
+}
+
+const NOT_A_CHOICE = /^Expected (?:--([\w-]+)=)?(.*) to be one of: (.+)$/s;
+
+/** Names the value that was meant. */
+function unknownValue(said: string, tryThis: string): CliError | undefined {
+  const [, flag, given = '', list] = NOT_A_CHOICE.exec(said) ?? [];
+  if (list === undefined) return undefined;
+  const meant = closest(given, list.split(', '));
+  return usageError(`${flag === undefined ? 'it' : `--${flag}`} cannot be ${given.slice(0, 40)}`, {
+    why: meant === undefined ? `It is one of ${list}.` : `Did you mean ${meant}?`,
+    tryThis,
+  });
 }
 
 function unknownFlag(given: string, known: readonly string[], tryThis: string): CliError {

@@ -1,4 +1,4 @@
-export const OUTPUT_MODES = ['human', 'tsv', 'json', 'jsonl', 'id', 'none'] as const;
+export const OUTPUT_MODES = ['human', 'wide', 'tsv', 'json', 'jsonl', 'yaml', 'id', 'none'] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 export interface PresentationInput {
@@ -11,7 +11,9 @@ export interface PresentationInput {
 /** How a command shows itself, decided once for the whole command. */
 export interface Presentation {
   /** `plain` is what a pipe gets without being asked: each command's bare answer, one line per thing. */
-  mode: Exclude<OutputMode, 'tsv'> | 'plain';
+  mode: Exclude<OutputMode, 'tsv' | 'wide'> | 'plain';
+  /** More columns, and nothing cut. */
+  isWide: boolean;
   /** One line that is drawn over and over, on stderr. */
   live: boolean;
   mayAsk: boolean;
@@ -25,13 +27,15 @@ export interface Presentation {
 }
 
 export function presentationOf({ flags, env, tty, columns }: PresentationInput): Presentation {
-  const mode = modeOf(flags, env, tty.stdout);
-  const isMachine = mode === 'json' || mode === 'jsonl' || mode === 'id' || mode === 'none';
+  const chosen = chosenMode(flags, env);
+  const mode = modeOf(chosen, tty.stdout);
+  const isMachine = mode !== 'human' && mode !== 'plain';
   const isCi = isSet(env.CI);
   const isDumb = env.TERM === 'dumb';
   const quiet = flags.quiet === true;
   return {
     mode,
+    isWide: chosen === 'wide',
     quiet,
     live: tty.stderr && !isCi && !isDumb && !isMachine && !quiet,
     // stderr rather than stdout: `ID=$(cloudtask submit …)` can still ask.
@@ -44,11 +48,15 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
   };
 }
 
-function modeOf(flags: PresentationInput['flags'], env: PresentationInput['env'], isTerminal: boolean) {
+function chosenMode(flags: PresentationInput['flags'], env: PresentationInput['env']): OutputMode | undefined {
   const chosen = flags.output ?? (flags.json ? 'json' : env.CLOUDTASK_OUTPUT);
-  const known = OUTPUT_MODES.find((mode) => mode === chosen);
-  if (known === 'tsv') return 'plain';
-  return known ?? (isTerminal ? 'human' : 'plain');
+  return OUTPUT_MODES.find((mode) => mode === chosen);
+}
+
+function modeOf(chosen: OutputMode | undefined, isTerminal: boolean): Presentation['mode'] {
+  if (chosen === 'tsv') return 'plain';
+  if (chosen === 'wide') return 'human';
+  return chosen ?? (isTerminal ? 'human' : 'plain');
 }
 
 function hasColor({ color }: PresentationInput['flags'], env: PresentationInput['env'], isTerminal: boolean): boolean {

@@ -1,4 +1,7 @@
 import { configFolder, readProfiles, writeProfiles } from '@cloudtask/sdk/node/profiles';
+import { CliError } from './cli-error.ts';
+import { closest } from './closest.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export function folderOf({ env, home }: Pick<Surroundings, 'env' | 'home'>): string {
@@ -10,4 +13,22 @@ export async function rememberServer(folder: string, name: string, url: string):
   const { profile = name, profiles } = readProfiles(folder);
   if (profiles[name]?.url === url) return;
   await writeProfiles(folder, { profile, profiles: { ...profiles, [name]: { ...profiles[name], url } } });
+}
+
+/** A profile that is named and does not exist would mean this machine, silently. */
+export function refuseUnknownProfile(name: string | undefined, surroundings: Pick<Surroundings, 'env' | 'home'>): void {
+  if (name === undefined) return;
+  const { profiles } = readProfiles(folderOf(surroundings));
+  if (Object.hasOwn(profiles, name)) return;
+  throw unknownProfile(name, Object.keys(profiles));
+}
+
+export function unknownProfile(name: string, known: readonly string[]): CliError {
+  const meant = closest(name, known);
+  return new CliError(`there is no profile ${name}`, {
+    code: 'PROFILE_NOT_FOUND',
+    exit: EXIT.notFound,
+    ...(known.length > 0 && { why: meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?` }),
+    tryThis: 'cloudtask profile list',
+  });
 }

@@ -4,6 +4,7 @@ import {
   CloudTaskError,
   ConnectionError,
   type Issue,
+  JobFailedError,
   NotFoundError,
   PayloadValidationError,
   PermissionDeniedError,
@@ -15,6 +16,7 @@ import { adviceFor } from './advice.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Called, isParserError, toUsageError } from './parser-error.ts';
+import { shortRef } from './views/status.ts';
 
 /** An error as it is shown: to people on four lines, to programs as one object. */
 export interface Report {
@@ -37,6 +39,7 @@ export function toReport(error: unknown, called: Called = { command: '', flags: 
     const { code, message, exit, why = null, tryThis = null } = error;
     return { ...EMPTY, code, message, exit, why, tryThis };
   }
+  if (error instanceof JobFailedError) return ofFailedJob(error);
   if (error instanceof CloudTaskError) {
     const { code, message, retryable, requestId } = error;
     const status = error instanceof APIError ? error.status : null;
@@ -45,6 +48,14 @@ export function toReport(error: unknown, called: Called = { command: '', flags: 
   }
   const { message, stack = null } = error instanceof Error ? error : new Error(String(error));
   return { ...EMPTY, code: 'UNEXPECTED', message, stack, why: 'This is a bug in cloudtask.' };
+}
+
+function ofFailedJob({ code, job }: JobFailedError): Report {
+  const error = job.error === null ? '' : `: ${job.error.message}`;
+  const message = `${job.type} ${shortRef(job.id)} ended ${job.status}${error}`;
+  const tryThis = `cloudtask ${job.status === 'FAILED' ? 'logs' : 'jobs show'} ${shortRef(job.id)}`;
+  const why = job.status === 'FAILED' ? `It was tried ${job.attempt} of ${job.maxAttempts} times.` : null;
+  return { ...EMPTY, code, message, why, tryThis, exit: EXIT.jobFailed };
 }
 
 const EMPTY: Report = {

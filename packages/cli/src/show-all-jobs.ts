@@ -39,7 +39,7 @@ function show(out: Output, timelines: Map<string, JobTimeline>, event: JobEvent)
   // A process that runs for days must not remember every job.
   if (isFinal(event.status)) timelines.delete(event.jobId);
   else timelines.set(event.jobId, timeline);
-  if (out.mode === 'json' || out.mode === 'jsonl') out.answer(JSON.stringify(event));
+  if (out.isData) out.event(event);
   else if (timeline.steps === before?.steps) return;
   else if (out.mode === 'human') out.answer(humanLine(timeline, out.style, out.look.unicode));
   else if (out.mode === 'plain') out.answer(plainLine(timeline));

@@ -12,7 +12,7 @@ export function showReport(
 ): void {
   const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
   const look = presentationOf({ flags: glimpse(argv), env, tty, columns: stderr.columns });
-  const isJson = look.mode === 'json' || look.mode === 'jsonl';
+  const isJson = look.mode === 'json' || look.mode === 'jsonl' || look.mode === 'yaml';
   const lines = isJson
     ? [errorJson(report)]
     : errorLines(report, makeStyle(look.color.stderr), { unicode: look.unicode, debug: argv.includes('--debug') });

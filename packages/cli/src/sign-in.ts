@@ -91,8 +91,8 @@ export async function keepSession(
   await rememberServer(folder, profile, url);
   const { path, stored } = await saveSession(folder, { profile, url, session });
   const { user, expiresAt } = stored;
-  if (out.mode === 'json' || out.mode === 'jsonl') {
-    out.json({ profile, url, user, expiresAt, store: 'file' });
+  if (out.isData) {
+    out.data({ profile, url, user, expiresAt, store: 'file' });
     return;
   }
   const mark = out.sayStyle.green(out.look.unicode ? '✓' : '+');

@@ -1,15 +1,26 @@
-import { type CloudTask, type Job, type JobEvent, WaitTimeoutError } from '@cloudtask/sdk';
+import {
+  type CloudTask,
+  type Job,
+  type JobEvent,
+  type JobLogEvent,
+  type TypedJobEvent,
+  WaitTimeoutError,
+} from '@cloudtask/sdk';
 import { isFinal } from '@cloudtask/sdk/contract';
+import { answerEach, lookOf } from './answer.ts';
 import { advance, type JobTimeline } from './job-timeline.ts';
 import type { Output } from './output.ts';
 import { humanLine, liveText, plainLine } from './views/job-line.ts';
+import { logKind } from './views/log-kind.ts';
 
 export interface WatchInput {
   ids: readonly string[];
   signal: AbortSignal;
   timeoutMs?: number | undefined;
   /** Where the lines go: they are the answer of `watch`, and the conversation of `submit --wait`. */
-  to: 'answer' | 'conversation';
+  to: 'answer' | 'conversation' | 'nobody';
+  /** Show what the jobs say, too. */
+  logs?: boolean;
 }
 
 /** Shows jobs until all of them have ended; returns them as they are then. Throws `WaitTimeoutError` when the time is over. */
@@ -24,7 +35,12 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
   out.live(() => liveText([...timelines.values()], Date.now(), out.look.unicode));
   try {
     return await Promise.all(
-      input.ids.map((id) => watchOne(ct, id, signal, (event) => show(out, input.to, timelines, event))),
+      input.ids.map((id) =>
+        watchOne(ct, { id, signal, logs: input.logs === true }, (event) => {
+          if (event.kind === 'status') show(out, input.to, timelines, event);
+          else if (event.kind === 'log') showLog(out, input.to, event);
+        }),
+      ),
     );
   } catch (error) {
     const unfinished = [...timelines.values()].find(({ job }) => !isFinal(job.status));
@@ -41,14 +57,12 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
 
 async function watchOne(
   ct: CloudTask,
-  id: string,
-  signal: AbortSignal,
-  onEvent: (event: JobEvent) => void,
+  { id, signal, logs }: { id: string; signal: AbortSignal; logs: boolean },
+  onEvent: (event: TypedJobEvent) => void,
 ): Promise<Job> {
-  for await (const event of ct.jobs.watch(id, { signal, logs: false })) {
-    if (event.kind !== 'status') continue;
+  for await (const event of ct.jobs.watch(id, { signal, logs, ...(logs && { from: 'start' }) })) {
     onEvent(event);
-    if (isFinal(event.status)) return event.job;
+    if (event.kind === 'status' && isFinal(event.status)) return event.job;
   }
   return await ct.jobs.get(id);
 }
@@ -57,15 +71,22 @@ function show(out: Output, to: WatchInput['to'], timelines: Map<string, JobTimel
   const before = timelines.get(event.jobId);
   const timeline = advance(before, event.job);
   timelines.set(event.jobId, timeline);
-  if (to === 'answer' && (out.mode === 'json' || out.mode === 'jsonl')) {
+  if (to === 'answer' && out.isData) {
     // A stream of events is lines, whichever of the two was asked for.
-    out.answer(JSON.stringify(event));
+    out.event(event);
   } else if (timeline.steps !== before?.steps) {
     print(out, to, timeline);
   }
 }
 
+function showLog(out: Output, to: WatchInput['to'], line: JobLogEvent): void {
+  if (to === 'answer' && out.isData) out.event(line);
+  else if (to === 'answer') answerEach(out, [line], logKind, { none: '' });
+  else out.say(logKind.line?.(line, { ...lookOf(out), style: out.sayStyle }) ?? line.message);
+}
+
 function print(out: Output, to: WatchInput['to'], timeline: JobTimeline): void {
+  if (to === 'nobody') return;
   if (to === 'conversation') {
     if (out.look.hints) out.say(humanLine(timeline, out.sayStyle, out.look.unicode));
     else if (out.mode === 'plain') out.say(plainLine(timeline));

@@ -89,6 +89,47 @@ test('Ctrl-C stops the watching, not the job', async () => {
   expect(server.requests.every(({ method }) => method === 'GET')).toBe(true);
 });
 
+test('Ctrl-C during run leaves the job, or cancels it and waits for its end', async () => {
+  let isCancelled = false;
+  const { start, env, server } = await setUp({
+    [`GET /jobs/${id}/events`]: (_, response) => {
+      const send = openEventStream(response);
+      send(1, 'RUNNING', { attempt: 1 });
+      if (isCancelled) send(2, 'CANCELLED', { attempt: 1 });
+    },
+    [`POST /jobs/${id}/cancel`]: (_, response) => {
+      isCancelled = true;
+      answer(response, 200, aJob({ status: 'RUNNING' }));
+    },
+  });
+  const interrupted = async (...flags: string[]) => {
+    const child = start(['run', 'email', ...flags], { env });
+    const ended = collect(child);
+    await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    return ended;
+  };
+  const left = await interrupted();
+  expect(left).toMatchObject({ code: 130, stdout: '' });
+  expect(left.stderr).toContain('The job goes on. Cancel: cloudtask cancel 00000001');
+  expect(server.to(`POST /jobs/${id}/cancel`)).toHaveLength(0);
+  const cancelled = await interrupted('--cancel-on-interrupt');
+  expect(cancelled).toMatchObject({ code: 130, stdout: '' });
+  expect(cancelled.stderr).toContain('The job is cancelled.');
+});
+
+test('a slow pipe into run is read to its end', async () => {
+  const { start, env, server } = await setUp({ [`GET /jobs/${id}/events`]: ends('COMPLETED') });
+  const child = start(['run', 'email', 'in=@-'], { env });
+  const ended = collect(child);
+  child.stdin.write('first ');
+  // Longer than the framework would wait for stdin.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  child.stdin.end('second');
+  expect(await ended).toMatchObject({ code: 0, stdout: 'null\n' });
+  expect(server.to('POST /jobs')[0]?.json()).toMatchObject({ payload: { in: 'first second' } });
+});
+
 test('the end of an id is enough, as long as it means one job', async () => {
   const { run, server } = await setUp({
     'GET /jobs': ({ query }, response) => {

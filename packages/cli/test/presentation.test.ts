@@ -8,8 +8,8 @@ const terminal: PresentationInput = {
   tty: { stdin: true, stdout: true, stderr: true },
   columns: 100,
 };
-const look = (more: Partial<PresentationInput>) => presentationOf({ ...terminal, ...more });
 const pipe = { stdin: false, stdout: false, stderr: false };
+const look = (more: Partial<PresentationInput>) => presentationOf({ ...terminal, ...more });
 
 test('a terminal gets colours, a live line, hints and questions', () => {
   expect(look({})).toMatchObject({
@@ -51,6 +51,8 @@ test.each([
   ['--json', { flags: { json: true } }, { mode: 'json', live: false, mayAsk: false, hints: false }],
   ['CLOUDTASK_OUTPUT', { env: { ...terminal.env, CLOUDTASK_OUTPUT: 'json' } }, { mode: 'json' }],
   ['-o over --json', { flags: { json: true, output: 'id' } }, { mode: 'id' }],
+  ['-o wide', { flags: { output: 'wide' }, tty: pipe }, { mode: 'human', isWide: true }],
+  ['-o yaml', { flags: { output: 'yaml' } }, { mode: 'yaml', mayAsk: false, hints: false }],
   ['-o tsv', { flags: { output: 'tsv' } }, { mode: 'plain' }],
 ])('%s', (_, input, expected) => {
   expect(look(input)).toMatchObject(expected);

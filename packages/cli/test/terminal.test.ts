@@ -79,3 +79,16 @@ test.skipIf(!hasScript)('a live line follows a job, and leaves only what happene
   expect(drawn.length).toBeGreaterThan(1);
   expect(terminal.screen().trimEnd().split('\n').at(-1)).toContain('completed');
 });
+
+test.skipIf(!hasScript)('many jobs are counted and asked for; without a yes nothing changes', async () => {
+  const server = await playServer({
+    'POST /jobs/actions': (_, response) => answer(response, 200, { matched: 40, isExact: true, sample: [] }),
+  });
+  onTestFinished(server.close);
+  const env = { CLOUDTASK_URL: server.url, CLOUDTASK_TOKEN: 't' };
+  const terminal = await atTerminal(['cancel', '--type', 'image.thumb'], env);
+  await terminal.type('Cancel 40 jobs (type image.thumb)? (y/N)', '\r');
+  expect(await terminal.ended).toBe(1);
+  expect(terminal.screen()).toContain('Nothing was changed.');
+  expect(server.requests.map((each) => (each.json() as { dryRun?: boolean }).dryRun)).toEqual([true]);
+});

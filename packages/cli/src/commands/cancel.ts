@@ -1,6 +1,9 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
+import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../act-on-many.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { forEachRef } from '../for-each-ref.ts';
+import { jobFilterFlags, jobFilterOf } from '../job-filter-flags.ts';
 import type { Output } from '../output.ts';
 import { refsOf } from '../refs.ts';
 import { printable } from '../views/printable.ts';
@@ -9,40 +12,47 @@ import { glyph, paintStatus, shortRef } from '../views/status.ts';
 export default class Cancel extends CloudTaskCommand {
   static override summary = 'cancel jobs';
   static override description =
-    'A job that waits is cancelled at once; one that runs is told to stop, unless it succeeds first. Exit 6 when it has ended already.';
+    'A job that waits is cancelled at once; one that runs is told to stop, unless it succeeds first. Exit 6 when one has ended already. With a filter in place of ids all that match are cancelled, after a question.';
   static override examples = [
     '<%= config.bin %> cancel 3f9a01c2 --reason "wrong bucket"',
     '<%= config.bin %> cancel @last',
+    '<%= config.bin %> cancel --type image.thumb -s pending --dry-run',
+    '<%= config.bin %> cancel --tag import-7 --yes',
   ];
   static override aliases = ['jobs:cancel'];
-  static override usage = 'cancel REF...';
+  static override usage = ['cancel REF...', 'cancel --type TYPE [-s STATUS] …'];
   static override strict = false;
   static override args = {
-    ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', required: true, ignoreStdin: true }),
+    ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', ignoreStdin: true }),
   };
-  static override flags = { reason: Flags.string({ description: 'why; kept with the job' }) };
+  static override flags = {
+    reason: Flags.string({ description: 'why; kept with the job' }),
+    ...jobFilterFlags,
+    ...manyFlags,
+  };
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Cancel);
-    const ct = this.connect(this.settings(flags));
-    const ids = await refsOf({ ct, surroundings: this.surroundings }, words);
-    const jobs: Job[] = [];
-    for (const id of ids) {
-      const job = await ct.jobs.cancel(id, flags.reason === undefined ? {} : { reason: flags.reason });
-      jobs.push(job);
-      if (out.mode !== 'json') show(out, job);
+    const filter = jobFilterOf(flags);
+    const by = chooseRefsOrFilter(words, filter, 'cancel');
+    const ct = this.client(flags);
+    const { surroundings } = this;
+    const { reason } = flags;
+    if (by === 'filter') {
+      this.exitWith(await actOnMany({ ct, out, surroundings }, { action: 'cancel', filter, flags, reason }));
+      return;
     }
-    if (out.mode === 'json') out.json(jobs);
+    const ids = await refsOf({ ct, surroundings }, words);
+    if (flags['dry-run']) return showNamed({ ct, out }, ids, 'cancelled');
+    await forEachRef(out, ids, {
+      act: (id) => ct.jobs.cancel(id, reason === undefined ? {} : { reason }),
+      show: (job) => out.answer(humanText(out, job)),
+    });
   }
 }
 
-function show(out: Output, job: Job): void {
-  if (out.mode === 'jsonl') out.json(job);
-  else if (out.mode === 'plain' || out.mode === 'id') out.answer(job.id);
-  else if (out.mode === 'human') {
-    const { style, look } = out;
-    const what = job.status === 'CANCELLED' ? 'cancelled' : 'is told to stop';
-    const mark = paintStatus('CANCELLED', glyph('CANCELLED', look.unicode), style);
-    out.answer(`${mark} ${printable(job.type)} ${shortRef(job.id)} ${what}`);
-  }
+function humanText({ style, look }: Output, job: Job): string {
+  const what = job.status === 'CANCELLED' ? 'cancelled' : 'is told to stop';
+  const mark = paintStatus('CANCELLED', glyph('CANCELLED', look.unicode), style);
+  return `${mark} ${printable(job.type)} ${shortRef(job.id)} ${what}`;
 }

@@ -14,7 +14,7 @@ export default class Login extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Login);
     const { surroundings } = this;
-    const { url, profile } = this.settings(flags);
+    const { url, profile } = this.settings(flags, { mayBeNew: true });
     const account = await readAccount({ flags, out, surroundings }, { again: false });
     const session = await this.connect({ url }).auth.login(account);
     await keepSession({ out, surroundings }, { profile, url, session, done: 'Signed in as' });

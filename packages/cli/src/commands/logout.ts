@@ -9,6 +9,7 @@ import { folderOf } from '../profile.ts';
 export default class Logout extends CloudTaskCommand {
   static override summary = 'end the session';
   static override description = 'Ends it on the server if that can be reached, and forgets it here in any case.';
+  static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --all'];
   static override flags = { all: Flags.boolean({ description: 'the sessions of all profiles' }) };
 
   override async run(): Promise<void> {
@@ -19,7 +20,7 @@ export default class Logout extends CloudTaskCommand {
     for (const name of names) {
       if (await endSession(credentialsOf(folder, name), out)) loggedOut.push(name);
     }
-    if (out.mode === 'json' || out.mode === 'jsonl') out.json({ loggedOut });
+    if (out.isData) out.data({ loggedOut });
     else if (loggedOut.length === 0) out.say('Nobody was signed in.');
     else out.say(`Signed out: ${loggedOut.join(', ')}`);
   }

@@ -12,7 +12,7 @@ export default class Register extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Register);
     const { surroundings } = this;
-    const { url, profile } = this.settings(flags);
+    const { url, profile } = this.settings(flags, { mayBeNew: true });
     const account = await readAccount({ flags, out, surroundings }, { again: true });
     const session = await this.connect({ url }).auth.register(account);
     await keepSession({ out, surroundings }, { profile, url, session, done: 'Account created. Signed in as' });

@@ -1,8 +1,9 @@
 import { parseDuration } from '@cloudtask/sdk/duration';
-import { Args } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { durationFlag } from '../duration-flag.ts';
 import { exitOfJobs } from '../job-fate.ts';
+import { refArg } from '../ref-arg.ts';
 import { refsOf } from '../refs.ts';
 import { sayStopped, untilInterrupted } from '../stop-watching.ts';
 import { watchJobs } from '../watch-jobs.ts';
@@ -18,17 +19,20 @@ export default class Watch extends CloudTaskCommand {
   static override aliases = ['jobs:watch'];
   static override usage = 'watch REF...';
   static override strict = false;
-  static override args = {
-    ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', required: true, ignoreStdin: true }),
+  static override args = refArg;
+  static override flags = {
+    timeout: durationFlag({ description: 'watch no longer than this' }),
+    logs: Flags.boolean({ description: 'show what the jobs say, too' }),
   };
-  static override flags = { timeout: durationFlag({ description: 'watch no longer than this' }) };
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Watch);
     const ct = this.connect(this.settings(flags));
     const ids = await refsOf({ ct, surroundings: this.surroundings }, words);
     const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
-    const jobs = await untilInterrupted((signal) => watchJobs({ ct, out }, { ids, signal, timeoutMs, to: 'answer' }));
+    const jobs = await untilInterrupted((signal) =>
+      watchJobs({ ct, out }, { ids, signal, timeoutMs, to: 'answer', logs: flags.logs }),
+    );
     this.exitWith(jobs === 'interrupted' ? sayStopped(out, ids) : exitOfJobs(jobs));
   }
 }

@@ -6,6 +6,7 @@ import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
   static override summary = 'show who is signed in, and where';
+  static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami --profile prod --json'];
   static override flags = { offline: Flags.boolean({ description: 'do not ask the server' }) };
 
   override async run(): Promise<void> {
@@ -17,8 +18,8 @@ export default class Whoami extends CloudTaskCommand {
     const user = flags.offline ? stored?.user : await this.connect(settings).auth.me();
     if (!user) throw signedOut(url);
     const account = { id: user.id, email: user.email };
-    if (out.mode === 'json' || out.mode === 'jsonl') {
-      out.json({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
+    if (out.isData) {
+      out.data({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
     } else if (out.mode === 'id') out.answer(account.id);
     else if (out.mode === 'plain') out.answer(account.email);
     else if (out.mode === 'human') {

@@ -15,10 +15,14 @@ const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
       tryThis: `cloudtask help ${command.join(' ')}`,
     });
   }
-  const meant = closest(id, known) ?? closest(first, known);
-  throw usageError(`${first} is not a cloudtask command`, {
+  const topics = config.topics.map(({ name }) => name);
+  const isTopic = topics.includes(first);
+  // `schedules craete nightly`: of a topic's command there are two words, and the rest are its arguments.
+  const two = words.slice(0, 2).join(':');
+  const meant = closest(two, known) ?? (isTopic ? undefined : closest(first, [...known, ...topics]));
+  throw usageError(isTopic ? `${first} has no such command` : `${first} is not a cloudtask command`, {
     ...(meant === undefined ? {} : { why: `Did you mean ${meant.replaceAll(':', ' ')}?` }),
-    tryThis: 'cloudtask help',
+    tryThis: isTopic ? `cloudtask help ${first}` : 'cloudtask help',
   });
 };
 

@@ -11,14 +11,23 @@ export function errorLines(
   const mark = style.red(unicode ? '✗' : 'x');
   const status = report.status === null ? '' : ` (${report.status})`;
   const request = report.requestId === null ? '' : ` · request ${printable(report.requestId)}`;
+  // Where there is no advice of ours, the documentation of the code is the next thing to read.
+  const docs = report.status !== null && report.tryThis === null ? ` · cloudtask docs ${report.code}` : '';
   return [
     `${mark} ${printable(report.message)}`,
-    ...report.issues.map(({ path, message }) => `  ${mark} ${printable(`${path || 'payload'}: ${message}`)}`),
+    ...(isSaid(report) ? [] : report.issues).map(
+      ({ path, message }) => `  ${mark} ${printable(`${path || 'payload'}: ${message}`)}`,
+    ),
     ...(report.why === null ? [] : [`  ${report.why}`]),
     ...(report.tryThis === null ? [] : [`  ${style.dim('Try: ')}  ${report.tryThis}`]),
-    `  ${style.dim('Code:')}  ${report.code}${status}${request}`,
+    `  ${style.dim('Code:')}  ${report.code}${status}${request}${docs}`,
     ...(debug && report.stack !== null ? [report.stack] : []),
   ];
+}
+
+/** A single issue is what the message says already. */
+function isSaid({ message, issues: [only, ...more] }: Report): boolean {
+  return only !== undefined && more.length === 0 && message.includes(only.message);
 }
 
 export function errorJson({ code, message, status, why, tryThis, requestId, retryable, issues }: Report): string {

@@ -29,11 +29,3 @@ function block(title: string, value: unknown, style: Style): string[] {
   const indented = lines.map((line) => `    ${line.replace(/\S.*/, (text) => printable(text))}`);
   return [`  ${style.dim(title)}`, ...indented];
 }
-
-/** For a pipe: one `key⇥value` a line, values that are not text as JSON. */
-export function jobPairs(job: object): string[] {
-  return Object.entries(job).map(([key, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${key}\t${printable(text)}`;
-  });
-}

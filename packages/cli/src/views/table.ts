@@ -8,15 +8,30 @@ export interface Cell {
 /** Columns as wide as their widest cell, two spaces apart; the last one takes what is left of the terminal. */
 export function tableLines(header: readonly string[], rows: readonly (readonly Cell[])[], width: number): string[] {
   const all = [header.map((text): Cell => ({ text })), ...rows];
-  const widths = header.map((_, at) => Math.max(...all.map((row) => row[at]?.text.length ?? 0)));
-  const used = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 2);
-  const lastWidth = Math.max(10, width - used);
+  const natural = header.map((_, at) => Math.max(...all.map((row) => row[at]?.text.length ?? 0)));
+  const widths = fitted(natural, width);
   return all.map((row) => {
     const cells = row.map(({ text, paint = (same) => same }, at) => {
-      const isLast = at === row.length - 1;
-      const shown = isLast ? truncate(text, lastWidth) : text.padEnd(widths[at] ?? 0);
-      return paint(shown);
+      const shown = truncate(text, widths[at] ?? 0);
+      return paint(at === row.length - 1 ? shown : shown.padEnd(widths[at] ?? 0));
     });
     return `  ${cells.join('  ')}`.trimEnd();
   });
+}
+
+/** What the last column keeps at least, and no column is made narrower for others than this. */
+const LEAST = 10;
+
+function fitted(natural: readonly number[], width: number): number[] {
+  const widths = natural.slice(0, -1);
+  const last = natural.at(-1) ?? 0;
+  const used = () => widths.reduce((sum, each) => sum + each + 2, 2);
+  // The widest one gives way first: long names are cut, references and numbers are not.
+  for (;;) {
+    const over = used() + Math.min(last, LEAST) - width;
+    const widest = Math.max(...widths);
+    if (over <= 0 || widest <= LEAST) break;
+    widths[widths.indexOf(widest)] = Math.max(LEAST, widest - 1);
+  }
+  return [...widths, Math.max(LEAST, width - used())];
 }

@@ -19,6 +19,18 @@ export function formatAge(ms: number): string {
   return ms < 1_000 ? '0s' : (formatDuration(ms).split(' ')[0] ?? '').replace(/\.\d+s$/, 's');
 }
 
+const DAYS = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ');
+const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** `2027-03-28T03:00:00+02:00`, a time of some zone, as `Sun 28 Mar 2027 03:00 +02:00`. */
+export function zonedTime(local: string): string {
+  const [, year = '', month = '', day = '', time = '', seconds, zone = ''] =
+    /^(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d)(:\d\d)(.*)$/.exec(local) ?? [];
+  if (year === '') return local;
+  const weekday = DAYS[new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDay()];
+  return `${weekday} ${day} ${MONTHS[Number(month) - 1]} ${year} ${time}${seconds === ':00' ? '' : seconds} ${zone}`;
+}
+
 export function clockTime(iso: string): string {
   const at = new Date(iso);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');

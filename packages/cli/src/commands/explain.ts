@@ -1,0 +1,32 @@
+import type { Explanation } from '@cloudtask/sdk';
+import { answerOne, type Kind } from '../answer.ts';
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { fieldsFlag } from '../fields-flag.ts';
+import { refArg } from '../ref-arg.ts';
+import { refsOf } from '../refs.ts';
+import { explanationLines } from '../views/explanation-lines.ts';
+
+export default class Explain extends CloudTaskCommand {
+  static override summary = 'say why a job is not running, and what happens next';
+  static override description = 'The first ✗ is the reason. All codes are in docs/explain.md: cloudtask docs explain.';
+  static override examples = [
+    '<%= config.bin %> explain @last',
+    '<%= config.bin %> explain 3f9a01c2 --fields verdict,summary',
+  ];
+  static override aliases = ['jobs:explain'];
+  static override args = refArg;
+  static override flags = fieldsFlag;
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(Explain);
+    const ct = this.client(flags);
+    const [id = ''] = await refsOf({ ct, surroundings: this.surroundings }, [args.ref]);
+    const [explanation, job] = await Promise.all([ct.jobs.explain(id), ct.jobs.get(id)]);
+    const kind: Kind<Explanation> = {
+      columns: [],
+      id: ({ jobId }) => jobId,
+      details: (each, look) => explanationLines(each, job, look),
+    };
+    answerOne(out, explanation, kind, flags.fields);
+  }
+}

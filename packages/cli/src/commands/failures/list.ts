@@ -1,0 +1,33 @@
+import { Flags } from '@oclif/core';
+import { answerList } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { causeKind } from '../../views/cause-kind.ts';
+
+export default class FailuresList extends CloudTaskCommand {
+  static override summary = 'list what failed, by its cause';
+  static override description =
+    'The cause that struck last comes first. Errors have the same cause when they differ in numbers, ids, quoted texts and paths only.';
+  static override examples = [
+    '<%= config.bin %> failures list --since 24h',
+    '<%= config.bin %> failures retry c9f1a2 --canary 1 --rate 5/s',
+  ];
+  static override aliases = ['failures:ls'];
+  static override flags = {
+    type: Flags.string({ char: 't', description: 'one or more types' }),
+    since: Flags.string({ description: 'failed after: 24h, or a time' }),
+    limit: Flags.integer({ char: 'n', description: 'how many causes', min: 1, default: 20 }),
+    ...fieldsFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(FailuresList);
+    const { type, since, limit, fields } = flags;
+    const filter = { ...(type !== undefined && { type }), ...(since !== undefined && { since }) };
+    const causes = await this.client(flags)
+      .failures.list({ ...filter, limit: Math.min(limit, 1_000) })
+      .toArray({ limit });
+    answerList(out, causes, causeKind, { fields, none: 'Nothing failed.' });
+    if (causes[0]) out.next(`cloudtask failures show ${causes[0].fingerprint.slice(0, 6)}`);
+  }
+}

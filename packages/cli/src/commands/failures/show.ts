@@ -1,0 +1,37 @@
+import { Flags } from '@oclif/core';
+import { answerList, lookOf } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { causeArg, findCause } from '../../find-cause.ts';
+import { parseFieldList, pickFields } from '../../pick-fields.ts';
+import { causeKind } from '../../views/cause-kind.ts';
+import { jobKind } from '../../views/job-kind.ts';
+
+export default class FailuresShow extends CloudTaskCommand {
+  static override summary = 'show a cause, and the newest jobs that failed with it';
+  static override description = 'In a pipe: the jobs, as in jobs list. As JSON: the cause with its jobs.';
+  static override examples = ['<%= config.bin %> failures show c9f1a2', '<%= config.bin %> failures show c9f1a2 -o id'];
+  static override args = causeArg;
+  static override flags = {
+    limit: Flags.integer({ char: 'n', description: 'how many jobs', min: 1, default: 10 }),
+    ...fieldsFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(FailuresShow);
+    const ct = this.client(flags);
+    const cause = await findCause(ct, args.cause);
+    const { fingerprint } = cause;
+    const limit = Math.min(flags.limit, 1_000);
+    const jobs = await ct.jobs.list({ fingerprint, limit }).toArray({ limit: flags.limit });
+    if (out.isData) {
+      const whole = { ...cause, jobs };
+      out.data(flags.fields ? pickFields(whole, parseFieldList(flags.fields)) : whole);
+      return;
+    }
+    if (out.mode === 'human')
+      for (const line of [...(causeKind.details?.(cause, lookOf(out)) ?? []), '']) out.answer(line);
+    answerList(out, jobs, jobKind, { fields: flags.fields, none: 'None of them is kept any more.' });
+    out.next(`cloudtask failures retry ${fingerprint.slice(0, 6)} --canary 1`);
+  }
+}

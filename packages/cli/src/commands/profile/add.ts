@@ -1,0 +1,37 @@
+import { Args } from '@oclif/core';
+import { answerOne } from '../../answer.ts';
+import { CliError, usageError } from '../../cli-error.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { folderOf, rememberServer } from '../../profile.ts';
+import { findProfile, listProfiles } from '../../profiles.ts';
+import { profileKind } from '../../views/profile-kind.ts';
+
+export default class ProfileAdd extends CloudTaskCommand {
+  static override summary = 'name a server';
+  static override description =
+    'Signing in with --profile does the same. Exit 6 when the name stands for another server.';
+  static override examples = ['<%= config.bin %> profile add prod --url https://jobs.example.com'];
+  static override args = {
+    name: Args.string({ description: 'letters, digits and . _ -', required: true, ignoreStdin: true }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(ProfileAdd);
+    const { name } = args;
+    if (!/^[\w.-]{1,60}$/.test(name)) throw usageError('a profile is named by letters, digits and . _ -');
+    if (flags.url === undefined || !URL.canParse(flags.url)) throw usageError('which server? Pass --url https://…');
+    const folder = folderOf(this.surroundings);
+    const known = listProfiles(folder).find((each) => each.name === name);
+    if (known && known.url !== flags.url) {
+      throw new CliError(`profile ${name} stands for ${known.url}`, {
+        code: 'PROFILE_EXISTS',
+        exit: EXIT.refused,
+        tryThis: `cloudtask profile remove ${name}`,
+      });
+    }
+    await rememberServer(folder, name, flags.url);
+    answerOne(out, findProfile(folder, name), profileKind);
+    out.next(`cloudtask login --profile ${name}`);
+  }
+}

@@ -1,0 +1,18 @@
+import { answerOne } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { folderOf } from '../../profile.ts';
+import { findProfile, profileArg } from '../../profiles.ts';
+import { profileKind } from '../../views/profile-kind.ts';
+
+export default class ProfileShow extends CloudTaskCommand {
+  static override summary = 'show one profile';
+  static override examples = ['<%= config.bin %> profile show prod'];
+  static override args = profileArg;
+  static override flags = fieldsFlag;
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(ProfileShow);
+    answerOne(out, findProfile(folderOf(this.surroundings), args.profile), profileKind, flags.fields);
+  }
+}

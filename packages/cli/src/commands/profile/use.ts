@@ -1,0 +1,20 @@
+import { answerOne } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { folderOf } from '../../profile.ts';
+import { changeProfiles, findProfile, profileArg } from '../../profiles.ts';
+import { profileKind } from '../../views/profile-kind.ts';
+
+export default class ProfileUse extends CloudTaskCommand {
+  static override summary = 'choose the profile that is meant when none is named';
+  static override examples = ['<%= config.bin %> profile use prod'];
+  static override args = profileArg;
+
+  override async run(): Promise<void> {
+    const { args, out } = await this.begin(ProfileUse);
+    const folder = folderOf(this.surroundings);
+    const { name } = findProfile(folder, args.profile);
+    await changeProfiles(folder, (config) => ({ ...config, profile: name }));
+    answerOne(out, findProfile(folder, name), profileKind);
+    if (this.surroundings.env['CLOUDTASK_PROFILE']) out.warn('CLOUDTASK_PROFILE is set, and wins over this.');
+  }
+}

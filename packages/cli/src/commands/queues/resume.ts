@@ -1,0 +1,24 @@
+import { answerOne, type Kind } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { queueArg } from '../../queue-arg.ts';
+import { printable } from '../../views/printable.ts';
+
+export default class QueuesResume extends CloudTaskCommand {
+  static override summary = 'start the jobs of a paused queue again';
+  static override description = 'Fine to repeat. For operators.';
+  static override examples = ['<%= config.bin %> queues resume mail'];
+  static override args = queueArg;
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(QueuesResume);
+    const { name } = args;
+    await this.client(flags).queues.resume(name);
+    answerOne(out, { name, pause: null }, resumedKind);
+  }
+}
+
+const resumedKind: Kind<{ name: string; pause: null }> = {
+  columns: [],
+  id: ({ name }) => name,
+  details: ({ name }, { style, unicode }) => [`${style.green(unicode ? '✓' : '+')} ${printable(name)} is resumed`],
+};

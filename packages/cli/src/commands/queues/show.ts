@@ -1,0 +1,22 @@
+import { answerOne } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { findNamed } from '../../find-named.ts';
+import { queueArg } from '../../queue-arg.ts';
+import { queueKind } from '../../views/queue-kind.ts';
+
+export default class QueuesShow extends CloudTaskCommand {
+  static override summary = 'show one queue';
+  static override description = 'For operators.';
+  static override examples = ['<%= config.bin %> queues show mail'];
+  static override args = queueArg;
+  static override flags = fieldsFlag;
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(QueuesShow);
+    const queues = await this.client(flags).queues.list().toArray({ limit: Number.POSITIVE_INFINITY });
+    const nameOf = ({ name }: { name: string }) => name;
+    const queue = findNamed(queues, args.name, { what: 'queue', nameOf, list: 'cloudtask queues list' });
+    answerOne(out, queue, queueKind, flags.fields);
+  }
+}

@@ -1,0 +1,71 @@
+import { type Job, WaitTimeoutError } from '@cloudtask/sdk';
+import { parseDuration } from '@cloudtask/sdk/duration';
+import { Args, Flags } from '@oclif/core';
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { durationFlag } from '../duration-flag.ts';
+import { EXIT } from '../exit-codes.ts';
+import { cancelAndAwait } from '../interrupted-run.ts';
+import { folderOf } from '../profile.ts';
+import { sourceReader } from '../read-source.ts';
+import { refuseFailed, showResult } from '../show-result.ts';
+import { sayStopped, untilInterrupted } from '../stop-watching.ts';
+import { createOptionsOf, payloadOf, submitFlags } from '../submission.ts';
+import { submitJob } from '../submit-job.ts';
+import { watchJobs } from '../watch-jobs.ts';
+
+export default class Run extends CloudTaskCommand {
+  static override summary = 'run a job like a Unix command: its result is the answer';
+  static override description =
+    `Submits a job, follows it on stderr, and prints its result: text as it is, all else as JSON.
+Exit 0 when it completed, 3 when it did not, 8 when the time was over. Fields are those of submit.
+stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say --cancel-on-interrupt.`;
+  static override examples = [
+    '<%= config.bin %> run report month=2026-10 > report.json',
+    'cat in.json | <%= config.bin %> run clean --payload - | jq .rows | <%= config.bin %> run load --payload -',
+    '<%= config.bin %> run build --timeout 10m --logs || notify',
+  ];
+  static override aliases = ['jobs:run'];
+  static override usage = 'run TYPE [FIELD...]';
+  static override strict = false;
+  static override args = {
+    type: Args.string({ description: 'what kind of job', required: true, ignoreStdin: true }),
+  };
+  static override flags = {
+    ...submitFlags,
+    timeout: durationFlag({ description: 'wait no longer than this' }),
+    logs: Flags.boolean({ description: 'show what the job says, too' }),
+    'cancel-on-interrupt': Flags.boolean({ description: 'Ctrl-C cancels the job' }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags, args, words, out } = await this.begin(Run);
+    const read = sourceReader(this.surroundings);
+    const payload = await payloadOf(read, flags, words.slice(1));
+    const options = await createOptionsOf(read, flags);
+    const ct = this.client(flags);
+    const folder = folderOf(this.surroundings);
+    const { job } = await submitJob({ ct, out, folder }, { type: args.type, payload, options });
+    const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
+    const watched = await untilInterrupted((signal) =>
+      watchJobs({ ct, out }, { ids: [job.id], signal, timeoutMs, to: 'conversation', logs: flags.logs }),
+    ).catch((error: unknown) => {
+      // What is known of a job that goes on is an answer too.
+      if (error instanceof WaitTimeoutError) this.#showJob(out, error.job);
+      throw error;
+    });
+    if (watched === 'interrupted') {
+      if (flags['cancel-on-interrupt']) await cancelAndAwait({ ct, out }, job.id);
+      else sayStopped(out, [job.id]);
+      return this.exitWith(EXIT.interrupted);
+    }
+    const [ended] = watched as [Job];
+    this.#showJob(out, ended);
+    refuseFailed(ended);
+    if (!out.isData) showResult(out, ended.result);
+  }
+
+  #showJob(out: Parameters<typeof showResult>[0], job: Job): void {
+    if (out.isData) out.data(job);
+    else if (out.mode === 'id') out.answer(job.id);
+  }
+}

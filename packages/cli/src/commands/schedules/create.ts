@@ -1,0 +1,36 @@
+import { Args, Flags } from '@oclif/core';
+import { usageError } from '../../cli-error.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { sourceReader } from '../../read-source.ts';
+import { scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
+import { showSchedule } from '../../show-schedule.ts';
+
+export default class SchedulesCreate extends CloudTaskCommand {
+  static override summary = 'make jobs by the clock';
+  static override description =
+    'Fields make the payload, as in submit. In a pipe the answer is the id alone. Policies are explained by: cloudtask docs schedules.';
+  static override examples = [
+    '<%= config.bin %> schedules create nightly --type report --cron "0 2 * * *" --tz Europe/Berlin scope=all',
+    '<%= config.bin %> schedules create ping --type http --every 5m url=https://example.com',
+  ];
+  static override usage = 'schedules create NAME --type TYPE (--cron CRON | --every 5m) [FIELD...]';
+  static override strict = false;
+  static override args = {
+    name: Args.string({ description: 'letters, digits and . _ - :', required: true, ignoreStdin: true }),
+  };
+  static override flags = {
+    type: Flags.string({ char: 't', description: 'what kind of jobs', required: true }),
+    ...scheduleFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { flags, args, words, out } = await this.begin(SchedulesCreate);
+    const { cron, every } = flags;
+    if (cron === undefined && every === undefined) throw usageError('when? Pass --cron or --every');
+    const settings = await scheduleChangesOf(sourceReader(this.surroundings), flags, words.slice(1));
+    const ct = this.client(flags);
+    const schedule = await ct.schedules.create({ ...settings, name: args.name, type: flags.type });
+    await showSchedule({ ct, out }, schedule, 'is made');
+    out.next(`cloudtask schedules trigger ${schedule.name}`);
+  }
+}

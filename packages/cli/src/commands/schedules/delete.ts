@@ -1,0 +1,22 @@
+import { Flags } from '@oclif/core';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { scheduleArg } from '../../schedule-flags.ts';
+import { showSchedule } from '../../show-schedule.ts';
+
+export default class SchedulesDelete extends CloudTaskCommand {
+  static override summary = 'delete a schedule';
+  static override description = 'The jobs that it made stay.';
+  static override examples = ['<%= config.bin %> schedules delete nightly'];
+  static override aliases = ['schedules:rm'];
+  static override args = scheduleArg;
+  static override flags = { 'dry-run': Flags.boolean({ description: 'only show which one it would be' }) };
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(SchedulesDelete);
+    const ct = this.client(flags);
+    const schedule = await ct.schedules.get(args.schedule);
+    if (!flags['dry-run']) await ct.schedules.delete(schedule.id);
+    const done = flags['dry-run'] ? 'would be deleted' : 'is deleted';
+    await showSchedule({ ct, out }, { ...schedule, nextAt: null }, done);
+  }
+}

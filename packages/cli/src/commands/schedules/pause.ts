@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { scheduleArg } from '../../schedule-flags.ts';
+import { showSchedule } from '../../show-schedule.ts';
+
+export default class SchedulesPause extends CloudTaskCommand {
+  static override summary = 'make no more jobs of a schedule';
+  static override examples = ['<%= config.bin %> schedules pause nightly --reason "figures are being restated"'];
+  static override args = scheduleArg;
+  static override flags = { reason: Flags.string({ description: 'why; kept with the schedule' }) };
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(SchedulesPause);
+    const ct = this.client(flags);
+    const { reason } = flags;
+    const schedule = await ct.schedules.pause(args.schedule, reason === undefined ? {} : { reason });
+    await showSchedule({ ct, out }, schedule, 'is paused');
+    out.next(`cloudtask schedules resume ${schedule.name}`);
+  }
+}

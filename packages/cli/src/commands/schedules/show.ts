@@ -1,0 +1,17 @@
+import { answerOne } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { scheduleArg } from '../../schedule-flags.ts';
+import { scheduleKind } from '../../views/schedule-kind.ts';
+
+export default class SchedulesShow extends CloudTaskCommand {
+  static override summary = 'show one schedule, and what became of its newest slots';
+  static override examples = ['<%= config.bin %> schedules show nightly'];
+  static override args = scheduleArg;
+  static override flags = fieldsFlag;
+
+  override async run(): Promise<void> {
+    const { flags, args, out } = await this.begin(SchedulesShow);
+    answerOne(out, await this.client(flags).schedules.get(args.schedule), scheduleKind, flags.fields);
+  }
+}

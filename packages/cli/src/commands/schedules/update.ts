@@ -1,0 +1,39 @@
+import { Flags } from '@oclif/core';
+import { usageError } from '../../cli-error.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { sourceReader } from '../../read-source.ts';
+import { scheduleArg, scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
+import { showSchedule } from '../../show-schedule.ts';
+
+export default class SchedulesUpdate extends CloudTaskCommand {
+  static override summary = 'change a schedule';
+  static override description = 'Only what is given changes; fields are laid over the payload that it has.';
+  static override examples = [
+    '<%= config.bin %> schedules update nightly --cron "30 3 * * *"',
+    '<%= config.bin %> schedules update nightly scope=part --overlap queue',
+  ];
+  static override usage = 'schedules update SCHEDULE [FIELD...]';
+  static override strict = false;
+  static override args = scheduleArg;
+  static override flags = {
+    name: Flags.string({ description: 'another name' }),
+    type: Flags.string({ char: 't', description: 'another kind of jobs' }),
+    ...scheduleFlags,
+  };
+
+  override async run(): Promise<void> {
+    const { flags, args, words, out } = await this.begin(SchedulesUpdate);
+    const ct = this.client(flags);
+    const fields = words.slice(1);
+    const needsPayload = fields.length > 0 || flags.field !== undefined || flags['json-field'] !== undefined;
+    const base = needsPayload ? (await ct.schedules.get(args.schedule)).payload : undefined;
+    const changes = {
+      ...(await scheduleChangesOf(sourceReader(this.surroundings), flags, fields, base)),
+      ...(flags.name !== undefined && { name: flags.name }),
+      ...(flags.type !== undefined && { type: flags.type }),
+    };
+    if (Object.keys(changes).length === 0)
+      throw usageError('what is to change?', { tryThis: 'cloudtask help schedules update' });
+    await showSchedule({ ct, out }, await ct.schedules.update(args.schedule, changes), 'is changed');
+  }
+}

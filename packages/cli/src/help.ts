@@ -1,0 +1,65 @@
+import { type Command, CommandHelp, Help, type Interfaces } from '@oclif/core';
+import { HELP_TOPICS } from './help-topics.ts';
+
+const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
+
+/** Examples first: they answer most questions before a flag has to be read. */
+class ExamplesFirst extends CommandHelp {
+  protected override sections() {
+    const all = super.sections();
+    const first = ORDER.flatMap((wanted) => all.filter(({ header }) => header === wanted));
+    return [...first, ...all.filter(({ header }) => !ORDER.includes(header))];
+  }
+
+  // The summary stands above already.
+  protected override description(): string | undefined {
+    const { description } = this.command;
+    return description === undefined ? undefined : this.wrap(description);
+  }
+}
+
+/** What people do, in the order in which they come to it. */
+const GROUPS: [title: string, commands: string[]][] = [
+  ['START', ['dev', 'status', 'docs']],
+  ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'profile', 'tokens']],
+  ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
+  ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'types']],
+  ['TOOL', ['api', 'commands', 'completion', 'config', 'help']],
+];
+
+export default class CloudTaskHelp extends Help {
+  constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
+    super(config, { ...options, docopts: false, hideAliasesFromRoot: true });
+    this.CommandHelpClass = ExamplesFirst;
+  }
+
+  override async showHelp(argv: string[]): Promise<void> {
+    const topic = HELP_TOPICS[argv.filter((word) => !word.startsWith('-') && word !== 'help').join(' ')];
+    if (topic === undefined) await super.showHelp(argv);
+    else this.log(topic);
+  }
+
+  protected override async showRootHelp(): Promise<void> {
+    const { bin } = this.config;
+    this.log(
+      `Background jobs that you host yourself\n\n  $ ${bin} submit sleep seconds:=3 --wait\n  $ ${bin} help submit\n`,
+    );
+    const known = new Map<string, string>([
+      ...this.config.topics.map(({ name, description = '' }) => [name, description] as const),
+      ...this.config.commands.filter(({ hidden }) => !hidden).map((each) => [each.id, this.oneLine(each)] as const),
+    ]);
+    for (const [title, names] of GROUPS) {
+      const rows = names.filter((name) => known.has(name)).map((name) => [name, known.get(name) ?? '']);
+      this.log(`${this.section(title, this.renderList(rows, { indentation: 2, spacer: '\n', stripAnsi: true }))}\n`);
+    }
+    this.log(
+      `Topics: ${Object.keys(HELP_TOPICS)
+        .map((name) => `${bin} help ${name}`)
+        .join(' · ')}`,
+    );
+  }
+
+  private oneLine({ summary = '' }: Command.Loadable): string {
+    return summary;
+  }
+}

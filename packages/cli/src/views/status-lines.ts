@@ -1,0 +1,26 @@
+import type { Look } from '../answer.ts';
+import type { Status } from '../read-status.ts';
+import { printable } from './printable.ts';
+
+export function statusLines(status: Status, { style, unicode }: Look): string[] {
+  const mark = (ok: boolean) => (ok ? style.green(unicode ? '✓' : '+') : style.red(unicode ? '✗' : 'x'));
+  const { profile, url, user, components, ms, stats, attention } = status;
+  const parts = components.map(({ id, ok }) => `${mark(ok)} ${printable(id)}`).join('   ');
+  return [
+    `  ${style.bold('CloudTask')} · profile ${printable(profile)} · ${url} · ${printable(user.email)}`,
+    `  ${mark(status.health === 'UP')} api ${ms}ms${parts === '' ? '' : `   ${parts}`}`,
+    ...(stats === null ? [] : statsLines(stats)),
+    ...attention.map(({ message, command }) => {
+      const more = command === null ? '' : style.dim(`  ${unicode ? '→' : '->'} ${command}`);
+      return `  ${style.yellow('!')} ${printable(message)}${more}`;
+    }),
+    ...(attention.length === 0 ? [`  ${style.dim('Nothing needs a look.')}`] : []),
+  ];
+}
+
+function statsLines({ workers, jobs, throughput, lastHour }: NonNullable<Status['stats']>): string[] {
+  return [
+    `  ${workers.live} ${workers.live === 1 ? 'worker' : 'workers'} · ${workers.slots} slots · ${workers.busy} busy   ${throughput.submittedPerSecond} submitted/s`,
+    `  ${jobs.waiting} waiting · ${jobs.running} running · ${jobs.retrying} retrying · ${jobs.scheduled} scheduled   ${lastHour.failed} failed in the last hour`,
+  ];
+}

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Ran } from './run-cli.ts';
+
+/** What is run, and where. */
+export interface Order {
+  args: readonly string[];
+  input: string;
+  env: Record<string, string>;
+  cwd: string;
+  home: string;
+}
+
+/**
+ * Command lines run one after the other in one process, whose modules are loaded once: for tests that run hundreds of them.
+ * Not the test's own process, in which the framework would load the commands a second time.
+ */
+export async function startOneProcess() {
+  const folder = await mkdtemp(join(tmpdir(), 'cloudtask-cli-'));
+  const program = fileURLToPath(new URL('./many-commands.ts', import.meta.url));
+  const child = fork(program, {
+    execArgv: ['--conditions=source'],
+    env: { PATH: process.env.PATH ?? '', HOME: folder },
+  });
+  await once(child, 'message');
+  const base = { LANG: 'C.UTF-8', CLOUDTASK_CONFIG_DIR: join(folder, 'config') };
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function runNow(args: readonly string[], input: string, env: Record<string, string>): Promise<Ran> {
+    const order: Order = { args, input, env: { ...base, ...env }, cwd: folder, home: folder };
+    const answered = once(child, 'message');
+    child.send(order);
+    const [ran] = (await answered) as [Ran];
+    return ran;
+  }
+
+  return {
+    folder,
+    run(args: readonly string[], { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {}) {
+      const ran = turn.then(() => runNow(args, input, env));
+      turn = ran.catch(() => {});
+      return ran;
+    },
+    async close() {
+      child.kill();
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
