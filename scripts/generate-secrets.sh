@@ -8,8 +8,9 @@ usage() {
 Usage: scripts/generate-secrets.sh [--force [NAME …]] [--directory DIRECTORY]
 
 Makes the secrets that are missing in DIRECTORY/secrets (deploy/compose unless given) and the lines that are missing in
-DIRECTORY/.env. What is there stays. --force makes new ones in place of those named, of all without a name; each old one
-is kept beside it as NAME.previous.
+DIRECTORY/.env. What is there stays. --force makes new ones in place of those named; each old one is kept beside it as
+NAME.previous, and is not renewed again while that is there. Without a name it renews all but password-pepper: a new
+pepper locks every account, so it is renewed by its name only.
 
 Names: postgres-password rabbitmq-auth redis-auth grafana-admin-password jwt-secret password-pepper
 TEXT
@@ -45,12 +46,14 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$forced" ] || [ -z "$force" ] || forced=$names
+# Without the pepper: every stored password was hashed with it, and nothing can hash them anew.
+[ -n "$forced" ] || [ -z "$force" ] || forced=${names% password-pepper}
 [ -d "$directory" ] || fail "there is no folder $directory: name the one of compose.yaml with --directory"
 secrets=$directory/secrets
 env_file=$directory/.env
 
 main() {
+  refuse_second_renewal
   # The folder keeps other users of this host out; the files are readable because the users inside the containers have
   # numbers of their own.
   mkdir -p "$secrets"
@@ -62,9 +65,22 @@ main() {
       renew "$name"
     fi
   done
+  if [ -n "$force" ] && ! is_forced password-pepper; then
+    echo 'left out password-pepper: a new one locks all accounts, so it is renewed only by its name'
+  fi
   write_urls
   write_env
   warn_about_forced
+}
+
+# The one before the last may be all that still opens something: stored passwords, or a store that was not told yet.
+refuse_second_renewal() {
+  for name in $forced; do
+    if [ -s "$secrets/$name" ] && [ -e "$secrets/$name.previous" ]; then
+      fail "$name is not renewed, and nothing else: secrets/$name.previous is there from the last time, and would be lost.
+Put it back (mv -f $secrets/$name.previous $secrets/$name) if something still needs it, or delete it, and run this again"
+    fi
+  done
 }
 
 is_forced() {

@@ -84,20 +84,39 @@ describe('generate-secrets', () => {
     expect(secret('redis-auth')).toBe(`requirepass ${new URL(secret('signals-url')).password}`);
   });
 
-  it('makes all of them anew with --force alone, and names each consequence', () => {
+  it('makes all of them anew with --force alone, but the pepper, and names each consequence', () => {
     generate();
     const before = everything();
-    const { err } = generate('--force');
-    expect(changedSince(before)).toEqual(Object.keys(before).filter((name) => name !== '.env'));
+    const { out, err } = generate('--force');
+    expect(changedSince(before)).toEqual(
+      Object.keys(before).filter((name) => name !== '.env' && name !== 'password-pepper'),
+    );
+    expect(out).toContain('left out password-pepper: a new one locks all accounts');
     expect(err.match(/^! [\w-]+/gm)?.map((line) => line.slice(2))).toEqual([
       'postgres-password',
       'rabbitmq-auth',
       'redis-auth',
       'grafana-admin-password',
       'jwt-secret',
-      'password-pepper',
     ]);
   });
+
+  it.each(['password-pepper', 'jwt-secret'])(
+    'renews no %s whose old one is still kept, and says how to go on',
+    (name) => {
+      generate();
+      generate('--force', name);
+      const before = everything();
+      const first = secret(`${name}.previous`);
+      expect(() => generate('--force', 'redis-auth', name)).toThrow(
+        new RegExp(`${name} is not renewed.*\n.*mv -f .*/secrets/${name}\\.previous .*or delete it`),
+      );
+      expect([changedSince(before), secret(`${name}.previous`)]).toEqual([[], first]);
+      rmSync(join(folder, 'secrets', `${name}.previous`));
+      generate('--force', name);
+      expect(secret(`${name}.previous`)).toBe(before[name]);
+    },
+  );
 
   it('leaves the URL of a server elsewhere alone', () => {
     generate();
