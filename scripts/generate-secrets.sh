@@ -116,23 +116,37 @@ put() {
   mv "$secrets/$1.new" "$secrets/$1"
 }
 
-# They repeat the passwords, so they follow them: but one that names a server elsewhere was written by a person.
+# They repeat the passwords, so they follow them: after a run that was ended between the two, and after a lost file, they
+# would not fit. One that names another user or a server elsewhere was written by a person.
 write_urls() {
-  url database-url postgres-password "postgres://$(setting POSTGRES_USER postgres):$(cat "$secrets/postgres-password")@postgres:5432/$(setting POSTGRES_DB cloudtask)"
-  url broker-url rabbitmq-auth "amqp://$(rabbitmq default_user):$(rabbitmq default_pass)@rabbitmq:5672"
-  url signals-url redis-auth "redis://:$(sed -n 's/^requirepass //p' "$secrets/redis-auth")@redis:6379"
+  url database-url postgres-password "postgres://$(setting POSTGRES_USER postgres)" "$(cat "$secrets/postgres-password")" \
+    postgres ":5432/$(setting POSTGRES_DB cloudtask)"
+  url broker-url rabbitmq-auth "amqp://$(rabbitmq default_user)" "$(rabbitmq default_pass)" rabbitmq :5672
+  url signals-url redis-auth redis:// "$(sed -n 's/^requirepass //p' "$secrets/redis-auth")" redis :6379
 }
 
+# NAME, the file of its password, scheme and user, password, host, what follows the host.
 url() {
   if [ ! -s "$secrets/$1" ]; then
-    put "$1" "$3"
+    put "$1" "$3:$4@$5$6"
     echo "made     secrets/$1"
-  elif is_forced "$2" && grep -q '@\(postgres\|rabbitmq\|redis\):' "$secrets/$1"; then
-    put "$1" "$3"
-    echo "renewed  secrets/$1"
+  elif lacks_password "$(cat "$secrets/$1")" "$3" "$4" "$5"; then
+    put "$1" "$3:$4@$5$6"
+    echo "renewed  secrets/$1 (it had another password than secrets/$2)"
+    is_forced "$2" || warn "$1" "it had another password than secrets/$2. If the store was started with that one, tell it the new one: docs/operations.md, \"Secrets\""
   else
     echo "kept     secrets/$1"
   fi
+}
+
+lacks_password() {
+  # A password that a person wrote, which may stand in the URL with escapes: it cannot be told.
+  case $3 in '' | *[!A-Za-z0-9._~-]*) return 1 ;; esac
+  case $1 in
+    "$2:$3@$4:"*) return 1 ;;
+    "$2:"*"@$4:"*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 rabbitmq() {
@@ -141,7 +155,10 @@ rabbitmq() {
 
 setting() {
   found=
-  if [ -f "$env_file" ]; then found=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1); fi
+  # Compose takes quotes around a value for no part of it.
+  if [ -f "$env_file" ]; then
+    found=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1 | sed "s/^\"\(.*\)\"\$/\1/; s/^'\(.*\)'\$/\1/")
+  fi
   printf %s "${found:-$2}"
 }
 
