@@ -28,7 +28,7 @@ export interface PodSpec {
   serviceAccountName?: string;
   securityContext?: object;
   terminationGracePeriodSeconds?: number;
-  topologySpreadConstraints?: object[];
+  topologySpreadConstraints?: { topologyKey: string; labelSelector?: LabelSelector; matchLabelKeys?: string[] }[];
   containers: Container[];
   volumes?: { name: string; secret?: { secretName: string }; emptyDir?: object }[];
 }

@@ -105,11 +105,22 @@ export function describePolicy(manifests: readonly Manifest[], servers: () => Se
       requests: { cpu: expect.stringMatching(/m$/), memory: expect.stringMatching(/Mi$/) },
       limits: { memory: expect.stringMatching(/[MG]i$/) },
     });
-    expect(workload.pod.topologySpreadConstraints).toHaveLength(2);
+    const spread = workload.pod.topologySpreadConstraints ?? [];
+    expect(spread.map(({ topologyKey }) => topologyKey).sort()).toEqual([
+      'kubernetes.io/hostname',
+      'topology.kubernetes.io/zone',
+    ]);
+    for (const { labelSelector, matchLabelKeys } of spread) {
+      expect(selects(labelSelector?.matchLabels, workload)).toBe(true);
+      // Otherwise the pods of all services would be counted as one.
+      expect(matchLabelKeys).toContain('app.kubernetes.io/component');
+    }
     const budgets = ofKind(manifests, 'PodDisruptionBudget').filter((each) =>
       selects(each.spec?.selector?.matchLabels, workload),
     );
-    expect(budgets.map(({ spec }) => spec?.['maxUnavailable'])).toEqual([1]);
+    expect(budgets.map(({ spec }) => spec)).toMatchObject([
+      { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    ]);
   });
 
   test('every image has a version', () => {
