@@ -123,6 +123,12 @@ export function describePolicy(manifests: readonly Manifest[], servers: () => Se
     ]);
   });
 
+  test('Argo CD migrates when what the Job needs is there, and at each sync anew', () => {
+    expect(ofKind(manifests, 'Job').map(({ metadata }) => metadata.annotations)).toEqual([
+      { 'argocd.argoproj.io/hook': 'Sync', 'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation' },
+    ]);
+  });
+
   test('every image has a version', () => {
     const images = manifests.flatMap(({ spec }) => spec?.template?.spec.containers ?? []).map(({ image }) => image);
     expect(images.length).toBeGreaterThanOrEqual(5);
