@@ -28,6 +28,7 @@ export interface PodSpec {
   serviceAccountName?: string;
   securityContext?: object;
   terminationGracePeriodSeconds?: number;
+  shareProcessNamespace?: boolean;
   topologySpreadConstraints?: { topologyKey: string; labelSelector?: LabelSelector; matchLabelKeys?: string[] }[];
   containers: Container[];
   volumes?: { name: string; secret?: { secretName: string }; emptyDir?: object }[];

@@ -99,6 +99,10 @@ export function describePolicy(manifests: readonly Manifest[], servers: () => Se
     expect(workload.pod.terminationGracePeriodSeconds).toBeGreaterThan(pauseSeconds + drainSeconds(name, values));
   });
 
+  test('somebody reaps what the child processes of handlers leave behind', () => {
+    expect(services.find(({ name }) => name === 'worker')?.pod.shareProcessNamespace).toBe(true);
+  });
+
   each(services)('%s is limited, spread, and drained one at a time', (_, workload) => {
     const { resources } = workload.container;
     expect(resources).toMatchObject({
