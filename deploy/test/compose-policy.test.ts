@@ -15,6 +15,11 @@ const stacks: Record<string, Resolve> = {
   'the stack with Alloy': { files: ['compose.alloy.yaml'], profiles: ['app'] },
   'the stack for production': { files: ['compose.prod.yaml'], profiles: ['app'], variables: requiredSecrets },
   'the stack with traces': { files: ['compose.traces.yaml'], profiles: ['app', 'traces'] },
+  'the stack for production with Alloy and traces': {
+    files: ['compose.prod.yaml', 'compose.alloy.yaml', 'compose.traces.yaml'],
+    profiles: ['app', 'traces'],
+    variables: requiredSecrets,
+  },
 };
 
 for (const [name, options] of Object.entries(stacks)) {
@@ -149,9 +154,20 @@ describeCompose('the override for production', () => {
     expect(told.map(([, file]) => file).filter((file) => !mounted.includes(file))).toEqual([]);
   });
 
-  it.each(Object.entries(stack.services))('limits the memory of %s', (_, service) => {
-    expect(Number(service.deploy?.resources?.limits?.memory)).toBeGreaterThan(0);
+  const whole = resolveStack({
+    files: ['compose.prod.yaml', 'compose.alloy.yaml', 'compose.traces.yaml'],
+    profiles: ['app', 'traces'],
+    variables: requiredSecrets,
   });
+
+  it.each(Object.entries({ ...stack.services, ...whole.services }))(
+    'limits memory and processes of %s',
+    (_, service) => {
+      const limits = service.deploy?.resources?.limits;
+      expect(Number(limits?.memory)).toBeGreaterThan(0);
+      expect(limits?.pids).toBeGreaterThan(0);
+    },
+  );
 
   it.each(services)('runs %s with the rules for production', (name) => {
     expect(serviceOf(stack, name).environment).toMatchObject({ CLOUDTASK_ENV: 'production' });
