@@ -1,8 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { durationFrom } from '@cloudtask/core/settings-parsers';
 import { expect, it } from 'vitest';
 import { documentedPrograms } from '../../scripts/documented-programs.ts';
-import { type ComposeService, describeCompose, type Resolve, resolveStack, type Stack } from './docker-compose.ts';
+import {
+  type ComposeService,
+  composeFolder,
+  describeCompose,
+  type Resolve,
+  resolveStack,
+  type Stack,
+} from './docker-compose.ts';
 import { requiredSecrets } from './required-secrets.ts';
 
 const base = ['postgres', 'redis', 'rabbitmq', 'prometheus', 'loki', 'promtail', 'grafana'];
@@ -152,6 +160,21 @@ describeCompose('the override for production', () => {
     const told = Object.entries(service.environment ?? {}).filter(([name, value]) => name.endsWith('_FILE') && value);
     const mounted = (service.secrets ?? []).map(({ target }) => target);
     expect(told.map(([, file]) => file).filter((file) => !mounted.includes(file))).toEqual([]);
+  });
+
+  const docs = readFileSync(join(composeFolder, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const documented = docs.match(/(?<=COMPOSE_FILE=)compose\.yaml:compose\.prod\.yaml:[\w.:-]+/g) ?? [];
+
+  it.each(documented)('is still there when the docs add a file: %s', (list) => {
+    const files = list.split(':').slice(1);
+    const { services: all } = resolveStack({ files, profiles: ['app', 'traces'], variables: requiredSecrets });
+    expect(stores.map((name) => all[name]?.ports ?? [])).toEqual([[], [], []]);
+  });
+
+  it('is never dropped by a command that the docs give for any machine', () => {
+    expect(documented.map((list) => list.split(':').at(-1))).toEqual(['compose.alloy.yaml', 'compose.traces.yaml']);
+    const lines = docs.split('\n').filter((line) => line.includes('compose -f compose.yaml'));
+    expect(lines.filter((line) => !line.includes("developer's machine, and only there"))).toEqual([]);
   });
 
   const whole = resolveStack({
