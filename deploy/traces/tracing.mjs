@@ -17,7 +17,10 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
-const program = process.argv[1]?.match(/([\w-]+)\.[cm]?[jt]s$/)?.[1] ?? process.argv[1]?.split('/').at(-1);
+const [, file, role] = process.argv;
+const name = file?.match(/([\w-]+)\.[cm]?[jt]s$/)?.[1] ?? file?.split('/').at(-1);
+// The entrypoint of the image runs whichever program its first argument names.
+const program = name === 'run-role' ? role : name;
 const ratio = Number(process.env.OTEL_TRACES_SAMPLER_ARG || 1);
 if (!(ratio >= 0 && ratio <= 1)) {
   console.error('OTEL_TRACES_SAMPLER_ARG is the share of traces that are recorded: set it to a number from 0 to 1');
