@@ -8,8 +8,9 @@ usage() {
 Usage: scripts/generate-secrets.sh [--force [NAME …]] [--directory DIRECTORY]
 
 Makes the secrets that are missing in DIRECTORY/secrets (deploy/compose unless given) and the lines that are missing in
-DIRECTORY/.env. What is there stays. --force makes new ones in place of those named, of all without a name; each old one
-is kept beside it as NAME.previous.
+DIRECTORY/.env. What is there stays. --force makes new ones in place of those named; each old one is kept beside it as
+NAME.previous, and is not renewed again while that is there. Without a name it renews all but password-pepper: a new
+pepper locks every account, so it is renewed by its name only.
 
 Names: postgres-password rabbitmq-auth redis-auth grafana-admin-password jwt-secret password-pepper
 TEXT
@@ -45,12 +46,14 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$forced" ] || [ -z "$force" ] || forced=$names
+# Without the pepper: every stored password was hashed with it, and nothing can hash them anew.
+[ -n "$forced" ] || [ -z "$force" ] || forced=${names% password-pepper}
 [ -d "$directory" ] || fail "there is no folder $directory: name the one of compose.yaml with --directory"
 secrets=$directory/secrets
 env_file=$directory/.env
 
 main() {
+  refuse_second_renewal
   # The folder keeps other users of this host out; the files are readable because the users inside the containers have
   # numbers of their own.
   mkdir -p "$secrets"
@@ -62,9 +65,22 @@ main() {
       renew "$name"
     fi
   done
+  if [ -n "$force" ] && ! is_forced password-pepper; then
+    echo 'left out password-pepper: a new one locks all accounts, so it is renewed only by its name'
+  fi
   write_urls
   write_env
   warn_about_forced
+}
+
+# The one before the last may be all that still opens something: stored passwords, or a store that was not told yet.
+refuse_second_renewal() {
+  for name in $forced; do
+    if [ -s "$secrets/$name" ] && [ -e "$secrets/$name.previous" ]; then
+      fail "$name is not renewed, and nothing else: secrets/$name.previous is there from the last time, and would be lost.
+Put it back (mv -f $secrets/$name.previous $secrets/$name) if something still needs it, or delete it, and run this again"
+    fi
+  done
 }
 
 is_forced() {
@@ -100,23 +116,37 @@ put() {
   mv "$secrets/$1.new" "$secrets/$1"
 }
 
-# They repeat the passwords, so they follow them: but one that names a server elsewhere was written by a person.
+# They repeat the passwords, so they follow them: after a run that was ended between the two, and after a lost file, they
+# would not fit. One that names another user or a server elsewhere was written by a person.
 write_urls() {
-  url database-url postgres-password "postgres://$(setting POSTGRES_USER postgres):$(cat "$secrets/postgres-password")@postgres:5432/$(setting POSTGRES_DB cloudtask)"
-  url broker-url rabbitmq-auth "amqp://$(rabbitmq default_user):$(rabbitmq default_pass)@rabbitmq:5672"
-  url signals-url redis-auth "redis://:$(sed -n 's/^requirepass //p' "$secrets/redis-auth")@redis:6379"
+  url database-url postgres-password "postgres://$(setting POSTGRES_USER postgres)" "$(cat "$secrets/postgres-password")" \
+    postgres ":5432/$(setting POSTGRES_DB cloudtask)"
+  url broker-url rabbitmq-auth "amqp://$(rabbitmq default_user)" "$(rabbitmq default_pass)" rabbitmq :5672
+  url signals-url redis-auth redis:// "$(sed -n 's/^requirepass //p' "$secrets/redis-auth")" redis :6379
 }
 
+# NAME, the file of its password, scheme and user, password, host, what follows the host.
 url() {
   if [ ! -s "$secrets/$1" ]; then
-    put "$1" "$3"
+    put "$1" "$3:$4@$5$6"
     echo "made     secrets/$1"
-  elif is_forced "$2" && grep -q '@\(postgres\|rabbitmq\|redis\):' "$secrets/$1"; then
-    put "$1" "$3"
-    echo "renewed  secrets/$1"
+  elif lacks_password "$(cat "$secrets/$1")" "$3" "$4" "$5"; then
+    put "$1" "$3:$4@$5$6"
+    echo "renewed  secrets/$1 (it had another password than secrets/$2)"
+    is_forced "$2" || warn "$1" "it had another password than secrets/$2. If the store was started with that one, tell it the new one: docs/operations.md, \"Secrets\""
   else
     echo "kept     secrets/$1"
   fi
+}
+
+lacks_password() {
+  # A password that a person wrote, which may stand in the URL with escapes: it cannot be told.
+  case $3 in '' | *[!A-Za-z0-9._~-]*) return 1 ;; esac
+  case $1 in
+    "$2:$3@$4:"*) return 1 ;;
+    "$2:"*"@$4:"*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 rabbitmq() {
@@ -125,7 +155,10 @@ rabbitmq() {
 
 setting() {
   found=
-  if [ -f "$env_file" ]; then found=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1); fi
+  # Compose takes quotes around a value for no part of it.
+  if [ -f "$env_file" ]; then
+    found=$(sed -n "s/^$1=//p" "$env_file" | tail -n 1 | sed "s/^\"\(.*\)\"\$/\1/; s/^'\(.*\)'\$/\1/")
+  fi
   printf %s "${found:-$2}"
 }
 

@@ -1,8 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { durationFrom } from '@cloudtask/core/settings-parsers';
 import { expect, it } from 'vitest';
 import { documentedPrograms } from '../../scripts/documented-programs.ts';
-import { type ComposeService, describeCompose, type Resolve, resolveStack, type Stack } from './docker-compose.ts';
+import {
+  type ComposeService,
+  composeFolder,
+  describeCompose,
+  type Resolve,
+  resolveStack,
+  type Stack,
+} from './docker-compose.ts';
 import { requiredSecrets } from './required-secrets.ts';
 
 const base = ['postgres', 'redis', 'rabbitmq', 'prometheus', 'loki', 'promtail', 'grafana'];
@@ -15,6 +23,11 @@ const stacks: Record<string, Resolve> = {
   'the stack with Alloy': { files: ['compose.alloy.yaml'], profiles: ['app'] },
   'the stack for production': { files: ['compose.prod.yaml'], profiles: ['app'], variables: requiredSecrets },
   'the stack with traces': { files: ['compose.traces.yaml'], profiles: ['app', 'traces'] },
+  'the stack for production with Alloy and traces': {
+    files: ['compose.prod.yaml', 'compose.alloy.yaml', 'compose.traces.yaml'],
+    profiles: ['app', 'traces'],
+    variables: requiredSecrets,
+  },
 };
 
 for (const [name, options] of Object.entries(stacks)) {
@@ -149,9 +162,35 @@ describeCompose('the override for production', () => {
     expect(told.map(([, file]) => file).filter((file) => !mounted.includes(file))).toEqual([]);
   });
 
-  it.each(Object.entries(stack.services))('limits the memory of %s', (_, service) => {
-    expect(Number(service.deploy?.resources?.limits?.memory)).toBeGreaterThan(0);
+  const docs = readFileSync(join(composeFolder, '..', '..', 'docs', 'operations.md'), 'utf8');
+  const documented = docs.match(/(?<=COMPOSE_FILE=)compose\.yaml:compose\.prod\.yaml:[\w.:-]+/g) ?? [];
+
+  it.each(documented)('is still there when the docs add a file: %s', (list) => {
+    const files = list.split(':').slice(1);
+    const { services: all } = resolveStack({ files, profiles: ['app', 'traces'], variables: requiredSecrets });
+    expect(stores.map((name) => all[name]?.ports ?? [])).toEqual([[], [], []]);
   });
+
+  it('is never dropped by a command that the docs give for any machine', () => {
+    expect(documented.map((list) => list.split(':').at(-1))).toEqual(['compose.alloy.yaml', 'compose.traces.yaml']);
+    const lines = docs.split('\n').filter((line) => line.includes('compose -f compose.yaml'));
+    expect(lines.filter((line) => !line.includes("developer's machine, and only there"))).toEqual([]);
+  });
+
+  const whole = resolveStack({
+    files: ['compose.prod.yaml', 'compose.alloy.yaml', 'compose.traces.yaml'],
+    profiles: ['app', 'traces'],
+    variables: requiredSecrets,
+  });
+
+  it.each(Object.entries({ ...stack.services, ...whole.services }))(
+    'limits memory and processes of %s',
+    (_, service) => {
+      const limits = service.deploy?.resources?.limits;
+      expect(Number(limits?.memory)).toBeGreaterThan(0);
+      expect(limits?.pids).toBeGreaterThan(0);
+    },
+  );
 
   it.each(services)('runs %s with the rules for production', (name) => {
     expect(serviceOf(stack, name).environment).toMatchObject({ CLOUDTASK_ENV: 'production' });

@@ -28,7 +28,7 @@ export interface ComposeService {
   secrets?: { source: string; target: string }[];
   networks?: Record<string, unknown>;
   depends_on?: Record<string, { condition: string }>;
-  deploy?: { replicas?: number; resources?: { limits?: { memory?: string } } };
+  deploy?: { replicas?: number; resources?: { limits?: { memory?: string; pids?: number } } };
 }
 
 export interface Resolve {

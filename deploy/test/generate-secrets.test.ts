@@ -66,6 +66,42 @@ describe('generate-secrets', () => {
     expect(mode('.env')).toBe('600');
   });
 
+  it.each([
+    ['POSTGRES_USER="app"', "POSTGRES_DB='jobs'"],
+    ["POSTGRES_USER='app'", 'POSTGRES_DB=jobs'],
+  ])('reads %s and %s of an .env without their quotes, as compose does', (...lines) => {
+    writeFileSync(join(folder, '.env'), lines.join('\n'));
+    generate();
+    expect(secret('database-url')).toBe(`postgres://app:${secret('postgres-password')}@postgres:5432/jobs`);
+  });
+
+  it.each([
+    ['postgres-password', 'database-url'],
+    ['rabbitmq-auth', 'broker-url'],
+    ['redis-auth', 'signals-url'],
+  ])('makes a lost %s anew, and the %s that would not fit it any more, and says so', (password, url) => {
+    generate();
+    const before = everything();
+    rmSync(join(folder, 'secrets', password));
+    const { out, err } = generate();
+    expect(out).toContain(`made     secrets/${password}\n`);
+    expect(out).toContain(`renewed  secrets/${url} `);
+    expect(err).toMatch(new RegExp(`^! ${url}: it had another password`));
+    expect(changedSince(before).sort()).toEqual([password, url].sort());
+    expect(secret(password)).toContain(new URL(secret(url)).password);
+  });
+
+  it('completes a run that was ended after it had made a password and before its URL', () => {
+    generate();
+    const old = secret('database-url');
+    generate('--force', 'postgres-password');
+    const file = join(folder, 'secrets', 'database-url');
+    rmSync(file);
+    writeFileSync(file, `${old}\n`);
+    generate();
+    expect(new URL(secret('database-url')).password).toBe(secret('postgres-password'));
+  });
+
   it('makes one secret anew with --force and its name, keeps the old one beside it, and says what is invalid then', () => {
     generate();
     const before = everything();
@@ -84,28 +120,52 @@ describe('generate-secrets', () => {
     expect(secret('redis-auth')).toBe(`requirepass ${new URL(secret('signals-url')).password}`);
   });
 
-  it('makes all of them anew with --force alone, and names each consequence', () => {
+  it('makes all of them anew with --force alone, but the pepper, and names each consequence', () => {
     generate();
     const before = everything();
-    const { err } = generate('--force');
-    expect(changedSince(before)).toEqual(Object.keys(before).filter((name) => name !== '.env'));
+    const { out, err } = generate('--force');
+    expect(changedSince(before)).toEqual(
+      Object.keys(before).filter((name) => name !== '.env' && name !== 'password-pepper'),
+    );
+    expect(out).toContain('left out password-pepper: a new one locks all accounts');
     expect(err.match(/^! [\w-]+/gm)?.map((line) => line.slice(2))).toEqual([
       'postgres-password',
       'rabbitmq-auth',
       'redis-auth',
       'grafana-admin-password',
       'jwt-secret',
-      'password-pepper',
     ]);
   });
 
-  it('leaves the URL of a server elsewhere alone', () => {
+  it.each(['password-pepper', 'jwt-secret'])(
+    'renews no %s whose old one is still kept, and says how to go on',
+    (name) => {
+      generate();
+      generate('--force', name);
+      const before = everything();
+      const first = secret(`${name}.previous`);
+      expect(() => generate('--force', 'redis-auth', name)).toThrow(
+        new RegExp(`${name} is not renewed.*\n.*mv -f .*/secrets/${name}\\.previous .*or delete it`),
+      );
+      expect([changedSince(before), secret(`${name}.previous`)]).toEqual([[], first]);
+      rmSync(join(folder, 'secrets', `${name}.previous`));
+      generate('--force', name);
+      expect(secret(`${name}.previous`)).toBe(before[name]);
+    },
+  );
+
+  it.each([
+    'postgres://app:secret@db.example.com/jobs?sslmode=verify-full',
+    'postgres://postgres:secret@postgres.example.com:5432/jobs',
+    'postgres://readwrite:secret@postgres:5432/cloudtask',
+  ])('leaves %s alone, which names a server elsewhere or a user of its own', (written) => {
     generate();
     const file = join(folder, 'secrets', 'database-url');
     rmSync(file);
-    writeFileSync(file, 'postgres://app:secret@db.example.com/jobs?sslmode=verify-full\n');
+    writeFileSync(file, `${written}\n`);
+    generate();
     generate('--force', 'postgres-password');
-    expect(secret('database-url')).toBe('postgres://app:secret@db.example.com/jobs?sslmode=verify-full');
+    expect(secret('database-url')).toBe(written);
   });
 
   it.each([[['jwt-secret']], [['--force', 'no-such-secret']], [['--directory', '/nowhere/at/all']]])(

@@ -12,6 +12,7 @@ import { environmentOf } from './k8s/pod-environment.ts';
 import { describePolicy } from './k8s/policy.ts';
 import { longestAttemptSeconds } from './k8s/programs.ts';
 import { findKubectl, k8sFolder, render, renderWith } from './k8s/render.ts';
+import { readPromQL } from './read-query.ts';
 
 const kubectl = findKubectl();
 const readme = readFileSync(join(k8sFolder, 'README.md'), 'utf8');
@@ -93,10 +94,9 @@ if (kubectl === undefined) {
       expect(target?.name).toBe('worker');
       expect(target?.replicas).toBeUndefined();
       const metrics = await (await fetch(`${platform.url}/actuator/prometheus`)).text();
-      for (const { metadata } of triggers) {
-        const [, metric] = /^max\((\w+)\)$/.exec(metadata.query) ?? [];
-        expect(metrics.match(/^# TYPE (\S+) gauge$/gm)).toContain(`# TYPE ${metric} gauge`);
-      }
+      const asked = triggers.map(({ metadata }) => readPromQL(metadata.query));
+      expect(asked.map(({ errors }) => errors)).toEqual([[]]);
+      for (const metric of asked.flatMap((each) => each.metrics)) expect(metrics).toContain(`# TYPE ${metric} gauge\n`);
     });
 
     test('workers are not taken away before the longest job could be done', () => {

@@ -67,6 +67,20 @@ describeCompose('the stack of a developer', () => {
     );
   });
 
+  it.each([
+    [
+      'promtail',
+      { names: ['promtail'], port: Number(/http_listen_port: (\d+)/.exec(read('promtail/config.yml'))?.[1]) },
+    ],
+    ['alloy', { names: ['alloy'], port: Number(/listen-addr=[\d.]+:(\d+)/.exec(read('compose.alloy.yaml'))?.[1]) }],
+  ])('scrapes %s only where it is there: one log shipper takes the place of the other', (name, found) => {
+    const { dns_sd_configs, static_configs } = scrapes.find(({ job_name }) => job_name === name) ?? {};
+    expect([dns_sd_configs, static_configs]).toMatchObject([[found], undefined]);
+    const { services: whole } = resolveStack({ files: name === 'alloy' ? ['compose.alloy.yaml'] : [] });
+    const prometheus = Object.keys(whole['prometheus']?.networks ?? {});
+    expect(prometheus).toEqual(expect.arrayContaining(Object.keys(whole[name]?.networks ?? { none: {} })));
+  });
+
   it('publishes the ports that docs/operations.md lists', () => {
     const docs = readFileSync(join(composeFolder, '..', '..', 'docs', 'operations.md'), 'utf8');
     const listed = [...docs.matchAll(/^\| `([\w-]+)` \| (\d+) \| `(\w+)` \|/gm)].map(([, ...row]) => row.join(' '));

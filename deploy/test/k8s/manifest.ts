@@ -2,7 +2,7 @@
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   data?: Record<string, string>;
   spec?: Spec;
 }
@@ -28,7 +28,8 @@ export interface PodSpec {
   serviceAccountName?: string;
   securityContext?: object;
   terminationGracePeriodSeconds?: number;
-  topologySpreadConstraints?: object[];
+  shareProcessNamespace?: boolean;
+  topologySpreadConstraints?: { topologyKey: string; labelSelector?: LabelSelector; matchLabelKeys?: string[] }[];
   containers: Container[];
   volumes?: { name: string; secret?: { secretName: string }; emptyDir?: object }[];
 }

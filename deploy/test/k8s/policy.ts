@@ -99,17 +99,38 @@ export function describePolicy(manifests: readonly Manifest[], servers: () => Se
     expect(workload.pod.terminationGracePeriodSeconds).toBeGreaterThan(pauseSeconds + drainSeconds(name, values));
   });
 
+  test('somebody reaps what the child processes of handlers leave behind', () => {
+    expect(services.find(({ name }) => name === 'worker')?.pod.shareProcessNamespace).toBe(true);
+  });
+
   each(services)('%s is limited, spread, and drained one at a time', (_, workload) => {
     const { resources } = workload.container;
     expect(resources).toMatchObject({
       requests: { cpu: expect.stringMatching(/m$/), memory: expect.stringMatching(/Mi$/) },
       limits: { memory: expect.stringMatching(/[MG]i$/) },
     });
-    expect(workload.pod.topologySpreadConstraints).toHaveLength(2);
+    const spread = workload.pod.topologySpreadConstraints ?? [];
+    expect(spread.map(({ topologyKey }) => topologyKey).sort()).toEqual([
+      'kubernetes.io/hostname',
+      'topology.kubernetes.io/zone',
+    ]);
+    for (const { labelSelector, matchLabelKeys } of spread) {
+      expect(selects(labelSelector?.matchLabels, workload)).toBe(true);
+      // Otherwise the pods of all services would be counted as one.
+      expect(matchLabelKeys).toContain('app.kubernetes.io/component');
+    }
     const budgets = ofKind(manifests, 'PodDisruptionBudget').filter((each) =>
       selects(each.spec?.selector?.matchLabels, workload),
     );
-    expect(budgets.map(({ spec }) => spec?.['maxUnavailable'])).toEqual([1]);
+    expect(budgets.map(({ spec }) => spec)).toMatchObject([
+      { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    ]);
+  });
+
+  test('Argo CD migrates when what the Job needs is there, and at each sync anew', () => {
+    expect(ofKind(manifests, 'Job').map(({ metadata }) => metadata.annotations)).toEqual([
+      { 'argocd.argoproj.io/hook': 'Sync', 'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation' },
+    ]);
   });
 
   test('every image has a version', () => {
