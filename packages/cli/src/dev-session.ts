@@ -15,7 +15,8 @@ export async function openDevSession(ct: CloudTask, folder: string, pid: number)
   return slot;
 }
 
-const EMAIL = 'dev@cloudtask.local';
+/** Of the account that is signed in by itself, an operator. */
+export const DEV_ACCOUNT = 'dev@cloudtask.local';
 
 // Data from an earlier start know the account; a new folder, or one whose data were removed, does not.
 async function signIn(ct: CloudTask, path: string): Promise<Session> {
@@ -31,7 +32,7 @@ async function signIn(ct: CloudTask, path: string): Promise<Session> {
 }
 
 function newAccount() {
-  return { email: EMAIL, password: randomBytes(24).toString('base64url') };
+  return { email: DEV_ACCOUNT, password: randomBytes(24).toString('base64url') };
 }
 
 async function keepOutOfGit(folder: string): Promise<void> {

@@ -45,8 +45,9 @@ test('the session of dev belongs to its owner alone', async () => {
   expect(((await sessionFile()).mode & 0o777).toString(8)).toBe('600');
 });
 
-test('a folder below dev is signed in', async () => {
+test('a folder below dev is signed in, as an operator', async () => {
   expect(await run(['whoami'])).toMatchObject({ code: 0, stdout: 'dev@cloudtask.local\n' });
+  expect(await run(['queues', 'list', '-o', 'id'])).toMatchObject({ code: 0, stdout: 'default\n' });
 });
 
 test('submit, watch and show a job', { timeout: 60_000 }, async () => {

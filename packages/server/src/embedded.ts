@@ -21,6 +21,8 @@ export interface EmbeddedOptions {
   dataDir?: string;
   /** Handlers beside the built-in `email`, `sleep` and `http`. */
   handlers?: readonly Handler[];
+  /** E-mail addresses of accounts that are operators. Default none. */
+  operators?: readonly string[];
   /** Default: silent. */
   logger?: Logger;
 }
@@ -39,6 +41,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     port: options.port?.toString(),
     host: options.host,
     'data-dir': options.dataDir,
+    operators: options.operators?.join(','),
   };
   const values = readSettings(embeddedSettings, { flags, env: {} });
   return await composeEmbedded(values, { logger: options.logger ?? silentLogger, handlers: options.handlers ?? [] });

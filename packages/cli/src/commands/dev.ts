@@ -3,7 +3,7 @@ import { DEV_FOLDER } from '@cloudtask/sdk/node/dev-session';
 import { Flags } from '@oclif/core';
 import { CliError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { openDevSession } from '../dev-session.ts';
+import { DEV_ACCOUNT, openDevSession } from '../dev-session.ts';
 import { EXIT } from '../exit-codes.ts';
 import { freePortFrom } from '../free-port.ts';
 import type { Output } from '../output.ts';
@@ -25,7 +25,7 @@ export default class Dev extends CloudTaskCommand {
     const { startEmbedded } = await loadPlatform();
     const port = flags.port === 0 ? 0 : await freePortFrom(flags.port);
     const stop = stopSignals(out);
-    const platform = await startEmbedded({ port, dataDir: folder });
+    const platform = await startEmbedded({ port, dataDir: folder, operators: [DEV_ACCOUNT] });
     try {
       const ct = this.connect({ url: platform.url });
       const session = await openDevSession(ct, folder, process.pid);
