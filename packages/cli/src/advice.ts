@@ -33,7 +33,10 @@ const ADVICE: Record<string, [why: string | null, tryThis?: string]> = {
   OPERATOR_REQUIRED: ['Whoever runs the server decides who is an operator: cloudtask docs OPERATOR_REQUIRED'],
   SESSION_REQUIRED: ['An API token may not do this.', SIGN_IN],
   AMBIGUOUS_REFERENCE: ['Several jobs end with it; use more of the id.', LIST],
-  CONNECTION_FAILED: ['The address is wrong, or no server runs there.', 'cloudtask dev   (starts one here)'],
+  CONNECTION_FAILED: [
+    'The address is wrong (--url, CLOUDTASK_URL), or no server runs there.',
+    'cloudtask dev   (starts one here)',
+  ],
   NOT_CLOUDTASK: ['Something else answers at this address.', 'cloudtask login --url <address>'],
   TIMEOUT: ['The server is there, and did not answer.'],
   DATABASE_UNAVAILABLE: ['The server runs, and its database does not answer. Nothing was accepted for certain.'],

@@ -170,7 +170,7 @@ declare module '@cloudtask/sdk' {
 describe('the code in the documentation', () => {
   const root = join(import.meta.dirname, '../../..');
   const PRELUDE = `import { CloudTask } from '@cloudtask/sdk';
-import { sendEmail } from './email.ts';
+import { sendEmail } from './jobs/email.ts';
 const ct = new CloudTask();
 const id: string = '';
 void sendEmail;
@@ -182,7 +182,7 @@ void id;
     for (const page of ['README.md', 'docs/sdk.md']) {
       const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms);
       for (const [, code = ''] of blocks) {
-        const name = /^\/\/ (\S+\.ts)$/m.exec(code.split('\n', 1)[0] ?? '')?.[1]?.replaceAll('/', '-');
+        const name = /^\/\/ (\S+\.ts)$/m.exec(code.split('\n', 1)[0] ?? '')?.[1];
         const isWhole = /^import /m.test(code);
         files[name ?? `${page.replaceAll('/', '-')}-${Object.keys(files).length}.ts`] = isWhole ? code : PRELUDE + code;
       }

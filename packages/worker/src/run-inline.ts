@@ -1,6 +1,8 @@
+import { readMark } from '@cloudtask/sdk/handler-errors';
 import type { AnyServices } from '@cloudtask/sdk/handler-services';
 import type { Attempt } from './attempt.ts';
 import { type AttemptEnd, asEnd, endOfAbort } from './attempt-end.ts';
+import { attemptFields } from './attempt-fields.ts';
 import { checkPayload, checkResult } from './check-with-schema.ts';
 import { heardBy } from './console-capture.ts';
 import { JobContext, type JobContextDeps } from './job-context.ts';
@@ -38,7 +40,11 @@ async function run(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd |
     return { kind: 'completed', resultText: toStorableText(result) };
   } catch (error) {
     if (attempt.abortKind !== undefined) return endOfAbort(attempt);
-    return asEnd(outcomeOfError(error, job, handler.retryWhen));
+    const outcome = outcomeOfError(error, job, handler.retryWhen);
+    // The job keeps what people are told; where it was thrown is for whoever looks after the handler.
+    if (outcome.kind === 'failed' && outcome.reason === 'ERROR' && !readMark(error))
+      deps.logger.warn({ ...attemptFields(attempt), err: error }, 'the handler threw');
+    return asEnd(outcome);
   }
 }
 

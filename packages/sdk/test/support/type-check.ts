@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const repository = join(import.meta.dirname, '../../../..');
 const modules = join(repository, 'node_modules');
@@ -55,6 +55,7 @@ export async function typeCheck({ compiler, declarations, files, packages = [] }
     await symlink(join(modules, name), join(folder, 'node_modules', name));
   }
   for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(folder, dirname(name)), { recursive: true });
     await writeFile(join(folder, name), text ?? (await readFile(join(sdk, 'test/typing', name), 'utf8')));
   }
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
