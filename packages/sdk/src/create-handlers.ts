@@ -1,6 +1,7 @@
+import { checkServices } from '#handler-checks';
 import { defineHandler, type Handler, type HandlerOptions } from './define-handler.ts';
 import type { JobDefinition, JobOptions } from './define-job.ts';
-import { checkServices, type ServiceFactories, type Services } from './handler-services.ts';
+import type { ServiceFactories, Services } from './handler-services.ts';
 import type { Schema } from './schema.ts';
 
 /** `defineHandler`, for handlers with these services. */

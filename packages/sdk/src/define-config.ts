@@ -19,6 +19,7 @@ export interface Config {
   worker?: WorkerConfig;
 }
 
+/** A plugin, by itself or with its options. */
 export type ConfiguredPlugin = string | Plugin | readonly [string | Plugin, PluginOptions];
 
 /** `prefix` stands before the types of its handlers; all else is for the plugin, which checks it. */
@@ -27,6 +28,7 @@ export interface PluginOptions {
   [option: string]: Json | undefined;
 }
 
+/** What the worker's flags and variables say, where neither of them does. */
 export interface WorkerConfig {
   concurrency?: number;
   /** Names, `name:slots`, or `{ mail: { concurrency: 20 } }` for queues with slots of their own. */

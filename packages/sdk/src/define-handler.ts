@@ -1,10 +1,9 @@
+import { checkHandlerOptions } from '#handler-checks';
 import type { Duration, Json } from './contract.ts';
 import { defineJob, type JobDefinition, type JobOptions, type ProgressOf } from './define-job.ts';
 import type { HandlerLog } from './handler-log.ts';
 import type { AnyServices, ServiceFactories } from './handler-services.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
-
-export type { HandlerLog } from './handler-log.ts';
 
 /** The code that runs jobs of one type. */
 export interface Handler<Definition extends JobDefinition = JobDefinition, Services = AnyServices>
@@ -157,43 +156,6 @@ export function defineHandler(
   const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
   checkHandlerOptions(handler);
   return Object.freeze(handler);
-}
-
-/** Whether a value is a handler, of this copy of the SDK or another. */
-export function isHandler(value: unknown): value is Handler {
-  if (typeof value !== 'object' || value === null) return false;
-  const { job, run } = value as Partial<Handler>;
-  return typeof run === 'function' && typeof job === 'object' && job !== null && typeof job.type === 'string';
-}
-
-/** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
-export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
-  const { job, isolation, memoryLimit } = handler;
-  const whose = `of the handler of ${JSON.stringify(job.type)}`;
-  for (const name of ['retryWhen', 'onSettled'] as const) {
-    if (handler[name] === undefined || typeof handler[name] === 'function') continue;
-    throw new TypeError(`the ${name} ${whose} is ${show(handler[name])}: use a function`);
-  }
-  if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
-    throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
-  }
-  if (memoryLimit === undefined) return;
-  if (isolation !== 'process') {
-    throw new TypeError(`the memoryLimit ${whose} has no effect: it is for handlers with isolation: 'process'`);
-  }
-  if (!Number.isInteger(memoryLimit) || memoryLimit < MIN_MEMORY_LIMIT || memoryLimit > MAX_MEMORY_LIMIT) {
-    throw new TypeError(
-      `the memoryLimit ${whose} is ${show(memoryLimit)}: use a whole number of MiB from ${MIN_MEMORY_LIMIT} to ${MAX_MEMORY_LIMIT}`,
-    );
-  }
-}
-
-/** A Node process with an empty handler takes 45 to 65. */
-const MIN_MEMORY_LIMIT = 128;
-const MAX_MEMORY_LIMIT = 1024 * 1024;
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function withoutUndefined({

@@ -1,10 +1,9 @@
-import { type Handler, isHandler } from './define-handler.ts';
-import { checkServices, type ServiceFactories } from './handler-services.ts';
+import { checkPlugin } from '#handler-checks';
+import type { Handler } from './define-handler.ts';
+import type { ServiceFactories } from './handler-services.ts';
 import type { Middleware } from './middleware.ts';
+import type { PLUGIN_API_VERSION } from './plugin-api-version.ts';
 import type { Schema } from './schema.ts';
-
-/** The version of what a plugin and a worker expect of each other. `cloudtask.apiVersion` in its package.json says it too. */
-export const PLUGIN_API_VERSION = 1;
 
 /** Handlers to publish as a package, with what they need. */
 export interface Plugin {
@@ -26,23 +25,10 @@ export interface Plugin {
  * @example
  * export default definePlugin({ name: 'mail', version: '1.2.0', apiVersion: 1, handlers: [send, digest] });
  *
- * @throws TypeError when a part is none.
+ * @throws TypeError when a part is none; on Node, where workers are.
  */
 export function definePlugin<const Given extends Plugin>(plugin: Given): Given {
-  const { name, version, handlers, services, use } = plugin;
-  const whose = `the plugin ${JSON.stringify(name)}`;
-  if (typeof name !== 'string' || name === '') throw new TypeError('a plugin needs a name');
-  if (typeof version !== 'string') throw new TypeError(`${whose} needs a version: that of its package`);
-  if (!Number.isInteger(plugin.apiVersion)) {
-    throw new TypeError(`${whose} needs an apiVersion: write ${PLUGIN_API_VERSION}`);
-  }
-  if (!Array.isArray(handlers) || !handlers.every(isHandler)) {
-    throw new TypeError(`${whose} has handlers that are none: list what defineHandler() returns`);
-  }
-  if (services) checkServices(services, whose);
-  if (use && !use.every((each) => typeof each === 'function')) {
-    throw new TypeError(`${whose} has middleware that is no function`);
-  }
+  checkPlugin(plugin);
   return Object.freeze(plugin);
 }
 

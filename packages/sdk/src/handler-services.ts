@@ -19,6 +19,7 @@ interface Factory {
 /** Builds a service, at the first job that needs it. What it rejects with fails that attempt, and it is called again at the next. */
 export type ServiceFactory = Factory['build'];
 
+/** By the name under which handlers find what they build. */
 export type ServiceFactories = Readonly<Record<string, ServiceFactory>>;
 
 /** What the factories build. */
@@ -28,11 +29,3 @@ export type Services<Factories> = {
 
 /** The services of a handler that declared none: those of the worker, of which the types know nothing. */
 export type AnyServices = Readonly<Record<string, unknown>>;
-
-/** Throws a TypeError that names the one that is no function. */
-export function checkServices(services: ServiceFactories, where: string): void {
-  for (const [name, factory] of Object.entries(services)) {
-    if (typeof factory === 'function') continue;
-    throw new TypeError(`the service "${name}" of ${where} is no function: give a function that builds it`);
-  }
-}

@@ -51,7 +51,6 @@ export {
   defineHandler,
   type Handler,
   type HandlerContext,
-  type HandlerLog,
   type HandlerOptions,
   type Isolation,
   type Settled,
@@ -97,6 +96,7 @@ export {
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
+export type { HandlerLog } from './handler-log.ts';
 export type {
   AnyServices,
   ServiceContext,

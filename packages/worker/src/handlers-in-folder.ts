@@ -1,8 +1,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isHandler } from '@cloudtask/sdk/define-handler';
 import { isPlugin } from '@cloudtask/sdk/define-plugin';
+import { isHandler } from '@cloudtask/sdk/is-handler';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 
 /** The handlers in the files of a folder and the folders in it; other modules there may help them. */

@@ -1,5 +1,6 @@
 import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
-import { checkHandlerOptions, type Handler, type HandlerOptions, type Isolation } from '@cloudtask/sdk/define-handler';
+import type { Handler, HandlerOptions, Isolation } from '@cloudtask/sdk/define-handler';
+import { checkHandlerOptions } from '@cloudtask/sdk/handler-checks';
 import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
 import type { Middleware } from '@cloudtask/sdk/middleware';
 import { isJsonSchema, type Schema } from '@cloudtask/sdk/schema';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PLUGIN_API_VERSION } from '@cloudtask/sdk/define-plugin';
+import { PLUGIN_API_VERSION } from '@cloudtask/sdk/plugin-api-version';
 import { HandlersRefused } from './found-handler.ts';
 
 /** What the package.json of a plugin says of it: read without running any of its code. */

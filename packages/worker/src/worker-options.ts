@@ -1,9 +1,10 @@
 import type { Logger } from '@cloudtask/core/logger';
 import type { Duration } from '@cloudtask/sdk/contract';
 import type { PluginOptions, WorkerConfig } from '@cloudtask/sdk/define-config';
-import { type Handler, isHandler } from '@cloudtask/sdk/define-handler';
+import type { Handler } from '@cloudtask/sdk/define-handler';
 import type { Plugin } from '@cloudtask/sdk/define-plugin';
 import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
+import { isHandler } from '@cloudtask/sdk/is-handler';
 import type { Middleware } from '@cloudtask/sdk/middleware';
 import { HandlersRefused } from './found-handler.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';

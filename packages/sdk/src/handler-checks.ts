@@ -1,0 +1,63 @@
+// What may be wrong with what a worker is given. Workers run on Node, where it is found when it is defined; the builds for
+// other runtimes leave the checks out (`no-handler-checks.ts`).
+import type { Handler } from './define-handler.ts';
+import type { Plugin } from './define-plugin.ts';
+import type { ServiceFactories } from './handler-services.ts';
+import { isHandler } from './is-handler.ts';
+import { PLUGIN_API_VERSION } from './plugin-api-version.ts';
+
+/** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
+export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
+  const { job, isolation, memoryLimit } = handler;
+  const whose = `of the handler of ${JSON.stringify(job.type)}`;
+  for (const name of ['retryWhen', 'onSettled'] as const) {
+    if (handler[name] === undefined || typeof handler[name] === 'function') continue;
+    throw new TypeError(`the ${name} ${whose} is ${show(handler[name])}: use a function`);
+  }
+  if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
+    throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
+  }
+  if (memoryLimit === undefined) return;
+  if (isolation !== 'process') {
+    throw new TypeError(`the memoryLimit ${whose} has no effect: it is for handlers with isolation: 'process'`);
+  }
+  if (!Number.isInteger(memoryLimit) || memoryLimit < MIN_MEMORY_LIMIT || memoryLimit > MAX_MEMORY_LIMIT) {
+    throw new TypeError(
+      `the memoryLimit ${whose} is ${show(memoryLimit)}: use a whole number of MiB from ${MIN_MEMORY_LIMIT} to ${MAX_MEMORY_LIMIT}`,
+    );
+  }
+}
+
+/** A Node process with an empty handler takes 45 to 65. */
+const MIN_MEMORY_LIMIT = 128;
+const MAX_MEMORY_LIMIT = 1024 * 1024;
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** Throws a TypeError that names the one that is no function. */
+export function checkServices(services: ServiceFactories, where: string): void {
+  for (const [name, factory] of Object.entries(services)) {
+    if (typeof factory === 'function') continue;
+    throw new TypeError(`the service "${name}" of ${where} is no function: give a function that builds it`);
+  }
+}
+
+/** Throws a TypeError that names the part of the plugin that is none. */
+export function checkPlugin(plugin: Plugin): void {
+  const { name, version, handlers, services, use } = plugin;
+  const whose = `the plugin ${JSON.stringify(name)}`;
+  if (typeof name !== 'string' || name === '') throw new TypeError('a plugin needs a name');
+  if (typeof version !== 'string') throw new TypeError(`${whose} needs a version: that of its package`);
+  if (!Number.isInteger(plugin.apiVersion)) {
+    throw new TypeError(`${whose} needs an apiVersion: write ${PLUGIN_API_VERSION}`);
+  }
+  if (!Array.isArray(handlers) || !handlers.every(isHandler)) {
+    throw new TypeError(`${whose} has handlers that are none: list what defineHandler() returns`);
+  }
+  if (services) checkServices(services, whose);
+  if (use && !use.every((each) => typeof each === 'function')) {
+    throw new TypeError(`${whose} has middleware that is no function`);
+  }
+}
