@@ -13,9 +13,15 @@ export async function startOwnPlatform(): Promise<OwnPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-loadtest-'));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    // Flags win over variables: a CLOUDTASK_DATABASE_URL in the shell must not make this a test of somebody's database.
+    // What the shell sets must not make this a test of somebody's database, or send mail.
     const stores = ['--database-url', `pglite:${folder}`, '--broker-url', 'memory:', '--signals-url', 'memory:'];
-    const service = await startService('embedded', {}, [...stores, '--port', '0', '--data-dir', folder]);
+    const service = await startService('embedded', { CLOUDTASK_SMTP_URL: '' }, [
+      ...stores,
+      '--port',
+      '0',
+      '--data-dir',
+      folder,
+    ]);
     return {
       url: service.url,
       async close() {

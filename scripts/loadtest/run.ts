@@ -1,5 +1,6 @@
 // npm run loadtest -- steady: the scenarios of the k6 scripts, without k6.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { measureLoad } from './measure-load.ts';
 import { startOwnPlatform } from './own-platform.ts';
 import { type Call, HELP, parseCall } from './parse-call.ts';
@@ -43,7 +44,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function test(call: Call, url: string): Promise<number> {
-  if (call.withK6) return runK6(call, url);
+  if (call.withK6) return await runK6(call, url);
   const scenario = scenarioWith(call.name, call);
   process.stderr.write(`${call.name} at ${url}: ${scenario.describe}\n`);
   const load = await measureLoad({ url, scenario, jobType: call.jobType, signal: stop.signal });
@@ -53,13 +54,18 @@ async function test(call: Call, url: string): Promise<number> {
   return verdicts.every(({ isMet }) => isMet) ? 0 : 1;
 }
 
-/** k6 gets Ctrl-C from the terminal itself, and ends with 99 when a threshold is crossed. */
-function runK6({ name, jobType, rate, duration }: Call, url: string): number {
+/**
+ * k6 gets Ctrl-C from the terminal itself, and ends with 99 when a threshold is crossed. Not waited for in one piece: a
+ * platform of our own would stand still when nobody takes what it prints.
+ */
+async function runK6({ name, jobType, rate, duration }: Call, url: string): Promise<number> {
   const settings = { BASE_URL: url, JOB_TYPE: jobType, RATE: rate, DURATION: duration };
   const set = Object.entries(settings).flatMap(([key, value]) =>
     value === undefined ? [] : ['-e', `${key}=${value}`],
   );
-  const { error, status } = spawnSync('k6', ['run', ...set, `${import.meta.dirname}/${name}.ts`], { stdio: 'inherit' });
-  if (error) throw new Error(`k6 cannot be started (${error.message}): install it, or leave out --k6`);
+  const k6 = spawn('k6', ['run', ...set, `${import.meta.dirname}/${name}.ts`], { stdio: 'inherit' });
+  const [status] = await once(k6, 'exit').catch((error: Error) => {
+    throw new Error(`k6 cannot be started (${error.message}): install it, or leave out --k6`);
+  });
   return status === 0 ? 0 : 1;
 }
