@@ -3,7 +3,8 @@ import type { QueueCapacity } from './catalogue.ts';
 
 /** No message holds more work than this: a chunk of slow jobs must never wait behind one worker while another is idle. */
 const CHUNK_WORK_MS = 20;
-const MAX_CHUNK = 50;
+/** Of the fastest jobs. A message costs as much as ten jobs; beyond this it no longer shows (bulk: 45.7 µs per job with 50, 42.7 with 200). */
+const MAX_CHUNK = 200;
 
 /** How many jobs of a type one message may carry. A type that has never been timed travels alone. */
 export function chunkSize(capacity: QueueCapacity | undefined, type: string): number {

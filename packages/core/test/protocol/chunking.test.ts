@@ -15,8 +15,8 @@ describe('the size of a chunk', () => {
     { why: 'a job takes a very long time', queue: capacity(100, { a: 60_000 }), expected: 1 },
     { why: 'several jobs fit into its time', queue: capacity(100, { a: 3 }), expected: 6 },
     { why: 'jobs are fast, but the slots are few', queue: capacity(4, { a: 0.5 }), expected: 4 },
-    { why: 'jobs are fast and the slots are many', queue: capacity(1_000, { a: 0.001 }), expected: 50 },
-    { why: 'jobs take no measurable time', queue: capacity(1_000, { a: 0 }), expected: 50 },
+    { why: 'jobs are fast and the slots are many', queue: capacity(1_000, { a: 0.001 }), expected: 200 },
+    { why: 'jobs take no measurable time', queue: capacity(1_000, { a: 0 }), expected: 200 },
     { why: 'the workers have no slots', queue: capacity(0, { a: 1 }), expected: 1 },
   ])('is $expected when $why', ({ queue, expected }) => {
     expect(chunkSize(queue, 'a')).toBe(expected);
