@@ -46,6 +46,8 @@ export async function startOwnPostgres(settings: Record<string, string | number>
       const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
       await run(initdb, ['-D', data, ...options], { cwd: folder, ...identity });
     },
+    // Killed, it leaves its sessions behind, which end when they notice: a moment in which nobody else gets the data.
+    isTooEarly: (output) => /pre-existing shared memory block|lock file "postmaster\.pid" already exists/.test(output),
     erase: () => rm(data, { recursive: true, force: true }),
     answers: () => answersPostgres(url),
     cleanUp: () => rm(folder, { recursive: true, force: true }),

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.ts';
 import { type Command, type Guarded, spawnGuarded } from './guarded-process.ts';
 
@@ -28,6 +29,8 @@ export interface ServerRecipe extends Command {
   prepare(): Promise<void>;
   /** Throws, or answers false, while the server does not serve yet. */
   answers(): Promise<boolean>;
+  /** Whether it ended at once, saying this, only because something of the one before is not gone yet. */
+  isTooEarly?(output: string): boolean;
   /** Deletes what the server wrote. */
   erase(): Promise<void>;
   /** Last: helpers of the server, the folder itself. */
@@ -38,12 +41,18 @@ export async function startOwnServer(server: ServerRecipe): Promise<OwnServer> {
   let running: Guarded | undefined;
 
   async function start(): Promise<void> {
-    running = spawnGuarded(server);
-    try {
-      await untilItAnswers(server, running);
-    } catch (error) {
-      await end('SIGKILL');
-      throw error;
+    const tooLate = performance.now() + TOO_EARLY_MS;
+    for (;;) {
+      running = spawnGuarded(server);
+      const isTooEarly = () => running?.hasEnded() && server.isTooEarly?.(running.output()) === true;
+      try {
+        return await untilItAnswers(server, running);
+      } catch (error) {
+        const again = isTooEarly() && performance.now() < tooLate;
+        await end('SIGKILL');
+        if (!again) throw error;
+        await pause(AGAIN_MS);
+      }
     }
   }
 
@@ -93,3 +102,6 @@ async function untilItAnswers(server: ServerRecipe, running: Guarded): Promise<v
   });
   if (running.hasEnded()) throw new Error(`own ${server.name} ended at once: ${running.output()}`);
 }
+
+const TOO_EARLY_MS = 10_000;
+const AGAIN_MS = 100;
