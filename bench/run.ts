@@ -62,9 +62,13 @@ async function warmUp(contestant: Contestant): Promise<void> {
   for (const mode of ['single', 'bulk'] as const) await measure(contestant, stores, mode, jobs[mode] / 2);
 }
 
+function measuredSlowness(whose: keyof Slowness): number {
+  return median(slownesses.map((each) => each[whose]));
+}
+
 /** A slower machine, or a busier one, makes everything dearer; a faster one does not make the budgets smaller. */
 function slownessOf(whose: keyof Slowness): number {
-  return Math.max(1, median(slownesses.map((each) => each[whose])));
+  return Math.max(1, measuredSlowness(whose));
 }
 
 function judge(): boolean {
@@ -84,7 +88,8 @@ function judge(): boolean {
       says: `${mode} costs ${cpu(`cloudtask, ${mode}`).toFixed(1)} CPU µs per job here, ${there(mode).toFixed(1)} where the budgets were set (budget: ${BUDGET_US[mode]})`,
     })),
   ];
-  const says = `PostgreSQL ${postgres.toFixed(2)} times and Node ${node.toFixed(2)} times what it did`;
+  const measured = { postgres: measuredSlowness('postgres').toFixed(2), node: measuredSlowness('node').toFixed(2) };
+  const says = `PostgreSQL ${measured.postgres} times and Node ${measured.node} times what it did`;
   console.error(`storing a row costs ${says} where the budgets were set`);
   for (const { ok, says } of verdicts) console.error(`${ok ? '✓' : '✗'} ${says}`);
   return verdicts.every(({ ok }) => ok);
