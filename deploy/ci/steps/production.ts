@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { registerByCli } from '../cli-account.ts';
 import { type ComposeProject, createProject } from '../compose-project.ts';
 import { composeFolder, repository } from '../repository.ts';
 import { expectCommand } from '../run-command.ts';
 import { NotAvailable, type Run, type Step } from '../step.ts';
 import { imageBuild } from './image.ts';
 import { images } from './images.ts';
+import { expectOneJob } from './one-job.ts';
 import { takenDown } from './taken-down.ts';
 
 const stores = ['postgres', 'redis', 'rabbitmq'];
@@ -32,18 +32,7 @@ export const production: Step = {
       if (/"PublishedPort":[1-9]/.test(ports)) throw new Error(`${store} listens on the host: ${ports}`);
     }
     await expectNoSecret(project, join(folder, 'secrets'));
-    const cli = await registerByCli(await project.urlOf('job-service', 8080), 'a password of this run', run.signal);
-    run.atEnd(() => cli.close());
-    const { code, stderr } = await cli.run(
-      'submit',
-      'email',
-      'to=ada@example.com',
-      'subject=Hello',
-      '--wait',
-      '--timeout',
-      '60s',
-    );
-    if (code !== 0) throw new Error(`a job ended with exit code ${code}: ${stderr}`);
+    await expectOneJob(run, project);
     await project.compose('down', '--volumes', '--timeout', '5');
   },
 };

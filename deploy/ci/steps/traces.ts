@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { registerByCli } from '../cli-account.ts';
 import { createProject } from '../compose-project.ts';
 import { composeFolder } from '../repository.ts';
 import { runCommand } from '../run-command.ts';
 import { NotAvailable, type Step } from '../step.ts';
 import { images } from './images.ts';
+import { expectOneJob } from './one-job.ts';
 import { takenDown } from './taken-down.ts';
 
 /** With traces switched on and nobody there to take them: an observer that is away must not stop the work. */
@@ -22,18 +22,7 @@ export const traces: Step = {
     run.atEnd(() => project.remove());
     await project.compose('build');
     await project.compose('up', '--detach', '--wait', ...run.resultOf(images).services);
-    const cli = await registerByCli(await project.urlOf('job-service', 8080), 'a password of this run', run.signal);
-    run.atEnd(() => cli.close());
-    const { code, stderr } = await cli.run(
-      'submit',
-      'email',
-      'to=ada@example.com',
-      'subject=Hello',
-      '--wait',
-      '--timeout',
-      '60s',
-    );
-    if (code !== 0) throw new Error(`a job ended with exit code ${code}: ${stderr}`);
+    await expectOneJob(run, project);
     await project.compose('down', '--volumes', '--timeout', '5');
     run.skip('traces in Tempo', 'the images of the collector and of Tempo are not here');
   },
