@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { ENVIRONMENT, type Settings, type Sources } from '@cloudtask/core/config';
+import type { Settings, Sources } from '@cloudtask/core/config';
+import { environment } from '@cloudtask/core/shared-settings';
 import type { Config, ConfiguredPlugin, PluginOptions, WorkerConfig } from '@cloudtask/sdk/define-config';
 import type { Plugin } from '@cloudtask/sdk/define-plugin';
 import type { ConfigSource } from './config-source.ts';
@@ -24,7 +25,7 @@ export async function readWorkerConfiguration(
   const named = look(workerSettings.configFile);
   const path = named === undefined ? findConfigFile(cwd) : resolve(cwd, named);
   if (path === undefined) return undefined;
-  const mode = env[ENVIRONMENT] || envFile?.values[ENVIRONMENT] || flags['environment'] || 'development';
+  const mode = look(environment) || environment.default;
   const source = { path, mode };
   const { config, path: file } = await readConfigFile(source);
   return {

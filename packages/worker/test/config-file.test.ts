@@ -50,6 +50,19 @@ describe('cloudtask.config.ts', () => {
     expect(found.find(({ setting }) => setting === workerSettings.concurrency)?.from).toBe(fixture);
   });
 
+  it('is told the environment as every setting is: a flag wins over a variable', async () => {
+    await write("export default ({ mode }) => ({ worker: { concurrency: mode === 'production' ? 50 : 2 } });");
+    const concurrencyWith = async (sources: Partial<Sources>) => {
+      const configFile = (await readWorkerConfiguration({ ...NOTHING, ...sources }, folder))?.settings;
+      return readSettings(workerSettings, { ...NOTHING, configFile }).concurrency;
+    };
+    const env = { CLOUDTASK_ENV: 'production' };
+    expect(await concurrencyWith({})).toBe(2);
+    expect(await concurrencyWith({ env })).toBe(50);
+    expect(await concurrencyWith({ flags: { env: 'production' } })).toBe(50);
+    expect(await concurrencyWith({ env, flags: { env: 'development' } })).toBe(2);
+  });
+
   it.each([
     [
       'export default {\n  worker: {\n    concurency: 3,\n  },\n};',
