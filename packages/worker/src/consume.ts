@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Broker, Consumer, Delivery } from '@cloudtask/core/broker/broker';
 import type { Logger } from '@cloudtask/core/logger';
-import { createdQueue, type Hint, QUARANTINE_QUEUE } from '@cloudtask/core/messages';
+import { createdQueue, type Hint } from '@cloudtask/core/messages';
+import { quarantine } from '@cloudtask/core/quarantine';
 import type { WorkerMetrics } from './metrics.ts';
 import { readHints } from './read-hints.ts';
 
@@ -37,7 +38,7 @@ export class Consumers {
           try {
             onHints(readHints(delivery.body), delivery);
           } catch (error) {
-            void quarantine(options, queue, delivery, error);
+            void quarantine(options, createdQueue(queue), delivery, error);
           }
         };
         consumers.#consumers.push(await broker.consume(createdQueue(queue), { prefetch }, onDelivery));
@@ -113,24 +114,3 @@ export class Consumers {
 const RETRY_MS = 500;
 /** A change that takes longer is no change but a broker that does not answer. */
 const CHANGE_MS = 3_000;
-
-/** A message that nobody can read must neither stop the queue nor vanish: it is kept with the reason beside it. */
-async function quarantine(
-  { broker, logger, metrics }: Pick<ConsumeOptions, 'broker' | 'logger' | 'metrics'>,
-  queue: string,
-  delivery: Delivery,
-  error: unknown,
-): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error);
-  logger.error({ queue, reason, bytes: delivery.body.length }, 'a message could not be read and goes into quarantine');
-  const kept = { v: 1, queue, reason, body: delivery.body.toString('base64') };
-  try {
-    await broker.publish(QUARANTINE_QUEUE, Buffer.from(JSON.stringify(kept)), { isKept: true });
-    delivery.ack();
-    metrics.quarantined.inc({ queue: createdQueue(queue) });
-  } catch {
-    // Not at once: with the broker in trouble the same message would come back as fast as it goes.
-    await pause(RETRY_MS);
-    delivery.requeue();
-  }
-}

@@ -9,10 +9,10 @@ import {
   MAX_MESSAGE_BYTES,
 } from '@cloudtask/core/messages';
 import type { Settled } from '@cloudtask/core/protocol/settle';
+import { quarantine } from '@cloudtask/core/quarantine';
 import { announceSettled, settleOutcomes } from '@cloudtask/core/settle-outcomes';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { ProcessorMetrics } from './metrics.ts';
-import { quarantine } from './quarantine.ts';
 import { readCompletedEvents } from './read-events.ts';
 
 export interface RecordCompleted {

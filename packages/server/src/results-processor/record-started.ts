@@ -1,9 +1,9 @@
 import type { Broker, Consumer } from '@cloudtask/core/broker/broker';
 import type { Logger } from '@cloudtask/core/logger';
 import { STARTED_QUEUE } from '@cloudtask/core/messages';
+import { quarantine } from '@cloudtask/core/quarantine';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import type { ProcessorMetrics } from './metrics.ts';
-import { quarantine } from './quarantine.ts';
 import { readStartedEvents } from './read-events.ts';
 
 export interface RecordStarted {

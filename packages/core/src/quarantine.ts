@@ -1,18 +1,21 @@
-import type { Broker, Delivery } from '@cloudtask/core/broker/broker';
-import type { Logger } from '@cloudtask/core/logger';
-import { QUARANTINE_QUEUE } from '@cloudtask/core/messages';
-import type { ProcessorMetrics } from './metrics.ts';
+import type { Counter } from 'prom-client';
+import type { Broker, Delivery } from './broker/broker.ts';
+import type { Logger } from './logger.ts';
+import { QUARANTINE_QUEUE } from './messages.ts';
 
 export interface Quarantine {
   broker: Broker;
   logger: Logger;
-  /** `nacks`: deliveries given back because quarantine itself could not take them. */
-  metrics: Pick<ProcessorMetrics, 'nacks' | 'quarantined'>;
+  metrics: {
+    quarantined: Counter<'queue'>;
+    /** Deliveries given back because quarantine itself could not take them. */
+    nacks?: Counter;
+  };
 }
 
 /**
- * Puts a message that nobody can use aside, with the reason, and acks it: no message may stop a consumer. When the
- * broker cannot take it just now, it goes back to its queue and comes again.
+ * Puts a message that nobody can use aside, with the queue of the broker that it came from and the reason, and acks it:
+ * no message may stop a consumer. When the broker cannot take it just now, it goes back to its queue and comes again.
  */
 export async function quarantine(
   { broker, logger, metrics }: Quarantine,
@@ -28,7 +31,7 @@ export async function quarantine(
     metrics.quarantined.inc({ queue });
     logger.warn({ queue, reason, bytes: delivery.body.length }, 'message quarantined');
   } catch (error) {
-    metrics.nacks.inc();
+    metrics.nacks?.inc();
     // It comes again at once; a message returned in a circle would take a whole core.
     setTimeout(() => delivery.requeue(), TRY_AGAIN_MS).unref();
     logger.error({ queue, reason, err: error }, 'message could not be quarantined, it goes back');
