@@ -103,6 +103,9 @@ describe('explaining a job', () => {
     expect(firstFailing(explanation)).toMatchObject({ code: 'RETRY_BACKOFF' });
     expect(explanation.summary).toMatch(/^Attempt 2 of 4 comes at .* The last one failed: SMTP 421$/);
     expect(explanation.next).toEqual({ what: 'retry', at: job.nextAttemptAt });
+    // Nothing else it says may sound as if the job could start now.
+    const said = explanation.checks.map(({ message }) => message).join(' ');
+    expect(said).not.toMatch(/is due|among the next|ahead of it/);
     const at = (ms: number) => new Date(Date.parse(job.nextAttemptAt ?? '') + ms).toISOString();
     expect(explanation.retries).toEqual([
       { attempt: 2, at: at(0), delayMs: 0 },

@@ -4,6 +4,8 @@ import { span } from './wording.ts';
 export const notDue: Check = (situation) => {
   const { job, detail } = situation;
   const { status, nextAt } = job;
+  // Between two attempts it is the backoff that says when.
+  if (status === 'RETRYING') return undefined;
   const waits = status === 'SCHEDULED' && nextAt !== null && nextAt > detail.now;
   if (!waits) return { code: 'NOT_DUE', ok: true, message: 'The job is due.' };
   const at = nextAt.toISOString();

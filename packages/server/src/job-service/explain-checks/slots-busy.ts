@@ -21,7 +21,7 @@ export const slotsBusy: Check = (situation) => {
   return {
     code: 'SLOTS_BUSY',
     ok: !isBusy,
-    message: `${isBusy ? 'All slots are busy: ' : `${isFree}: ${least}`}${use}. ${queueing(situation)}`,
+    message: `${isBusy ? 'All slots are busy: ' : `${isFree}: ${least}`}${use}.${queueing(situation)}`,
     ...(isBusy && {
       hint: 'It starts as slots become free; more workers, or a higher priority, make that sooner.',
       command: `CLOUDTASK_QUEUES=${job.queue} npm run worker`,
@@ -29,8 +29,10 @@ export const slotsBusy: Check = (situation) => {
   };
 };
 
-function queueing({ ahead, detail }: Situation): string {
-  if (detail.hinted) return 'The job is with the broker already, among the next.';
-  if (ahead >= MOST_AHEAD) return `${MOST_AHEAD.toLocaleString('en')} jobs or more are ahead of it.`;
-  return ahead === 0 ? 'No waiting job is ahead of it.' : `${counted(ahead, 'job')} ahead of it.`;
+function queueing({ ahead, detail, job }: Situation): string {
+  // What has its time still to come is in no line yet.
+  if (job.nextAt !== null && job.nextAt > detail.now) return '';
+  if (detail.hinted) return ' The job is with the broker already, among the next.';
+  if (ahead >= MOST_AHEAD) return ` ${MOST_AHEAD.toLocaleString('en')} jobs or more are ahead of it.`;
+  return ahead === 0 ? ' No waiting job is ahead of it.' : ` ${counted(ahead, 'job')} ahead of it.`;
 }
