@@ -12,11 +12,11 @@ import { jobServiceSettings } from '../../packages/server/src/settings.ts';
 import { type Ended, PROGRAMS, type ProgramName, runProgram } from './run-program.ts';
 
 const SETTINGS: Record<ProgramName, Settings> = {
-  'cloudtask-job-service': { ...sharedSettings, ...jobServiceSettings },
+  'cloudtask-server job-service': { ...sharedSettings, ...jobServiceSettings },
   'cloudtask-worker': { ...sharedSettings, ...workerSettings, ...probeSettings(9091) },
-  'cloudtask-scheduler': { ...sharedSettings, ...probeSettings(9093) },
-  'cloudtask-results-processor': { ...sharedSettings, ...probeSettings(9092) },
-  cloudtask: embeddedSettings,
+  'cloudtask-server scheduler': { ...sharedSettings, ...probeSettings(9093) },
+  'cloudtask-server results-processor': { ...sharedSettings, ...probeSettings(9092) },
+  'cloudtask-server all': embeddedSettings,
 };
 const names = Object.keys(PROGRAMS) as ProgramName[];
 
@@ -129,10 +129,10 @@ describe('production without any setting', () => {
   const DEFAULTS = ['CLOUDTASK_DATABASE_URL', 'CLOUDTASK_BROKER_URL', 'CLOUDTASK_SIGNALS_URL'];
 
   test.each([
-    ['cloudtask-job-service', [...DEFAULTS, 'CLOUDTASK_JWT_SECRET']],
+    ['cloudtask-server job-service', [...DEFAULTS, 'CLOUDTASK_JWT_SECRET']],
     ['cloudtask-worker', DEFAULTS],
-    ['cloudtask-scheduler', DEFAULTS],
-    ['cloudtask-results-processor', DEFAULTS],
+    ['cloudtask-server scheduler', DEFAULTS],
+    ['cloudtask-server results-processor', DEFAULTS],
   ] as const)('%s refuses its defaults, each by name', async (name, variables) => {
     const ended = await runProgram(PROGRAMS[name], [], { CLOUDTASK_ENV: 'production' }).ended;
     expect(ended).toMatchObject({ code: 2, stdout: '' });

@@ -34,7 +34,7 @@ async function start(args: readonly string[]): Promise<CloudTaskProcess> {
 
 test('SIGTERM stops it within seconds; the job it ran goes on after the next start, at the same attempt', async () => {
   const args = ['--port', String(await freePort()), '--data-dir', dataFolder(), '--shutdown-grace', '500ms'];
-  const program = runProgram(PROGRAMS.cloudtask, args);
+  const program = runProgram(PROGRAMS['cloudtask-server all'], args);
   watched = program;
   const url = await eventually(() => /^CloudTask ready on (http:\/\/\S+)$/m.exec(program.stdout())?.[1], {
     timeoutMs: 60_000,
@@ -62,12 +62,12 @@ test('SIGTERM stops it within seconds; the job it ran goes on after the next sta
 test('a port that is taken ends the start with a sentence that says what to do', async () => {
   const first = await start(['--port', String(await freePort()), '--data-dir', dataFolder()]);
   const port = new URL(first.url).port;
-  const second = await runProgram(PROGRAMS.cloudtask, ['--port', port, '--data-dir', dataFolder()], {
+  const second = await runProgram(PROGRAMS['cloudtask-server all'], ['--port', port, '--data-dir', dataFolder()], {
     CLOUDTASK_LOG_LEVEL: 'warn',
   }).ended;
   expect(second).toMatchObject({ code: 1, stdout: '' });
   expect(second.stderr).toContain(
-    `✗ cloudtask did not start: cannot listen on 127.0.0.1:${port}: another process listens there – stop it, or choose another port`,
+    `✗ cloudtask-server all did not start: cannot listen on 127.0.0.1:${port}: another process listens there – stop it, or choose another port`,
   );
   expect(second.stderr).not.toContain('EADDRINUSE');
 }, 60_000);

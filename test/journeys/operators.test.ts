@@ -46,28 +46,35 @@ describeServices('the operator commands beside a job-service that runs', ['postg
     const { token } = await registeredApi(service.url);
     const { email } = await who(service.url, token);
     expect(await mayListWorkers(service.url, token)).toBe(403);
-    const granted = await run('cloudtask-job-service', ['grant-operator', email.toUpperCase(), ...database]);
+    const granted = await run('cloudtask-server job-service', ['grant-operator', email.toUpperCase(), ...database]);
     expect(granted).toEqual({ code: 0, stdout: `${email.toUpperCase()} is an operator\n`, stderr: '' });
     await eventually(async () => (await mayListWorkers(service.url, token)) === 200, { timeoutMs: 7_000 });
     expect((await who(service.url, token)).isOperator).toBe(true);
     // Fine to repeat.
-    expect(await run('cloudtask-job-service', ['grant-operator', email, ...database])).toMatchObject({ code: 0 });
-    const revoked = await run('cloudtask-job-service', ['revoke-operator', email, ...database]);
+    expect(await run('cloudtask-server job-service', ['grant-operator', email, ...database])).toMatchObject({
+      code: 0,
+    });
+    const revoked = await run('cloudtask-server job-service', ['revoke-operator', email, ...database]);
     expect(revoked).toEqual({ code: 0, stdout: `${email} is no operator by grant any more\n`, stderr: '' });
     await eventually(async () => (await mayListWorkers(service.url, token)) === 403, { timeoutMs: 7_000 });
   });
 
   test.each(['grant-operator', 'revoke-operator'])('%s says that an address has no account', async (command) => {
-    const ended = await run('cloudtask-job-service', [command, 'nobody@example.com', ...database]);
+    const ended = await run('cloudtask-server job-service', [command, 'nobody@example.com', ...database]);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(
-      `✗ cloudtask-job-service ${command}: no account has the address nobody@example.com: register it first`,
+      `✗ cloudtask-server job-service ${command}: no account has the address nobody@example.com: register it first`,
     );
   });
 
   test('change nothing in a database that has yet to be migrated, and say so', async () => {
     const empty = await createDatabase(urls.postgres);
-    const ended = await run('cloudtask-job-service', ['grant-operator', 'a@example.com', '--database-url', empty.url]);
+    const ended = await run('cloudtask-server job-service', [
+      'grant-operator',
+      'a@example.com',
+      '--database-url',
+      empty.url,
+    ]);
     await empty.drop();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/the database lacks the migration \S+: run "npm run migrate" first/);
@@ -77,9 +84,9 @@ describeServices('the operator commands beside a job-service that runs', ['postg
 describe('the operator commands without a database', () => {
   test('end with the reason, and show no password', async () => {
     const url = `postgres://ada:hush-database@127.0.0.1:${await freePort()}/cloudtask`;
-    const ended = await run('cloudtask-job-service', ['grant-operator', 'a@example.com', '--database-url', url]);
+    const ended = await run('cloudtask-server job-service', ['grant-operator', 'a@example.com', '--database-url', url]);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^✗ cloudtask-job-service grant-operator: PostgreSQL at .* is not available/);
+    expect(ended.stderr).toMatch(/^✗ cloudtask-server job-service grant-operator: PostgreSQL at .* is not available/);
     expect(ended.stderr).not.toContain('hush');
   });
 
@@ -87,9 +94,9 @@ describe('the operator commands without a database', () => {
     ['no address', []],
     ['two addresses', ['a@example.com', 'b@example.com']],
   ])('take %s for a wrong call', async (_what, addresses) => {
-    const ended = await run('cloudtask-job-service', ['grant-operator', ...addresses]);
+    const ended = await run('cloudtask-server job-service', ['grant-operator', ...addresses]);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toContain('cloudtask-job-service --help');
+    expect(ended.stderr).toContain('cloudtask-server job-service --help');
   });
 });
 
@@ -106,7 +113,7 @@ describe('the operator commands on the platform in one process', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('make no database where there is none', async () => {
-    const ended = await run('cloudtask', ['grant-operator', 'a@example.com', ...data]);
+    const ended = await run('cloudtask-server all', ['grant-operator', 'a@example.com', ...data]);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain(`there is no database at pglite:${dataDir}`);
     expect(existsSync(dataDir)).toBe(false);
@@ -119,11 +126,11 @@ describe('the operator commands on the platform in one process', () => {
     const { token } = await registeredApi(first.url);
     const { email, isOperator } = await who(first.url, token);
     expect(isOperator).toBe(false);
-    const refused = await run('cloudtask', ['grant-operator', email, ...data]);
+    const refused = await run('cloudtask-server all', ['grant-operator', email, ...data]);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain(`the data directory ${dataDir} is in use by process ${first.pid}`);
     await first.end('SIGTERM');
-    expect(await run('cloudtask', ['grant-operator', email, ...data])).toMatchObject({ code: 0 });
+    expect(await run('cloudtask-server all', ['grant-operator', email, ...data])).toMatchObject({ code: 0 });
     expect((await who((await start()).url, token)).isOperator).toBe(true);
   });
 });

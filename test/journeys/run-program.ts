@@ -4,12 +4,14 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 export const PROGRAMS = {
-  'cloudtask-job-service': 'packages/server/src/bin/job-service.ts',
+  'cloudtask-server job-service': 'packages/server/src/bin/job-service.ts',
   'cloudtask-worker': 'packages/worker/src/bin/worker.ts',
-  'cloudtask-scheduler': 'packages/server/src/bin/scheduler.ts',
-  'cloudtask-results-processor': 'packages/server/src/bin/results-processor.ts',
-  cloudtask: 'packages/server/src/bin/cloudtask-embedded.ts',
+  'cloudtask-server scheduler': 'packages/server/src/bin/scheduler.ts',
+  'cloudtask-server results-processor': 'packages/server/src/bin/results-processor.ts',
+  'cloudtask-server all': 'packages/server/src/bin/cloudtask-embedded.ts',
 } as const;
+/** Runs any of the server's by its name, as an installed package has it. */
+export const SERVER_PROGRAM = 'packages/server/src/bin/cloudtask-server.ts';
 export type ProgramName = keyof typeof PROGRAMS;
 
 export interface Ended {

@@ -20,8 +20,10 @@ import { unknownVariables } from './unknown-variables.ts';
 import { readVersion } from './version.ts';
 
 export interface Service<S extends Settings> {
-  /** Of the command: `cloudtask-worker`. */
+  /** In its logs: `cloudtask-scheduler`. */
   name: string;
+  /** How it is called, for help and messages: `cloudtask-server scheduler`. Default: its name. */
+  command?: string;
   /** One sentence for `--help`. */
   describe: string;
   settings: S;
@@ -60,8 +62,8 @@ export interface ServiceCommand<S extends Settings = Settings> extends CommandDe
 export async function runService<S extends Settings>(service: Service<S>): Promise<void> {
   // Twice: those of the runtime come last in help, but a service may declare them with a default of its own.
   const settings = { ...service.settings, ...RUNTIME_SETTINGS, ...service.settings };
-  const { name, describe, commands } = service;
-  const program: Program = { name, describe, settings, version: readVersion(), ...(commands && { commands }) };
+  const { name, command = name, describe, commands } = service;
+  const program: Program = { name: command, describe, settings, version: readVersion(), ...(commands && { commands }) };
   const invocation = parseCommandLine(program, process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -80,7 +82,7 @@ export async function runService<S extends Settings>(service: Service<S>): Promi
     await live({ service, program, values, sources, invocation });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(problemsText(name, error.problems));
+    process.stderr.write(problemsText(program.name, error.problems));
     process.exit(USAGE);
   }
 }
@@ -93,14 +95,14 @@ function sourcesOf({ flags, envFile }: Exclude<Invocation, { kind: 'end' }>): So
 }
 
 async function allSources<S extends Settings>(
-  { name, readConfigFile }: Service<S>,
+  { name, command = name, readConfigFile }: Service<S>,
   invocation: Exclude<Invocation, { kind: 'end' }>,
 ): Promise<Sources> {
   const sources = sourcesOf(invocation);
   try {
     return { ...sources, configFile: await readConfigFile?.(sources) };
   } catch (error) {
-    process.stderr.write(`✗ ${name} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`✗ ${command} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(USAGE);
   }
 }
@@ -149,11 +151,11 @@ async function live<S extends Settings>(life: Life<S>): Promise<void> {
 
 const GRACE_MS = 30_000;
 
-function loggerOf<S extends Settings>({ program, values, sources, invocation }: Life<S>): Logger {
+function loggerOf<S extends Settings>({ service, program, values, sources, invocation }: Life<S>): Logger {
   const { found } = findSettings(program.settings, sources);
   const { logLevel: level, logFormat: format } = values as Values<typeof RUNTIME_SETTINGS>;
   const secrets = found.flatMap(({ setting, written }) => (setting.secret && written ? secretsIn(written) : []));
-  const logger = createLogger({ service: program.name, level, format, secrets });
+  const logger = createLogger({ service: service.name, level, format, secrets });
   const chosen = found.filter(({ from }) => from !== 'default' && from !== 'not set');
   const settings = chosen.map(
     ({ setting, written, from }) => `${setting.env} = ${shownValue(setting, written)} (${from})`,

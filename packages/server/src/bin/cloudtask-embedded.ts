@@ -8,6 +8,7 @@ let configuration: Awaited<ReturnType<typeof readConfiguration>>;
 
 await runService({
   name: 'cloudtask',
+  command: 'cloudtask-server all',
   describe: 'The whole platform in one process: API, worker, scheduler and results-processor.',
   settings: embeddedSettings,
   commands: operatorCommands(ownDatabase, databaseUrlOf),

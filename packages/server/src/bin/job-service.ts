@@ -12,6 +12,7 @@ const databaseOnly = { databaseUrl, plaintextHosts };
 
 await runService({
   name: 'cloudtask-job-service',
+  command: 'cloudtask-server job-service',
   describe: 'The REST API: accounts and jobs. Any number may run behind a load balancer.',
   settings,
   commands: {

@@ -9,6 +9,7 @@ import { startResultsProcessor } from '../results-processor/service.ts';
 
 await runService({
   name: 'cloudtask-results-processor',
+  command: 'cloudtask-server results-processor',
   describe: 'Stores what workers report through jobs.started and jobs.completed. Any number may run.',
   settings: { ...sharedSettings, ...probeSettings(9092) },
   async start(values, { logger }) {

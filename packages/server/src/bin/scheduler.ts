@@ -10,6 +10,7 @@ import { schedulerOptions, schedulerSettings } from '../settings.ts';
 
 await runService({
   name: 'cloudtask-scheduler',
+  command: 'cloudtask-server scheduler',
   describe: 'Moves what is due, feeds the queues, finds lost hints and dead workers. Any number may run.',
   settings: { ...sharedSettings, ...probeSettings(9093), ...schedulerSettings },
   async start(values, { logger }) {
