@@ -33,14 +33,15 @@ export async function startService(
   options: Pick<Command, 'keepChars'> = {},
 ): Promise<CloudTaskProcess> {
   const running = spawnService(name, env, args, options);
-  const line = await eventually(() => readyLine(running), {
+  const seen = await eventually(() => readyLine(running) ?? (running.hasEnded() ? ENDED : undefined), {
     timeoutMs: 60_000,
     describe: () => `${name}: ${running.output() || 'no output'}`,
   });
+  if (seen === ENDED) throw new Error(`${name} ended before it was ready: ${running.output() || 'no output'}`);
   return {
     name,
     pid: running.pid,
-    url: /https?:\/\/[^\s/]+/.exec(line)?.[0] ?? '',
+    url: /https?:\/\/[^\s/]+/.exec(seen)?.[0] ?? '',
     output: running.output,
     signal: running.signal,
     end: running.end,
@@ -62,8 +63,9 @@ export function spawnService(
   });
 }
 
+const ENDED = Symbol('ended');
+
 function readyLine(running: Guarded): string | undefined {
-  if (running.hasEnded()) throw new Error(`it ended: ${running.output()}`);
   return running
     .output()
     .split('\n')
