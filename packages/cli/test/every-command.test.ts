@@ -6,6 +6,8 @@ import type { CommandInfo } from '../src/command-tree.ts';
 import { OUTPUT_MODES, type OutputMode } from '../src/presentation.ts';
 import { startPlatform } from './support/platform.ts';
 
+const PROJECT = fileURLToPath(new URL('./fixtures/project/cloudtask.config.ts', import.meta.url));
+
 // Made from the list of commands: one that is added has to say here how it is called.
 interface Call {
   args: string[];
@@ -41,6 +43,11 @@ function callOf(command: string, mode: string): Call {
     explain: [known.done],
     'failures retry': [known.cause, '--dry-run'],
     'failures show': [known.cause],
+    'handlers check': ['--config', PROJECT],
+    'handlers list': ['--config', PROJECT],
+    'handlers new': [`made.${mode}`],
+    'handlers run': ['mail.send', 'to=a', '--config', PROJECT],
+    'jobs pull': [known.done],
     'jobs show': [known.done],
     'jobs wait': [known.done],
     login: ['--url', platform.url, ...ACCOUNT, 'ada@example.com'],
