@@ -63,12 +63,23 @@ function verificationLines(verification: Verification, look: Look): string[] {
   ];
 }
 
-function statusLines(byStatus: Record<JobStatus, number>, { style, unicode }: Look): string[] {
-  const parts = JOB_STATUSES.filter((status) => byStatus[status] > 0).map(
-    (status) =>
-      `${paintStatus(status, glyph(status, unicode), style)} ${byStatus[status].toLocaleString('en')} ${word(status)}`,
-  );
-  return parts.length === 0 ? [] : [`    ${parts.join('   ')}`];
+function statusLines(byStatus: Record<JobStatus, number>, { style, unicode, width }: Look): string[] {
+  const lines: string[] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const status of JOB_STATUSES.filter((each) => byStatus[each] > 0)) {
+    const text = `${byStatus[status].toLocaleString('en')} ${word(status)}`;
+    const part = `${paintStatus(status, glyph(status, unicode), style)} ${text}`;
+    const length = text.length + '   ○ '.length;
+    // Colours take no room on the screen: what is counted is the bare text.
+    if (used + length > width) {
+      lines.push(`    ${part}`);
+      used = length + 1;
+    } else {
+      lines.push(`${lines.pop()}   ${part}`);
+      used += length;
+    }
+  }
+  return lines;
 }
 
 function countText(count: number, what: string): string {
