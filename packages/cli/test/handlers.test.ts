@@ -193,7 +193,7 @@ test('--inspect-brk waits for a debugger', { timeout: 30_000 }, async () => {
   expect((await ended).stdout).toBe('');
 });
 
-test('a new handler is sound, runs, and overwrites nothing', async () => {
+test('a new handler is sound, runs, and overwrites nothing', { timeout: 60_000 }, async () => {
   const { run, folder } = await emptyProject();
   const made = await run(['handlers', 'new', 'image.re-size']);
   expect(made).toMatchObject({

@@ -100,8 +100,8 @@ test('failures are exported by cause, as lines or as a table', async () => {
 });
 
 test('settings are kept, read one by one, and forgotten', async () => {
-  const { run, config } = await cliHome();
-  const line = (text: string) => run(text.split(' '));
+  const config = join(platform.folder, 'another-config');
+  const line = (text: string) => ct(text, { env: { CLOUDTASK_CONFIG_DIR: config } });
   expect(await line('config path')).toMatchObject({ code: 0, stdout: `${config}\n` });
   expect(await line('config get url --origin')).toMatchObject({ stdout: 'http://localhost:8080\tdefault\n' });
   expect((await line('config set url https://jobs.example.com')).code).toBe(0);
@@ -138,8 +138,8 @@ test('auth status shows sessions without their tokens, and says what wins over t
   expect((await ct('auth status', { env: { CLOUDTASK_TOKEN: 't' } })).stderr).toContain(
     'CLOUDTASK_TOKEN is set and wins',
   );
-  const { run } = await cliHome();
-  expect(await run(['auth', 'status', '-o', 'human'])).toMatchObject({
+  const env = { CLOUDTASK_CONFIG_DIR: join(platform.folder, 'no-config') };
+  expect(await ct('auth status -o human', { env })).toMatchObject({
     code: 0,
     stdout: '',
     stderr: 'Nobody is signed in.\n',
