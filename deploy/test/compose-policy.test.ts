@@ -230,7 +230,7 @@ function serviceOf({ services: all }: Stack, name: string): ComposeService {
   return service;
 }
 
-/** 30 s for every program (core/service); a worker takes its grace for jobs, and 12 s to settle and leave (bin/worker). */
+/** 30 s for every program (core/service); a worker takes its grace for jobs, and 12 s to settle and leave (run-worker). */
 function longestStopSeconds({ environment = {} }: ComposeService): number {
   const grace = environment['CLOUDTASK_SHUTDOWN_GRACE'];
   return grace === undefined ? 30 : durationFrom({ max: '1h' })(grace) / 1_000 + 12;

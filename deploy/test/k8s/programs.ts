@@ -36,7 +36,7 @@ export function portOf(values: Record<string, unknown>): unknown {
 /** The most seconds a program takes to stop: read where it is written, so that a change there is noticed here. */
 export function drainSeconds(program: string, values: Record<string, unknown>): number {
   if (program !== 'worker') return numberIn('packages/core/src/service.ts', /const GRACE_MS = ([\d_]+);/) / 1000;
-  const after = numberIn('packages/worker/src/bin/worker.ts', /shutdownGrace \+ ([\d_]+)/);
+  const after = numberIn('packages/worker/src/run-worker.ts', /shutdownGrace \+ ([\d_]+)/);
   return ((values['shutdownGrace'] as number) + after) / 1000;
 }
 

@@ -20,11 +20,12 @@ class ExamplesFirst extends CommandHelp {
 
 /** What people do, in the order in which they come to it. */
 const GROUPS: [title: string, commands: string[]][] = [
-  ['START', ['dev', 'status', 'docs']],
-  ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'profile', 'tokens']],
+  ['START', ['dev', 'status', 'doctor', 'docs', 'open']],
+  ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'auth', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
-  ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'types']],
-  ['TOOL', ['api', 'commands', 'completion', 'config', 'help']],
+  ['WRITE', ['handlers', 'plugins', 'types', 'worker']],
+  ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'verify']],
+  ['TOOL', ['api', 'commands', 'completion', 'config', 'version', 'help']],
 ];
 
 export default class CloudTaskHelp extends Help {

@@ -4,20 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { CommandInfo } from '../src/command-tree.ts';
 import { OUTPUT_MODES, type OutputMode } from '../src/presentation.ts';
+import { callOf, ENDLESS } from './support/command-calls.ts';
 import { startPlatform } from './support/platform.ts';
 
 // Made from the list of commands: one that is added has to say here how it is called.
-interface Call {
-  args: string[];
-  input?: string;
-}
-
 let platform: Awaited<ReturnType<typeof startPlatform>>;
 let commands: CommandInfo[];
-const known = { done: '', failed: '', cause: '', worker: '' };
+const known = { url: '', done: '', failed: '', cause: '', worker: '' };
 
 beforeAll(async () => {
   platform = await startPlatform();
+  known.url = platform.url;
   commands = JSON.parse((await platform.run(['commands', '--json'])).stdout) as CommandInfo[];
   const submit = async (...fields: string[]) =>
     (await platform.run(['submit', 'test.echo', ...fields, '--wait', '-q'])).stdout.trim();
@@ -29,77 +26,25 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
-const ACCOUNT = ['--password-stdin', '-p', 'new', '--email'];
-
-/** What each command is called with; by mode, where it makes something that may be there once. */
-function callOf(command: string, mode: string): Call {
-  const calls: Record<string, string[]> = {
-    api: ['/jobs'],
-    cancel: ['--tag', 'none', '-y'],
-    completion: ['bash'],
-    docs: ['INVALID_JSON'],
-    explain: [known.done],
-    'failures retry': [known.cause, '--dry-run'],
-    'failures show': [known.cause],
-    'jobs show': [known.done],
-    'jobs wait': [known.done],
-    login: ['--url', platform.url, ...ACCOUNT, 'ada@example.com'],
-    logout: ['-p', 'bob'],
-    logs: [known.done],
-    'profile add': [`p-${mode}`, '--url', 'https://jobs.example.com'],
-    'profile remove': [`p-${mode}`],
-    'profile show': ['default'],
-    'profile use': ['default'],
-    'queues pause': ['idle'],
-    'queues resume': ['idle'],
-    'queues show': ['default'],
-    register: ['--url', platform.url, ...ACCOUNT, `${mode}@example.com`],
-    result: [known.done],
-    retry: [known.failed],
-    run: ['test.echo', 'give=x'],
-    'schedules create': [`s-${mode}`, '-t', 'test.echo', '--every', '1d'],
-    'schedules delete': [`s-${mode}`],
-    'schedules pause': ['nightly'],
-    'schedules preview': ['@daily'],
-    'schedules resume': ['nightly'],
-    'schedules show': ['nightly'],
-    'schedules trigger': ['nightly'],
-    'schedules update': ['nightly', 'give=y'],
-    submit: ['test.echo'],
-    'tokens create': [`t-${mode}`, '--scope', 'jobs:read'],
-    'tokens revoke': [`t-${mode}`],
-    'types show': ['sleep'],
-    watch: [known.done],
-    'workers show': [known.worker],
-  };
-  const args = [...command.split(' '), ...(calls[command] ?? [])];
-  // What reads stdin says so; all others get one that is never closed.
-  return { args, input: args.includes('--password-stdin') ? 'correct horse battery' : 'open' };
-}
-
-// These run until they are stopped.
-const endless = ['dev'];
 // Passwords are slow on purpose: these show themselves like every other command, and are tried in one form.
 const slow = ['login', 'register'];
 const listed = (mode: OutputMode) =>
   commands
     .map(({ command }) => command)
-    .filter((command) => !endless.includes(command) && (mode === 'json' || !slow.includes(command)));
+    .filter((command) => !ENDLESS.includes(command) && (mode === 'json' || !slow.includes(command)));
 
 const LINE = /^[!-~]+$/;
 const linesOf = (text: string) => text.split('\n').slice(0, -1);
 
+const STREAMS = ['watch', 'jobs export', 'failures export'];
+
 /** That the text is an answer in this form, and holds nothing else. */
 const IS_ANSWER: Record<OutputMode, (text: string, command: string) => unknown> = {
   json: (text, command) =>
-    ['watch', 'jobs export'].includes(command)
-      ? linesOf(text).map((line) => JSON.parse(line) as unknown)
-      : JSON.parse(text),
+    STREAMS.includes(command) ? linesOf(text).map((line) => JSON.parse(line) as unknown) : JSON.parse(text),
   jsonl: (text) => linesOf(text).map((line) => JSON.parse(line) as unknown),
   yaml: (text, command) =>
-    ['watch', 'jobs export'].includes(command)
-      ? parseAllDocuments(text).map((each) => each.toJS() as unknown)
-      : parse(text),
+    STREAMS.includes(command) ? parseAllDocuments(text).map((each) => each.toJS() as unknown) : parse(text),
   id: (text, command) => FREE_FORM.has(command) || linesOf(text).every((line) => LINE.test(line) || fail(line)),
   none: (text) => expect(text).toBe(''),
   tsv: (text) => expect([...text].filter((char) => '\u001b✓✗'.includes(char))).toEqual([]),
@@ -107,7 +52,7 @@ const IS_ANSWER: Record<OutputMode, (text: string, command: string) => unknown> 
   wide: (text) => expect(text).not.toContain('\u001b'),
 };
 // Their answer is a text whatever the form.
-const FREE_FORM = new Set(['completion', 'commands', 'jobs export', 'api']);
+const FREE_FORM = new Set(['completion', 'commands', 'jobs export', 'failures export', 'api']);
 
 function fail(line: string): never {
   throw new Error(`not an id: ${line}`);
@@ -118,7 +63,7 @@ describe.each(OUTPUT_MODES.filter((mode) => mode !== 'wide'))('with -o %s', (mod
   test('every command ends by itself, and its stdout is the answer and nothing else', { timeout: 60_000 }, async () => {
     const wrong: string[] = [];
     for (const command of listed(mode)) {
-      const { args, input = '' } = callOf(command, mode);
+      const { args, input = '' } = callOf(command, mode, known);
       const ran = await platform.run([...args, '-o', mode], { input });
       const isDone = [0, 3, 8].includes(ran.code ?? -1);
       try {
@@ -133,12 +78,12 @@ describe.each(OUTPUT_MODES.filter((mode) => mode !== 'wide'))('with -o %s', (mod
   });
 });
 // Nothing to tell, or nothing there to tell of.
-const SILENT = new Set(['jobs export']);
+const SILENT = new Set(['jobs export', 'failures export', 'verify', 'handlers check', 'handlers run', 'plugins list']);
 
 test('without arguments every command ends at once, and says what is missing', { timeout: 60_000 }, async () => {
   const wrong: string[] = [];
   for (const { command, args } of commands) {
-    if (endless.includes(command) || !args.some(({ isRequired }) => isRequired)) continue;
+    if (ENDLESS.includes(command) || !args.some(({ isRequired }) => isRequired)) continue;
     const ran = await platform.run(command.split(' '), { input: 'open' });
     const isFine =
       ran.code === 2 && ran.stdout === '' && ran.ms < 2_000 && ran.stderr.includes(`cloudtask help ${command}`);
@@ -171,7 +116,7 @@ test('every command has an example, and its help begins with it', { timeout: 60_
 test('an unknown flag beside a secret shows neither, whatever the command', { timeout: 60_000 }, async () => {
   const wrong: string[] = [];
   for (const { command } of commands) {
-    const { args } = callOf(command, 'secret');
+    const { args } = callOf(command, 'secret', known);
     const ran = await platform.run([...args, '--json', '--tokn=hunter2-s3cr3t'], { input: 'open' });
     const isFine = ran.code === 2 && ran.stdout === '' && !ran.stderr.includes('hunter2');
     if (!isFine || ran.stderr.split('\n').length !== 2) wrong.push(`${command}: ${ran.code} ${ran.stderr}`);

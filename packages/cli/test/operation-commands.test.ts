@@ -125,7 +125,7 @@ test('failures by cause: listed, shown with their jobs, retried with a dry run f
 
 test('types: what they take, and a file for TypeScript that --check compares', async () => {
   expect(json<TypeInfo[]>((await ct('types list --json')).stdout).map(({ type }) => type)).toContain('test.echo');
-  expect((await ct('types show sleep -o human')).stdout).toMatch(/seconds\* {2}number \(1…300\)/);
+  expect((await ct('types show sleep -o human')).stdout).toMatch(/seconds\* {2}number \(0…300\)/);
   expect(json<object>((await ct('types show sleep --schema')).stdout)).toHaveProperty('properties.seconds');
   expect((await ct('types show sleeep')).stderr).toContain('Did you mean sleep?');
   expect(await ct('types generate --check')).toMatchObject({ code: 9, stdout: '' });

@@ -58,13 +58,17 @@ export interface ServiceCommand<S extends Settings = Settings> extends CommandDe
 /**
  * The whole life of a service process. Exit codes: 0 after a clean stop · 1 when it could not start, failed, or did not
  * stop within its grace · 2 for a wrong call or wrong settings · 130, 143 for a second signal. Logs go to standard error.
+ * `argv`: where another program's command stands for it.
  */
-export async function runService<S extends Settings>(service: Service<S>): Promise<void> {
+export async function runService<S extends Settings>(
+  service: Service<S>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<void> {
   // Twice: those of the runtime come last in help, but a service may declare them with a default of its own.
   const settings = { ...service.settings, ...RUNTIME_SETTINGS, ...service.settings };
   const { name, command = name, describe, commands } = service;
   const program: Program = { name: command, describe, settings, version: readVersion(), ...(commands && { commands }) };
-  const invocation = parseCommandLine(program, process.argv.slice(2), {
+  const invocation = parseCommandLine(program, argv, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     columns: process.stdout.columns,

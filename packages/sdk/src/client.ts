@@ -16,6 +16,7 @@ import { Schedules } from './schedules.ts';
 import { type Auth as AuthOption, TokenSource, toProvider } from './tokens.ts';
 import type { Transport } from './transports/transport.ts';
 import { Types } from './types.ts';
+import type { Verification } from './verification-contract.ts';
 import { Workers } from './workers.ts';
 
 /** What a client is made with. */
@@ -125,6 +126,14 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
   /** The platform in a few numbers, for operators. Cheap enough to be asked every second. */
   stats(options: RequestOptions = {}): APIPromise<Stats> {
     return this.#calls.get('stats', '/stats', options);
+  }
+
+  /**
+   * Whether nothing was lost: asks the server to compare all stored jobs, of all accounts, with what it promises of each.
+   * For operators. It reads whole tables, so once in a while is enough; `VERIFICATION_TOO_LARGE` when there are too many.
+   */
+  verify(options: RequestOptions = {}): APIPromise<Verification> {
+    return this.#calls.get('verify', '/verify', { timeout: '60s', ...options });
   }
 
   /** Whether the server can do its work; one that is `DOWN` is an answer, not an error. Needs no account. */

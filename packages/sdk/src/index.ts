@@ -175,5 +175,6 @@ export {
 export type { AccessToken, AuthContext, AuthProvider, Credentials } from './tokens.ts';
 export type { Transport, TransportRequest, TransportResponse } from './transports/transport.ts';
 export type { Types } from './types.ts';
+export type { JobViolation, Verification, VerificationCheck } from './verification-contract.ts';
 export type { WatchFilter } from './watch-many.ts';
 export type { Workers } from './workers.ts';

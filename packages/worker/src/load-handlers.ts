@@ -59,16 +59,30 @@ export interface HandlerSources {
   builtIn?: readonly Handler[];
 }
 
-export async function loadHandlers(
-  { handlers = [], folder, plugins = [], overrides = {}, builtIn = [] }: HandlerSources,
-  around?: Surroundings,
-): Promise<HandlerMap> {
+export async function loadHandlers(sources: HandlerSources, around?: Surroundings): Promise<HandlerMap> {
+  return toHandlerMap(await findHandlers(sources), { builtIn: sources.builtIn ?? [], ...(around && { around }) });
+}
+
+/** The handlers of all sources but the built-in ones, before anything is known about whether they fit together. */
+export async function findHandlers({
+  handlers = [],
+  folder,
+  plugins = [],
+  overrides = {},
+}: HandlerSources): Promise<FoundHandler[]> {
   const found: FoundHandler[] = handlers.map((handler) => ({ handler, source: 'the handlers given to the worker' }));
   if (folder !== undefined) found.push(...(await handlersInFolder(folder)));
   found.push(...(await handlersInPlugins(plugins)));
+  return overridden(found, overrides);
+}
 
+/** Throws `HandlersRefused` for the first that cannot be run, or when there is none. */
+export function toHandlerMap(
+  found: readonly FoundHandler[],
+  { builtIn = [], around }: { builtIn?: readonly Handler[]; around?: Surroundings } = {},
+): HandlerMap {
   const map = new Map<string, LoadedHandler>();
-  for (const each of overridden(found, overrides)) add(map, each, around);
+  for (const each of found) add(map, each, around);
   // Of their own making: they need nothing around them.
   for (const handler of builtIn) if (!map.has(handler.job.type)) add(map, { handler, source: 'CloudTask' });
   if (map.size === 0) throw new HandlersRefused('there are no handlers: a worker without any would wait for ever');

@@ -8,6 +8,7 @@ import { HandlersRefused } from './found-handler.ts';
 /** What the package.json of a plugin says of it: read without running any of its code. */
 export interface PluginManifest {
   readonly name: string;
+  readonly version?: string;
   /** The file that exports the plugin. */
   readonly entry: string;
   /** Of its handlers; undefined when it does not say. */
@@ -22,8 +23,13 @@ export async function readPluginManifest(name: string, from: string): Promise<Pl
     const manifest = file === undefined ? {} : await readManifest(file);
     refuseOtherVersions(name, manifest.apiVersion);
     const entry = file && manifest.plugin !== undefined ? within(file, manifest.plugin) : undefined;
-    const { types } = manifest;
-    return { name, entry: entry ?? createRequire(base).resolve(name), ...(types && { types }) };
+    const { types, version } = manifest;
+    return {
+      name,
+      entry: entry ?? createRequire(base).resolve(name),
+      ...(version !== undefined && { version }),
+      ...(types && { types }),
+    };
   } catch (cause) {
     if (cause instanceof HandlersRefused) throw cause;
     throw new HandlersRefused(`the package ${name} cannot be found from ${from}: npm install ${name}`, { cause });
@@ -31,13 +37,15 @@ export async function readPluginManifest(name: string, from: string): Promise<Pl
 }
 
 interface CloudTaskManifest {
+  /** Of the package. */
+  version?: string;
   apiVersion?: number;
   plugin?: string;
   types?: readonly string[];
 }
 
 async function readManifest(file: string): Promise<CloudTaskManifest> {
-  let json: { cloudtask?: Record<string, unknown> };
+  let json: { version?: unknown; cloudtask?: Record<string, unknown> };
   try {
     json = JSON.parse(await readFile(file, 'utf8')) as typeof json;
   } catch (cause) {
@@ -50,6 +58,7 @@ async function readManifest(file: string): Promise<CloudTaskManifest> {
     throw new HandlersRefused(`cloudtask.apiVersion in ${file} is no whole number`);
   }
   return {
+    ...(typeof json.version === 'string' && { version: json.version }),
     ...(apiVersion !== undefined && { apiVersion: apiVersion as number }),
     ...(typeof plugin === 'string' && { plugin }),
     ...(isList && { types: types as string[] }),

@@ -1,8 +1,8 @@
 import { environmentVariables } from '@cloudtask/core/config';
 import { builtInHandlers } from './built-in-handlers.ts';
 import { captureConsole } from './console-capture.ts';
-import type { PluginSource } from './handlers-in-plugin.ts';
 import { loadHandlers } from './load-handlers.ts';
+import { pluginsToLoad } from './plugins-to-load.ts';
 import { ServiceHost } from './service-host.ts';
 import { type RunningWorker, WorkerLife, type WorkerParts } from './worker-life.ts';
 
@@ -19,7 +19,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const sources = {
     handlers: parts.handlers ?? [],
     folder: settings.handlersFolder,
-    plugins: pluginsOf(parts),
+    plugins: pluginsToLoad(settings.plugins, parts.plugins),
     overrides: parts.overrides ?? {},
     builtIn: parts.offersBuiltIn === false ? [] : builtInHandlers(settings),
   };
@@ -36,10 +36,4 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const life = new WorkerLife(parts, handlers, atEnd);
   await life.start();
   return life;
-}
-
-/** Those that the settings name, with the options that they were given, and those that were given themselves. */
-function pluginsOf({ settings, plugins = [] }: WorkerParts): PluginSource[] {
-  const named = settings.plugins.map((name) => plugins.find(({ plugin }) => plugin === name) ?? { plugin: name });
-  return [...named, ...plugins.filter(({ plugin }) => typeof plugin !== 'string')];
 }

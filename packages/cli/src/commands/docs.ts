@@ -1,9 +1,10 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { answerList, answerOne, type Kind } from '../answer.ts';
 import { CliError } from '../cli-error.ts';
 import { closest } from '../closest.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
 import { type CodeInfo, codesIn, readDocs } from '../read-docs.ts';
 
 export default class Docs extends CloudTaskCommand {
@@ -14,12 +15,17 @@ export default class Docs extends CloudTaskCommand {
     '<%= config.bin %> docs JOB_TYPE_UNKNOWN',
     '<%= config.bin %> docs schedules | less',
     '<%= config.bin %> docs',
+    '<%= config.bin %> docs --llm > cloudtask.md',
   ];
   static override args = { topic: Args.string({ description: 'a code or a page', ignoreStdin: true }) };
+  static override flags = {
+    llm: Flags.boolean({ description: 'the whole documentation as one text, for a language model' }),
+  };
 
   override async run(): Promise<void> {
-    const { args, out } = await this.begin(Docs);
+    const { flags, args, out } = await this.begin(Docs);
     const pages = await readDocs();
+    if (flags.llm) return answerAll(out, pages);
     if (args.topic === undefined) return answerList(out, listOf(pages), pageKind, { none: 'No pages came with this.' });
     const page = pages.get(args.topic.toLowerCase());
     if (page !== undefined) {
@@ -33,6 +39,15 @@ export default class Docs extends CloudTaskCommand {
     if (!found) throw unknownTopic(args.topic, [...pages.keys(), ...codes.map(({ code }) => code)]);
     answerOne(out, found, codeKind);
   }
+}
+
+/** The command first: it is what a reader of all of it can try. */
+function answerAll(out: Output, pages: Map<string, string>): void {
+  const names = [...pages.keys()].sort((a, b) => Number(b === 'cli') - Number(a === 'cli'));
+  const text = names.map((name) => `<!-- ${name}.md -->\n\n${pages.get(name)?.trim()}\n`).join('\n');
+  if (out.isData) out.data({ pages: names, text });
+  else if (out.mode === 'id') for (const name of names) out.answer(name);
+  else if (out.mode !== 'none') out.answer(text.trimEnd());
 }
 
 function listOf(pages: Map<string, string>) {

@@ -13,7 +13,9 @@ export function tableLines(header: readonly string[], rows: readonly (readonly C
   return all.map((row) => {
     const cells = row.map(({ text, paint = (same) => same }, at) => {
       const shown = truncate(text, widths[at] ?? 0);
-      return paint(at === row.length - 1 ? shown : shown.padEnd(widths[at] ?? 0));
+      const padded = at === row.length - 1 ? shown : shown.padEnd(widths[at] ?? 0);
+      // Around nothing, colours would only keep the end of the line from being trimmed.
+      return shown === '' ? padded : paint(padded);
     });
     return `  ${cells.join('  ')}`.trimEnd();
   });

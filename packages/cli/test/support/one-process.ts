@@ -15,16 +15,24 @@ export interface Order {
   home: string;
 }
 
+/** How the process is started. */
+export interface ProcessOptions {
+  /** A file that is loaded before anything else. */
+  preload?: string;
+  /** Of the process; that of the command is part of each order. */
+  env?: Record<string, string>;
+}
+
 /**
  * Command lines run one after the other in one process, whose modules are loaded once: for tests that run hundreds of them.
  * Not the test's own process, in which the framework would load the commands a second time.
  */
-export async function startOneProcess() {
+export async function startOneProcess({ preload, env: own = {} }: ProcessOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-cli-'));
   const program = fileURLToPath(new URL('./many-commands.ts', import.meta.url));
   const child = fork(program, {
-    execArgv: ['--conditions=source'],
-    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    execArgv: ['--conditions=source', ...(preload === undefined ? [] : ['--require', preload])],
+    env: { PATH: process.env.PATH ?? '', HOME: folder, ...own },
   });
   await once(child, 'message');
   const base = { LANG: 'C.UTF-8', CLOUDTASK_CONFIG_DIR: join(folder, 'config') };

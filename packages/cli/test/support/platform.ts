@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startService } from '../../../../test/support/cloudtask.ts';
 import { freePort } from '../../../../test/support/free-port.ts';
-import { startOneProcess } from './one-process.ts';
+import { type ProcessOptions, startOneProcess } from './one-process.ts';
 
 const HANDLERS = fileURLToPath(new URL('../fixtures/handlers', import.meta.url));
 const PASSWORD = 'correct horse battery';
 
 /** A real platform, and the command signed in on it as an operator and as somebody else. */
-export async function startPlatform() {
+export async function startPlatform(options: ProcessOptions = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloudtask-platform-'));
   const flags = ['--port', String(await freePort()), '--data-dir', dataDir, '--handlers', HANDLERS];
   const [platform, cli] = await Promise.all([
     startService('embedded', { CLOUDTASK_OPERATORS: 'ada@example.com' }, flags),
-    startOneProcess(),
+    startOneProcess(options),
   ]);
   const register = (name: string, profile: string) =>
     cli.run(

@@ -30,9 +30,27 @@ export interface Violation {
  * What must never be true of the tables, at any moment and after any crash (docs/protocol.md explains each). One
  * statement, so one snapshot: it may be asked while everything runs. Reads whole tables; for tests and for diagnosis.
  */
-export async function findViolations(db: Queryable): Promise<Violation[]> {
-  return await db.query<Violation>(VIOLATIONS, [HINT_SWEEP_DUTY, POISON_LOSSES]);
+export async function findViolations(db: Queryable, { limit }: { limit?: number } = {}): Promise<Violation[]> {
+  return await db.query<Violation>(VIOLATIONS, [HINT_SWEEP_DUTY, POISON_LOSSES, limit ?? null]);
 }
+
+/** What each of them promises, for people. */
+export const PROMISES: Readonly<Record<Invariant, string>> = {
+  I1: 'no half of a job is lost: each has both of its rows',
+  I2: 'a job that runs has one owner, and no other job has any',
+  I3: 'a job that runs is known to its worker, so that it is found when the worker dies',
+  I4: 'a job that waits for a time will be woken at that time',
+  I5: 'a job that is due will be offered to the workers',
+  I6: 'no job is tried more often than it may be',
+  I7: 'a job that was cancelled does not start again',
+  I8: 'a job ended in one way only: result, error and reason fit its status',
+  I9: 'every attempt is on record once, and none twice',
+  I10: 'a job that expired was never started',
+  I11: 'timers, attempts and logs belong to jobs that exist',
+  I12: 'an idempotency key leads to a job of its own account',
+  I13: 'a unique key is held by the one job that it belongs to',
+  I14: 'every failed job is listed by its cause, and no other',
+};
 
 // Several of these are CHECK constraints too: a view of the tables must not trust the tables.
 const CHECKS: Readonly<Record<Invariant, string>> = {
@@ -144,7 +162,7 @@ const CHECKS: Readonly<Record<Invariant, string>> = {
 
 const VIOLATIONS: Statement = {
   name: 'find_violations',
-  text: INVARIANTS.map(
+  text: `select * from (${INVARIANTS.map(
     (name) => `select '${name}' as invariant, v.id as "jobId", v.what from (${CHECKS[name]}) v (id, what)`,
-  ).join('\nunion all\n'),
+  ).join('\nunion all\n')}) found limit $3::bigint`,
 };

@@ -30,6 +30,7 @@ import { queueRoutes } from './routes/queues.ts';
 import { scheduleActRoutes } from './routes/schedule-acts.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { verifyRoute } from './routes/verify.ts';
 import { workerRoutes } from './routes/workers.ts';
 
 /** The whole API, not listening yet: `inject` reaches every route. `app.close()` lets go of everything it opened. */
@@ -88,6 +89,7 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   scheduleActRoutes(app, parts);
   queueRoutes(app, parts);
   workerRoutes(app, parts);
+  verifyRoute(app, parts);
   actuatorRoutes(app, parts);
   await app.ready();
   return app;

@@ -267,6 +267,11 @@ export const PROBLEMS = {
     title: 'The database cannot be reached',
     hint: 'Nothing was accepted for certain. Repeat the request after the time in `Retry-After`, with an idempotency key.',
   },
+  VERIFICATION_TOO_LARGE: {
+    status: 503,
+    title: 'There are too many jobs to verify in one request',
+    hint: 'Ask at a quieter time, or keep finished jobs for a shorter time (CLOUDTASK_RETENTION). Nothing is wrong with the jobs.',
+  },
   OVERLOADED: {
     status: 503,
     title: 'The server is busy',

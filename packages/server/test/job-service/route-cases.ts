@@ -98,6 +98,7 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'GET /types': { needs: 'jobs:read' },
   'GET /workers': { needs: 'operator' },
   'GET /stats': { needs: 'operator' },
+  'GET /verify': { needs: 'operator' },
   'GET /queues': { needs: 'operator' },
   'POST /queues/:name/pause': { needs: 'operator', fixed: { name: 'matrix' } },
   'POST /queues/:name/resume': { needs: 'operator', fixed: { name: 'matrix' } },

@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import { credentialsPath, DEFAULT_PROFILE, readProfiles } from '@cloudtask/sdk/node/profiles';
+import { readSessions } from '@cloudtask/sdk/node/session-slot';
+import { answerList, type Kind } from '../../answer.ts';
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { fieldsFlag } from '../../fields-flag.ts';
+import { folderOf } from '../../profile.ts';
+import { formatAge } from '../../views/time.ts';
+
+interface SessionInfo {
+  profile: string;
+  isCurrent: boolean;
+  url: string;
+  user: string;
+  /** Of the access token; it is renewed by itself. */
+  expiresAt: string;
+  path: string;
+  /** Octal. */
+  mode: string;
+}
+
+export default class AuthStatus extends CloudTaskCommand {
+  static override summary = 'show all sessions that are kept here, and where';
+  static override description =
+    'Asks no server: cloudtask whoami does. A token that is over is renewed by the next command, as long as the session lasts. Tokens are not shown.';
+  static override examples = ['<%= config.bin %> auth status', '<%= config.bin %> auth status --json'];
+  static override flags = fieldsFlag;
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(AuthStatus);
+    const { env } = this.surroundings;
+    const folder = folderOf(this.surroundings);
+    const path = credentialsPath(folder);
+    const { profile: current = DEFAULT_PROFILE } = readProfiles(folder);
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+    const sessions = Object.entries(readSessions(path)).map(([profile, { url, user, expiresAt }]) => ({
+      profile,
+      isCurrent: profile === current,
+      url,
+      user: user.email,
+      expiresAt,
+      path,
+      mode: (mode & 0o777).toString(8),
+    }));
+    answerList(out, sessions, sessionKind, { fields: flags.fields, none: 'Nobody is signed in.' });
+    const variable = ['CLOUDTASK_TOKEN', 'CLOUDTASK_TOKEN_FILE'].find((name) => env[name]);
+    if (variable !== undefined) out.say(`${variable} is set and wins over every session.`);
+  }
+}
+
+const sessionKind: Kind<SessionInfo> = {
+  id: ({ profile }) => profile,
+  columns: [
+    { title: '', text: ({ isCurrent }) => (isCurrent ? '*' : ''), in: ['human', 'wide'] },
+    { title: 'PROFILE', text: ({ profile }) => profile },
+    { title: 'SERVER', text: ({ url }) => url },
+    { title: 'ACCOUNT', text: ({ user }) => user },
+    {
+      title: 'TOKEN',
+      text: ({ expiresAt }) => expiresAt,
+      cell: ({ expiresAt }, { now }) => {
+        const leftMs = Date.parse(expiresAt) - now;
+        return { text: leftMs > 0 ? `${formatAge(leftMs)} left` : 'to be renewed' };
+      },
+    },
+    { title: 'MODE', text: ({ mode }) => mode },
+    { title: 'FILE', text: ({ path }) => path, in: ['wide', 'tsv'] },
+  ],
+};

@@ -1,0 +1,14 @@
+import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { folderOf } from '../../profile.ts';
+
+export default class ConfigPath extends CloudTaskCommand {
+  static override summary = 'print the folder of profiles and sessions';
+  static override examples = ['ls -l "$(<%= config.bin %> config path)"'];
+
+  override async run(): Promise<void> {
+    const { out } = await this.begin(ConfigPath);
+    const path = folderOf(this.surroundings);
+    if (out.isData) out.data({ path });
+    else if (out.mode !== 'none') out.answer(path);
+  }
+}

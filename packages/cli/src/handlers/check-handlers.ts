@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '@cloudtask/sdk';
+import type { Schema } from '@cloudtask/sdk/schema';
+import type { ProjectHandler } from '../import-worker.ts';
+import { issuesText } from './issues-text.ts';
+
+/** Something about a handler that its users would meet later. */
+export interface HandlerProblem {
+  type: string;
+  message: string;
+}
+
+/** What loading alone does not find: examples that do not fit, and values that JSON would change. */
+export async function checkHandlers(handlers: readonly ProjectHandler[]): Promise<HandlerProblem[]> {
+  const problems = await Promise.all(
+    handlers.map(async (each) => (await problemsOf(each)).map((message) => ({ type: each.type, message }))),
+  );
+  return problems.flat();
+}
+
+async function problemsOf({ handler, about, payload }: ProjectHandler): Promise<string[]> {
+  const examples = handler.job.examples ?? [];
+  const checked = await Promise.all(
+    examples.map((example, at) => exampleProblem(example, payload, `example ${at + 1}`)),
+  );
+  return [...checked.filter((each) => each !== undefined), ...defaultProblems(about.payloadSchema)];
+}
+
+async function exampleProblem(example: unknown, payload: Schema | null, name: string): Promise<string | undefined> {
+  if (!survivesJson(example)) return `${name} is not the same after JSON: use what JSON has`;
+  const issues = payload === null ? undefined : (await payload['~standard'].validate(example)).issues;
+  return issues && `${name} does not fit the payload: ${issuesText(issues)}`;
+}
+
+function survivesJson(value: unknown): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value);
+  } catch {
+    return false;
+  }
+}
+
+/** A default that its own member would refuse: whoever leaves the member out is refused, and did nothing wrong. */
+function defaultProblems(schema: Json | null): string[] {
+  const properties = membersOf(schema);
+  return Object.entries(properties).flatMap(([name, member]) => {
+    const { default: preset, type, enum: values } = membersWithin(member);
+    if (preset === undefined) return [];
+    const fits =
+      hasType(preset, type) && (!Array.isArray(values) || values.some((each) => isDeepStrictEqual(each, preset)));
+    return fits ? [] : [`the default of ${name} does not fit its own schema`];
+  });
+}
+
+function hasType(value: Json, type: Json | undefined): boolean {
+  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? type : [];
+  return types.length === 0 || types.some((each) => isOfType(value, each));
+}
+
+function isOfType(value: Json, type: Json): boolean {
+  switch (type) {
+    case 'null':
+      return value === null;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function membersOf(schema: Json | null): Record<string, Json> {
+  return membersWithin(membersWithin(schema)['properties'] ?? null);
+}
+
+function membersWithin(value: Json | null): Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+}
