@@ -74,8 +74,11 @@ class Serving implements ServedPlatform {
 
   #receive(message: FromLinked): void {
     if (this.#isOver) return;
-    if ('tell' in message) return this.#hear(message.tell);
-    const { id, call } = message;
+    if ('tell' in message) this.#hear(message.tell);
+    else this.#settle(message);
+  }
+
+  #settle({ id, call }: Extract<FromLinked, { id: number }>): void {
     this.#answer(call).then(
       (answer) => this.#send({ kind: 'answer', id, answer }),
       (error: unknown) => this.#send({ kind: 'refusal', id, refusal: toLinkRefusal(error) }),

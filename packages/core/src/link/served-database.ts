@@ -30,7 +30,7 @@ export class ServedDatabase {
     const work = this.#do(call);
     const settled = work.then(ignore, ignore);
     this.#running.add(settled);
-    settled.then(() => this.#running.delete(settled));
+    void settled.then(() => this.#running.delete(settled));
     return await work;
   }
 
