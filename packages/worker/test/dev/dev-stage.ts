@@ -24,8 +24,11 @@ export class DevStage {
     const stage = new DevStage(platform, await realpath(await ownFolder('dev')));
     await platform.settleReports();
     await mkdir(join(stage.folder, 'handlers'));
-    // What the dispatcher of the scheduler does for jobs that wait again.
-    await platform.parts.signals.listen('backlog', () => void platform.offerAgain('say').catch(() => {}));
+    // What the dispatcher of the scheduler does: a signal of a process that is killed may be lost with it.
+    const dispatch = () => void platform.offerAgain('say').catch(() => {});
+    await platform.parts.signals.listen('backlog', dispatch);
+    const timer = setInterval(dispatch, 250);
+    stage.#stop.signal.addEventListener('abort', () => clearInterval(timer));
     return stage;
   }
 
