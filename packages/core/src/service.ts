@@ -66,8 +66,8 @@ export async function runService<S extends Settings>(
 ): Promise<void> {
   // Twice: those of the runtime come last in help, but a service may declare them with a default of its own.
   const settings = { ...service.settings, ...RUNTIME_SETTINGS, ...service.settings };
-  const { name, command = name, describe, commands } = service;
-  const program: Program = { name: command, describe, settings, version: readVersion(), ...(commands && { commands }) };
+  const { name, command: called = name, describe, commands } = service;
+  const program: Program = { name: called, describe, settings, version: readVersion(), ...(commands && { commands }) };
   const invocation = parseCommandLine(program, argv, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
@@ -99,14 +99,14 @@ function sourcesOf({ flags, envFile }: Exclude<Invocation, { kind: 'end' }>): So
 }
 
 async function allSources<S extends Settings>(
-  { name, command = name, readConfigFile }: Service<S>,
+  { name, command: called = name, readConfigFile }: Service<S>,
   invocation: Exclude<Invocation, { kind: 'end' }>,
 ): Promise<Sources> {
   const sources = sourcesOf(invocation);
   try {
     return { ...sources, configFile: await readConfigFile?.(sources) };
   } catch (error) {
-    process.stderr.write(`✗ ${command} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`✗ ${called} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(USAGE);
   }
 }

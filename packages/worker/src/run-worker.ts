@@ -9,12 +9,13 @@ import { startWorkerProbe } from './worker-health.ts';
 /** All that the daemon can be told. */
 export const workerProgramSettings = { ...sharedSettings, ...workerSettings, ...probeSettings(9091) };
 
-/** The daemon, for the whole life of this process. `argv`: its flags; default those of the process. */
-export async function runWorker({ name = 'cloudtask-worker', argv }: { name?: string; argv?: readonly string[] } = {}) {
+/** The daemon, for the whole life of this process. `argv`: its flags; default those of the process. `command`: how it was called. */
+export async function runWorker({ command, argv }: { command?: string; argv?: readonly string[] } = {}) {
   let configuration: WorkerConfiguration | undefined;
   await runService(
     {
-      name,
+      name: 'cloudtask-worker',
+      ...(command !== undefined && { command }),
       describe: 'Runs jobs. Any number may run; each takes what the others have no slot for.',
       settings: workerProgramSettings,
       async readConfigFile(sources) {

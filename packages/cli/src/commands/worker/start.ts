@@ -44,7 +44,7 @@ export default class WorkerStart extends CloudTaskCommand {
       const value = flags[name as keyof typeof workerFlags];
       return value === undefined ? [] : [`--${name}=${value}`];
     });
-    await runWorker({ name: 'cloudtask worker start', argv });
+    await runWorker({ command: 'cloudtask worker start', argv });
   }
 }
 
