@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Job } from '@cloudtask/sdk/contract';
+import { build } from 'rolldown';
 import { expect, onTestFinished, test } from 'vitest';
 import { startService } from '../../support/cloudtask.ts';
 import { createDatabase } from '../../support/database.ts';
@@ -53,6 +54,21 @@ test('csv-import finds the failures by their cause, and retries one before the o
   const failures = await walk.next();
   walk.replace('CAUSE', /\b[0-9a-f]{12}\b/.exec(failures)?.[0] ?? 'none');
   await walk.rest();
+});
+
+test('monorepo-types is typed from the call to the result, and its web application has no code of the worker', async () => {
+  const walk = await walkReadme('monorepo-types');
+  await walk.rest();
+  const written = 'examples/monorepo-types/two-repositories/cloudtask.d.ts';
+  expect(readFileSync(join(walk.folder, written), 'utf8')).toBe(readFileSync(join(root, written), 'utf8'));
+  const web = join(walk.folder, 'examples/monorepo-types/web/src/checkout.ts');
+  const { output } = await build({ input: web, write: false, external: /^@cloudtask/ });
+  expect(output.map((chunk) => chunk.type === 'chunk' && chunk.code).join()).toContain('order.bill');
+  const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
+  expect(modules.map((id) => relative(join(walk.folder, 'examples/monorepo-types'), id)).sort()).toEqual([
+    'contracts/src/index.ts',
+    'web/src/checkout.ts',
+  ]);
 });
 
 test('plugin-slack posts what it is given, under its prefix', async () => {

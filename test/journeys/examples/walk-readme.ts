@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -30,9 +30,9 @@ export interface Walk {
 export async function walkReadme(example: string): Promise<Walk> {
   const folder = await mkdtemp(join(tmpdir(), `cloudtask-${example}-`));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  for (const name of ['examples', 'node_modules', 'packages', 'scripts', 'deploy', 'package.json']) {
-    await symlink(join(root, name), join(folder, name));
-  }
+  const filter = (path: string) => !/\/(node_modules|dist)$|\.tsbuildinfo$/.test(path);
+  await cp(join(root, 'examples', example), join(folder, 'examples', example), { recursive: true, filter });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = await homeIn(folder, port);
@@ -92,6 +92,7 @@ async function homeIn(folder: string, port: number): Promise<NodeJS.ProcessEnv> 
 case "$*" in
   start*) exec node '${entry}' --port ${port} --data-dir .cloudtask "\${@:3}" ;;
   'run build') ;;
+  install*) PATH=\${PATH#*:} exec npm "$@" --offline --no-audit ;;
   *) echo "not walked: npm $*" >&2; exit 1 ;;
 esac
 `;
