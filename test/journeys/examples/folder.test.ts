@@ -34,18 +34,20 @@ describe.each(names)('%s', (name) => {
   });
 
   test('imports only what everybody can install', () => {
-    const files = codeOf(name).filter((file) => file.endsWith('.ts'));
-    const imported = files.flatMap((file) => Array.from(read(file).matchAll(/from '([^']+)'|import '([^']+)'/g)));
-    const packages = imported.map(([, named, bare]) => named ?? bare ?? '').filter((module) => !module.startsWith('.'));
+    const imported = codeOf(name)
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => Array.from(read(file).matchAll(IMPORTED), ([, module = '']) => ({ file, module })));
+    const packages = imported.map(({ module }) => module).filter((module) => !module.startsWith('.'));
     expect(packages.filter((module) => !PUBLIC.test(module))).toEqual([]);
     // A path that leaves the example would reach into the repository.
-    const paths = files.flatMap((file) =>
-      Array.from(read(file).matchAll(/from '(\.[^']+)'/g), ([, path = '']) => join(file, '..', path)),
-    );
+    const paths = imported
+      .filter(({ module }) => module.startsWith('.'))
+      .map(({ file, module }) => join(file, '..', module));
     expect(paths.filter((path) => !path.startsWith(`${name}/`))).toEqual([]);
   });
 });
 
+const IMPORTED = /(?:from|import) '([^']+)'/g;
 const PUBLIC =
   /^(node:|@cloudtask\/(sdk|worker|testing|testing\/vitest|server\/embedded)$|@shop\/contracts$|fastify$|vitest$)/;
 
