@@ -113,7 +113,7 @@ esac
 /** What it prints, on both streams. Rejects with that when a command fails and the README does not expect it (`|| …`). */
 function runInBash(commands: string, { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env, timeout: 90_000, killSignal: 'SIGKILL' as const };
+    const options = { cwd, env, timeout: 180_000, killSignal: 'SIGKILL' as const };
     execFile('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${commands}`], options, (error, printed) => {
       if (error) reject(new Error(`${commands}ended with ${error.signal ?? error.code}:\n${printed}`));
       else resolve(printed);
