@@ -6,9 +6,11 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['source', 'node'];
 // Code under test starts threads (`new Worker(new URL('./x.ts', …))`) and child processes; they need the condition too.
 const execArgv = ['--conditions=source'];
+// npm links the packages of this example, for whoever installs there; tests find them without.
+const alias = { '@shop/contracts': `${import.meta.dirname}/examples/monorepo-types/contracts/src/index.ts` };
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias },
   ssr: { resolve: { conditions, externalConditions: ['source'] } },
   test: {
     globals: false,

@@ -41,6 +41,11 @@ export function resolveStack(options: Resolve = {}): Stack {
   return JSON.parse(composeConfig(['--format', 'json'], options)) as Stack;
 }
 
+/** What compose makes of a folder as it is, with the .env in it. */
+export function resolveFolder(folder: string): Stack {
+  return JSON.parse(runCompose(['config', '--format', 'json'], surroundings(), folder)) as Stack;
+}
+
 /** `docker compose config` needs no engine. Throws what it wrote to standard error. */
 export function composeConfig(
   flags: readonly string[],
@@ -72,12 +77,12 @@ function isComposeHere(): boolean {
 }
 
 /** CLOUDTASK_DOCKER names a `docker` with the plugin, or the plugin `docker-compose` itself. */
-function runCompose(args: readonly string[], env: NodeJS.ProcessEnv): string {
+function runCompose(args: readonly string[], env: NodeJS.ProcessEnv, cwd = composeFolder): string {
   const program = process.env.CLOUDTASK_DOCKER || 'docker';
   const isPlugin = basename(program).startsWith('docker-compose');
   try {
     return execFileSync(program, isPlugin ? args : ['compose', ...args], {
-      cwd: composeFolder,
+      cwd,
       env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,6 @@
-import { CloudTask, ConflictError, defineHandler, jsonSchema } from '@cloudtask/sdk';
+import { CloudTask, ConflictError } from '@cloudtask/sdk';
 import { startEmbedded } from '@cloudtask/server/embedded';
-
-const addUp = defineHandler({
-  type: 'add-up',
-  payload: jsonSchema<number[]>({ type: 'array', items: { type: 'number' } }),
-  run: (numbers) => ({ sum: numbers.reduce((sum, number) => sum + number, 0) }),
-});
+import { addUp } from './add-up.ts';
 
 // Port 0 takes a free one; the folder keeps jobs and accounts from one run to the next.
 const dataDir = process.argv[2] ?? '.cloudtask/app';

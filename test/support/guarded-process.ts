@@ -6,6 +6,8 @@ export interface Command {
   command: string;
   args: string[];
   env?: NodeJS.ProcessEnv;
+  /** Default `/`. */
+  cwd?: string;
   uid?: number;
   gid?: number;
   /** Characters of what it prints that are kept, the last ones. Default 4,000. */
@@ -24,10 +26,10 @@ export interface Guarded {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-export function spawnGuarded({ command, args, env, uid, gid, keepChars = 4_000 }: Command): Guarded {
+export function spawnGuarded({ command, args, env, cwd = '/', uid, gid, keepChars = 4_000 }: Command): Guarded {
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
-    cwd: '/',
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),

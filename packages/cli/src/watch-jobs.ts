@@ -43,16 +43,30 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
       ),
     );
   } catch (error) {
-    const unfinished = [...timelines.values()].find(({ job }) => !isFinal(job.status));
-    if (time.signal.aborted && !input.signal.aborted && unfinished) {
-      throw new WaitTimeoutError(unfinished.job, Date.now() - startedAt);
-    }
-    throw error;
+    if (!time.signal.aborted || input.signal.aborted) throw error;
+    const unfinished = await firstUnfinished(ct, input.ids, timelines);
+    if (!unfinished) throw error;
+    throw new WaitTimeoutError(unfinished, Date.now() - startedAt);
   } finally {
     clearTimeout(timer);
     leave.abort();
     out.close();
   }
+}
+
+/** A short time may be over before anything was heard of a job: then it is asked for. */
+async function firstUnfinished(
+  ct: CloudTask,
+  ids: readonly string[],
+  timelines: ReadonlyMap<string, JobTimeline>,
+): Promise<Job | undefined> {
+  const seen = [...timelines.values()].find(({ job }) => !isFinal(job.status));
+  if (seen) return seen.job;
+  for (const id of ids.filter((each) => !timelines.has(each))) {
+    const job = await ct.jobs.get(id);
+    if (!isFinal(job.status)) return job;
+  }
+  return undefined;
 }
 
 async function watchOne(

@@ -77,6 +77,18 @@ test('a completed job is exit 0, one that is not done in time is exit 8', async 
   expect(late.stderr).toContain('WAIT_TIMEOUT');
 });
 
+test('a time that is over before anything was heard of the job is exit 8 too', async () => {
+  const { run } = await setUp({
+    [`GET /jobs/${id}/events`]: (_, response) => void openEventStream(response),
+    [`GET /jobs/${id}`]: (_, response) => answer(response, 200, aJob({ status: 'RUNNING' })),
+  });
+  for (const command of ['watch', 'jobs wait']) {
+    const ran = await run([...command.split(' '), id, '--timeout', '50ms']);
+    expect(ran).toMatchObject({ code: 8, stdout: '' });
+    expect(ran.stderr).toContain('WAIT_TIMEOUT');
+  }
+});
+
 test('Ctrl-C stops the watching, not the job', async () => {
   const { start, env, server } = await setUp({ [`GET /jobs/${id}/events`]: ends('RUNNING') });
   const child = start(['watch', id], { env });
