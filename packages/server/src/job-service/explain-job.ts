@@ -76,10 +76,11 @@ async function readSituation(parts: Parts, job: JobRow, detail: JobDetail): Prom
   };
 }
 
-function onlyJob({ broker }: Parts, job: JobRow, detail: JobDetail): Situation {
+function onlyJob({ broker, database }: Parts, job: JobRow, detail: JobDetail): Situation {
+  const isShared = database.shared;
   const running = { counts: [], isAtLeast: false };
   const unread = { pause: undefined, workers: [], running, ahead: 0, lastHandled: undefined, payloadIssues: null };
-  return { ...unread, job, detail, broker: broker.health, scheduler: { isSilent: false, seenAt: null } };
+  return { ...unread, job, detail, isShared, broker: broker.health, scheduler: { isSilent: false, seenAt: null } };
 }
 
 function verdictOf({ status }: JobRow, findings: readonly Finding[]): Explanation['verdict'] {

@@ -11,6 +11,9 @@ import { FatalError, Snooze } from '@cloudtask/sdk/handler-errors';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { noWorker } from '../../src/job-service/explain-checks/no-worker.ts';
+import { noWorkerForType } from '../../src/job-service/explain-checks/no-worker-for-type.ts';
+import type { Situation } from '../../src/job-service/explain-checks/situation.ts';
 import { ExplanationSchema } from '../../src/job-service/schemas/explanation-schema.ts';
 import { openTestApi, type TestApi } from '../job-service/api.ts';
 import { openServices, type Services } from './open-services.ts';
@@ -23,6 +26,13 @@ function checked(explanation: Explanation): Explanation {
 
 const firstFailing = ({ checks }: Explanation) => checks.find(({ ok }) => !ok);
 const failing = ({ checks }: Explanation) => checks.filter(({ ok }) => !ok).map(({ code }) => code);
+
+it.each([noWorker, noWorkerForType])('names the command that starts a worker, where one can join: %o', (check) => {
+  const elsewhere = { queues: ['mail'], types: [{ type: 'other' }], name: 'web-1' };
+  const workers = check === noWorker ? [] : [elsewhere];
+  const finding = check({ job: { queue: 'mail', type: 'email' }, workers, isShared: true } as unknown as Situation);
+  expect(finding?.command).toMatch(/^cloudtask worker start --queues mail/);
+});
 
 describe('explaining a job', () => {
   let services: Services;
@@ -121,8 +131,10 @@ describe('explaining a job', () => {
     const explanation = await explain(id);
     expect(firstFailing(explanation)).toMatchObject({
       code: 'NO_WORKER',
-      command: `CLOUDTASK_QUEUES=${queue} npm run worker`,
+      // No other worker can join a platform that has its database for itself.
+      hint: expect.stringContaining(`start it again with ${queue} among its queues`),
     });
+    expect(firstFailing(explanation)).not.toHaveProperty('command');
     expect(explanation).toMatchObject({
       verdict: 'blocked',
       next: { what: 'expire', at: new Date(Date.parse(createdAt) + 3_600_000).toISOString() },

@@ -15,6 +15,6 @@ export default class WorkersList extends CloudTaskCommand {
     const { flags, out } = await this.begin(WorkersList);
     const workers = await this.client(flags).workers.list({ all: flags.all }).toArray({ limit: 1_000 });
     answerList(out, workers, workerKind, { fields: flags.fields, none: 'No workers.' });
-    if (workers.length === 0) out.next('npm run worker');
+    if (workers.length === 0) out.next('cloudtask worker start');
   }
 }

@@ -15,8 +15,14 @@ export const noWorkerForType: Check = (situation) => {
     code: 'NO_WORKER_FOR_TYPE',
     ok: false,
     message: `No worker of the queue ${job.queue} handles ${job.type}: ${counted(own.length, 'worker')} there, with handlers of ${types}. ${history(situation)}`,
-    hint: 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?',
-    command: `CLOUDTASK_QUEUES=${job.queue} npm run worker -- --handlers <folder with ${job.type}>`,
+    ...(situation.isShared
+      ? {
+          hint: 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?',
+          command: `cloudtask worker start --queues ${job.queue} --handlers <folder with ${job.type}>`,
+        }
+      : {
+          hint: `Is the type spelled as in its handler? This platform runs its worker itself: start it again with --handlers <folder with ${job.type}>.`,
+        }),
     verdict: 'blocked',
   };
 };

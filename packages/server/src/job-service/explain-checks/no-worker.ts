@@ -2,7 +2,7 @@ import { type Check, workersOfQueue } from './situation.ts';
 import { counted, listed } from './wording.ts';
 
 export const noWorker: Check = (situation) => {
-  const { job, workers } = situation;
+  const { job, workers, isShared } = situation;
   const own = workersOfQueue(situation);
   if (own.length > 0) {
     const names = listed(own.map(({ name }) => name));
@@ -20,8 +20,14 @@ export const noWorker: Check = (situation) => {
       workers.length === 0
         ? 'No worker is online.'
         : `No worker is online for the queue ${job.queue}; ${counted(workers.length, 'worker')} for others: ${elsewhere}.`,
-    hint: 'Start a worker that takes jobs from this queue.',
-    command: `CLOUDTASK_QUEUES=${job.queue} npm run worker`,
+    ...(isShared
+      ? {
+          hint: 'Start a worker that takes jobs from this queue.',
+          command: `cloudtask worker start --queues ${job.queue}`,
+        }
+      : {
+          hint: `This platform runs its worker itself: start it again with ${job.queue} among its queues (CLOUDTASK_QUEUES, or worker.queues in cloudtask.config.ts).`,
+        }),
     verdict: 'blocked',
   };
 };

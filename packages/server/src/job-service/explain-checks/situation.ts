@@ -20,6 +20,8 @@ export interface Situation {
   lastHandled: LastHandled | undefined;
   scheduler: { isSilent: boolean; seenAt: Date | null };
   broker: Health;
+  /** Whether workers in other processes can join in. */
+  isShared: boolean;
   /** Null: the type has no schema. */
   payloadIssues: readonly Issue[] | null;
 }

@@ -24,7 +24,7 @@ export const slotsBusy: Check = (situation) => {
     message: `${isBusy ? 'All slots are busy: ' : `${isFree}: ${least}`}${use}.${queueing(situation)}`,
     ...(isBusy && {
       hint: 'It starts as slots become free; more workers, or a higher priority, make that sooner.',
-      command: `CLOUDTASK_QUEUES=${job.queue} npm run worker`,
+      ...(situation.isShared && { command: `cloudtask worker start --queues ${job.queue}` }),
     }),
   };
 };
