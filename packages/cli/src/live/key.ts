@@ -1,0 +1,27 @@
+import type { Key as InkKey } from 'ink';
+
+const NAMED = {
+  upArrow: 'up',
+  downArrow: 'down',
+  pageUp: 'page-up',
+  pageDown: 'page-down',
+  home: 'home',
+  end: 'end',
+  return: 'enter',
+  escape: 'escape',
+  tab: 'tab',
+  backspace: 'backspace',
+  delete: 'backspace',
+} as const satisfies Partial<Record<keyof InkKey, string>>;
+
+/** A key that was pressed: a name, or the character itself. */
+export type Key = (typeof NAMED)[keyof typeof NAMED] | 'ctrl-c' | 'back-tab' | (string & {});
+
+/** The keys in what the terminal sent; text that is pasted is one key a character. */
+export function keysOf(input: string, pressed: InkKey): Key[] {
+  if (pressed.ctrl) return input === 'c' ? ['ctrl-c'] : [];
+  if (pressed.tab && pressed.shift) return ['back-tab'];
+  const name = (Object.keys(NAMED) as (keyof typeof NAMED)[]).find((each) => pressed[each]);
+  if (name !== undefined) return [NAMED[name]];
+  return pressed.meta ? [] : [...input].filter((char) => char >= ' ');
+}
