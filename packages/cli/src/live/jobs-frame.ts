@@ -1,5 +1,5 @@
 import type { Job } from '@cloudtask/sdk';
-import { isFinal } from '@cloudtask/sdk/contract';
+import { isFinal, JOB_STATUSES } from '@cloudtask/sdk/contract';
 import type { Look } from '../answer.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';
@@ -14,36 +14,46 @@ export interface JobsFrame {
   keys: WatchKeys;
   /** Only those that have not ended. */
   isCompact: boolean;
+  /** New jobs join. */
   isOpen: boolean;
+  isEnded: boolean;
 }
 
 /** Many jobs as a table that is never taller than this: those that run and that failed first. */
-export function jobsFrameLines({ watched, keys, isCompact, isOpen }: JobsFrame, look: Look, rows: number): string[] {
+export function jobsFrameLines(frame: JobsFrame, look: Look, rows: number): string[] {
   const { style, unicode } = look;
+  const { watched, isCompact } = frame;
   const wanted = [...watched.jobs.values()].filter(({ status }) => !isCompact || !isFinal(status));
   const room = Math.max(1, rows - FIXED_ROWS);
   const shown = chosen(wanted, wanted.length > room ? room - 1 : room);
   const hidden = wanted.length - shown.length;
-  const [header = '', ...lines] = tableLines(
-    TITLES,
-    shown.map((job) => cellsOf(job, look)),
-    look.width,
-  );
-  const foot = [
+  return [
+    ...(shown.length === 0 ? [] : table(shown, look)),
+    ...(hidden === 0 ? [] : [style.dim(`  ${unicode ? '…' : '...'} and ${hidden} more`)]),
+    `  ${countsText(watched, look)}${style.dim(footText(frame, look))}`,
+  ];
+}
+
+/** Header and counts. */
+const FIXED_ROWS = 2;
+
+function table(jobs: readonly Job[], look: Look): string[] {
+  const columns = COLUMNS.filter(({ from }) => look.width >= from);
+  const rows = jobs.map((job) => columns.map(({ cell }) => cell(job, look)));
+  const titles = columns.map(({ title }) => title);
+  const [header = '', ...lines] = tableLines(titles, rows, look.width);
+  return [look.style.dim(header), ...lines];
+}
+
+function footText({ keys, isOpen, isEnded }: JobsFrame, { unicode }: Look): string {
+  if (isEnded) return '';
+  const parts = [
     ...(keys.note === null ? [] : [keys.note]),
     isOpen ? 'new jobs join' : 'until all have ended',
     ...(keys.isOpen ? [`l logs ${keys.areLogsShown ? 'off' : 'on'}`, 'q quit'] : []),
   ];
-  return [
-    ...(shown.length === 0 ? [] : [style.dim(header), ...lines]),
-    ...(hidden === 0 ? [] : [style.dim(`  ${unicode ? '…' : '...'} and ${hidden} more`)]),
-    `  ${countsText(watched, look)}${style.dim(`   ${foot.join(unicode ? ' · ' : ' - ')}`)}`,
-  ];
+  return `   ${parts.join(unicode ? ' · ' : ' - ')}`;
 }
-
-const TITLES = ['JOB', 'TYPE', 'STATUS', 'ATTEMPT', 'PROGRESS', 'AGE', 'NOTE'];
-/** Header and counts. */
-const FIXED_ROWS = 2;
 
 /** What people look for comes first; within it the order in which they were seen stays. */
 const IMPORTANCE: Record<Job['status'], number> = {
@@ -60,25 +70,40 @@ const IMPORTANCE: Record<Job['status'], number> = {
 /** Where there is room for all nothing changes its place. */
 function chosen(jobs: readonly Job[], room: number): Job[] {
   if (jobs.length <= room) return [...jobs];
-  const first = jobs.toSorted((a, b) => IMPORTANCE[a.status] - IMPORTANCE[b.status]).slice(0, room);
-  return first;
+  return jobs.toSorted((a, b) => IMPORTANCE[a.status] - IMPORTANCE[b.status]).slice(0, room);
 }
 
-function cellsOf(job: Job, { style, unicode, now }: Look): Cell[] {
-  const { id, type, status, attempt, maxAttempts, progress, createdAt } = job;
+interface JobColumn {
+  title: string;
+  /** Narrower terminals do without it. */
+  from: number;
+  cell(job: Job, look: Look): Cell;
+}
+
+const COLUMNS: readonly JobColumn[] = [
+  { title: 'JOB', from: 0, cell: ({ id }) => ({ text: shortRef(id) }) },
+  { title: 'TYPE', from: 56, cell: ({ type }) => ({ text: printable(type) }) },
+  { title: 'STATUS', from: 0, cell: statusCell },
+  { title: 'ATTEMPT', from: 72, cell: ({ attempt, maxAttempts }) => ({ text: `${attempt}/${maxAttempts}` }) },
+  { title: 'PROGRESS', from: 50, cell: (job, look) => ({ text: progressText(job, look) }) },
+  {
+    title: 'AGE',
+    from: 64,
+    cell: ({ createdAt }, { now }) => ({ text: formatAge(Math.max(0, now - Date.parse(createdAt))) }),
+  },
+  { title: 'NOTE', from: 0, cell: (job, { now }) => ({ text: noteOf(job, now) }) },
+];
+
+function statusCell(job: Job, { style, unicode, now }: Look): Cell {
+  const text = `${glyph(job.status, unicode)} ${word(job.status)}${nextText(job, now)}`;
+  return { text, paint: (shown) => paintStatus(job.status, shown, style) };
+}
+
+function progressText({ status, progress }: Job, { unicode, width }: Look): string {
   const percent = status === 'RUNNING' ? (progress?.percent ?? null) : null;
-  return [
-    { text: shortRef(id) },
-    { text: printable(type) },
-    {
-      text: `${glyph(status, unicode)} ${word(status)}${nextText(job, now)}`,
-      paint: (text) => paintStatus(status, text, style),
-    },
-    { text: `${attempt}/${maxAttempts}` },
-    { text: percent === null ? '' : `${progressBar(percent, 8, unicode)} ${Math.round(percent)}%` },
-    { text: formatAge(Math.max(0, now - Date.parse(createdAt))) },
-    { text: noteOf(job, now) },
-  ];
+  if (percent === null) return '';
+  const bar = width < 80 ? '' : `${progressBar(percent, 8, unicode)} `;
+  return `${bar}${Math.round(percent)}%`;
 }
 
 function nextText({ status, nextAttemptAt, runAt }: Job, now: number): string {
@@ -110,6 +135,8 @@ const LONG_WAIT_MS = 5_000;
 function countsText(watched: WatchedJobs, { style, unicode }: Look): string {
   const counts = countByStatus(watched);
   const total = [...counts.values()].reduce((sum, each) => sum + each, 0);
-  const parts = [...counts].map(([status, count]) => paintStatus(status, `${count} ${word(status)}`, style));
+  const parts = JOB_STATUSES.filter((status) => counts.has(status)).map((status) =>
+    paintStatus(status, `${counts.get(status)} ${word(status)}`, style),
+  );
   return [`${total} ${total === 1 ? 'job' : 'jobs'}`, ...parts].join(unicode ? ' · ' : ' - ');
 }

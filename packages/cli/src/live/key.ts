@@ -23,5 +23,7 @@ export function keysOf(input: string, pressed: InkKey): Key[] {
   if (pressed.tab && pressed.shift) return ['back-tab'];
   const name = (Object.keys(NAMED) as (keyof typeof NAMED)[]).find((each) => pressed[each]);
   if (name !== undefined) return [NAMED[name]];
-  return pressed.meta ? [] : [...input].filter((char) => char >= ' ');
+  const typed = [...input].filter((char) => char >= ' ');
+  // Esc and a key that follow each other at once look like Alt and that key, which means nothing here.
+  return pressed.meta ? ['escape', ...typed] : typed;
 }

@@ -51,6 +51,7 @@ class WatchView {
   #watched: WatchedJobs = NO_JOBS;
   #keys: WatchKeys;
   #said: string[] = [];
+  #isEnded = false;
   #screen: Screen | undefined;
   #pace: ReturnType<typeof startPace> | undefined;
 
@@ -89,6 +90,7 @@ class WatchView {
 
   async close(): Promise<void> {
     this.#pace?.close();
+    this.#isEnded = true;
     this.#keys = { ...this.#keys, isOpen: false, asks: null, note: null };
     this.#draw();
     await this.#screen?.close();
@@ -156,7 +158,8 @@ class WatchView {
     const { isCompact } = this.#input;
     const keys = this.#keys;
     if (!this.#isOne) {
-      return jobsFrameLines({ watched: this.#watched, keys, isCompact, isOpen: this.#isOpen }, look, rows);
+      const [isOpen, isEnded] = [this.#isOpen, this.#isEnded];
+      return jobsFrameLines({ watched: this.#watched, keys, isCompact, isOpen, isEnded }, look, rows);
     }
     const [job] = this.#watched.jobs.values();
     if (!job) return [look.style.dim('…')];

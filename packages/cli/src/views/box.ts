@@ -22,7 +22,7 @@ export function boxLines(
   const [topLeft = '', topRight = '', bottomLeft = '', bottomRight = ''] = corners;
   const room = Math.max(1, width - 4);
   const border = (left: string, text: string, right: string) => {
-    const label = text === '' ? '' : ` ${cut(text, room, ellipsis)} `;
+    const label = visibleWidth(text) === 0 ? '' : ` ${cut(text, room, ellipsis)} `;
     const rest = across.repeat(Math.max(0, width - 2 - visibleWidth(label)));
     return `${paint(left)}${label}${paint(rest + right)}`;
   };
