@@ -23,7 +23,7 @@ const GROUPS: [title: string, commands: string[]][] = [
   ['START', ['dev', 'status', 'docs']],
   ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
-  ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'types']],
+  ['OPERATE', ['top', 'schedules', 'failures', 'queues', 'workers', 'types']],
   ['TOOL', ['api', 'commands', 'completion', 'config', 'help']],
 ];
 

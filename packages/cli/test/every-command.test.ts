@@ -66,6 +66,7 @@ function callOf(command: string, mode: string): Call {
     'schedules trigger': ['nightly'],
     'schedules update': ['nightly', 'give=y'],
     submit: ['test.echo'],
+    top: ['--once'],
     'tokens create': [`t-${mode}`, '--scope', 'jobs:read'],
     'tokens revoke': [`t-${mode}`],
     'types show': ['sleep'],

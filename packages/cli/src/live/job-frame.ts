@@ -47,12 +47,11 @@ function statusLine(job: Job, { style, unicode, now }: Look): string {
   const { status, attempt, maxAttempts, queue, worker } = job;
   const state = paintStatus(status, `${glyph(status, unicode)} ${word(status)}${whenText(job, now)}`, style);
   return [
-    state,
+    job.cancelRequestedAt !== null && !isFinal(status) ? `${state}, ${style.yellow('stopping')}` : state,
     ...(attempt === 0 ? [] : [`attempt ${attempt} of ${maxAttempts}`]),
     `queue ${printable(queue)}`,
     ...(worker === null || status !== 'RUNNING' ? [] : [`worker ${printable(worker.host || worker.id)}`]),
     elapsedText(job, now),
-    ...(job.cancelRequestedAt !== null && !isFinal(status) ? [style.yellow('stopping')] : []),
   ].join('   ');
 }
 

@@ -31,7 +31,10 @@ const MOST_COLUMNS = 40;
 function scaleOf(spans: readonly Span[], now: number, width: number): Scale {
   const from = Math.min(...spans.map((each) => each.from));
   const to = Math.max(from + 1, ...spans.map((each) => each.to ?? now));
-  return { from, to, columns: Math.max(0, Math.min(MOST_COLUMNS, width - BESIDE)) };
+  const room = Math.max(0, width - BESIDE);
+  // Why an attempt failed is worth more than the length of its bar.
+  const share = spans.some(({ error }) => error !== null) ? room / 2 : room;
+  return { from, to, columns: Math.min(MOST_COLUMNS, Math.floor(share)) };
 }
 
 function spanLine(span: Span, scale: Scale, look: Look): string {
