@@ -132,5 +132,7 @@ test('without a terminal only --once: text, or one object for scripts', { timeou
   const text = await ct('top --once -o human --queue held');
   expect(text).toContain('Your jobs in held');
   expect(text).not.toContain('test.told  ✗');
+  expect((await platform.run(['top', '--once', '-o', 'wide'])).code).toBe(0);
+  expect(await platform.run(['top', '--once', '--refresh', '1ms'])).toMatchObject({ code: 2, stdout: '' });
   expect(JSON.parse(await ct('top --once --json -p bob'))).toMatchObject({ queues: null, workers: null, jobs: [] });
 });

@@ -37,6 +37,9 @@ With --once it is printed once and needs no terminal; -o json is then one object
         tryThis: 'cloudtask top --once',
       });
     }
+    if (!flags.once && flags.debug) {
+      throw usageError('--debug needs --once here', { why: 'What it shows would be written over the screen.' });
+    }
     const refreshMs = parseDuration(flags.refresh);
     if (refreshMs < LEAST_REFRESH_MS) throw usageError(`--refresh is at least ${LEAST_REFRESH_MS} ms`);
     const settings = this.settings(flags);
@@ -57,6 +60,9 @@ With --once it is printed once and needs no terminal; -o json is then one object
   }
 }
 
+/** Of `-o wide`. */
+const WIDEST = 240;
+
 /** More often than this is a load test. */
 const LEAST_REFRESH_MS = 250;
 
@@ -64,6 +70,10 @@ function snapshotKind(queue: string | null): Kind<TopSnapshot> {
   return {
     columns: [],
     id: ({ url }) => url,
-    details: (snapshot, look) => topFrameLines(seeSnapshot(beginTop({ queue, isReadonly: false }), snapshot), look),
+    details(snapshot, look) {
+      // A box needs an end, however wide it may be.
+      const width = Math.min(look.width, WIDEST);
+      return topFrameLines(seeSnapshot(beginTop({ queue, isReadonly: false }), snapshot), { ...look, width });
+    },
   };
 }

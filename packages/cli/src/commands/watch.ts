@@ -62,11 +62,13 @@ The exit code is their fate: 0 when every one completed, 3 when one did not, 8 w
     const reconnects = noteReconnects((text) => say(text));
     const ct = this.connect(this.settings(flags), reconnects.hooks);
     const isOpen = flags['until-done'] !== true;
+    // The traffic that --debug shows would be written over the frame.
+    const isScreen = out.look.screen && !flags.debug;
     const which = filter === null ? await this.#idsOf(ct, words) : toMatches(filter, flags.last, isOpen);
     const isOne = which.kind === 'ids' && which.ids.length === 1;
     const wish: WatchWish = {
       which,
-      logs: flags.logs ?? (out.look.screen && isOne),
+      logs: flags.logs ?? (isScreen && isOne),
       from: flags.from ?? (flags.logs === true ? 'start' : 'now'),
       failFast: flags['fail-fast'],
     };
@@ -77,7 +79,7 @@ The exit code is their fate: 0 when every one completed, 3 when one did not, 8 w
       reconnects.saw();
     };
     const jobs = await untilInterrupted(async (signal, stop) => {
-      if (!out.look.screen) return await watchJobs({ ct, out }, { wish, signal, timeoutMs, to: 'answer', onEvent });
+      if (!isScreen) return await watchJobs({ ct, out }, { wish, signal, timeoutMs, to: 'answer', onEvent });
       const { watchOnScreen } = await import('../live/watch-on-screen.ts');
       const onNote = (listener: typeof say) => {
         say = listener;

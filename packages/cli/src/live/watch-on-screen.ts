@@ -157,6 +157,8 @@ class WatchView {
   #lines(look: Look, rows: number): string[] {
     const { isCompact } = this.#input;
     const keys = this.#keys;
+    // An error that ended it before anything was seen stands alone.
+    if (this.#isEnded && this.#watched.jobs.size === 0) return [];
     if (!this.#isOne) {
       const [isOpen, isEnded] = [this.#isOpen, this.#isEnded];
       return jobsFrameLines({ watched: this.#watched, keys, isCompact, isOpen, isEnded }, look, rows);
