@@ -19,13 +19,12 @@ export async function untilInterrupted<T>(
   }
 }
 
+/** A line of hundreds of references helps nobody. */
 const MOST_NAMED = 8;
 
 export function sayStopped(out: Output, ids: readonly string[]): ExitCode {
-  const what = ids.length === 1 ? 'The job goes on' : 'The jobs go on';
-  // A line of hundreds of references helps nobody.
-  const cancel =
-    ids.length === 0 || ids.length > MOST_NAMED ? '' : ` Cancel: cloudtask cancel ${ids.map(shortRef).join(' ')}`;
-  out.say(`Stopped watching. ${what}.${cancel}`);
+  const what = ids.length === 1 ? 'The job goes on.' : 'The jobs go on.';
+  const cancel = ids.length > MOST_NAMED ? '' : `Cancel: cloudtask cancel ${ids.map(shortRef).join(' ')}`;
+  out.say(['Stopped watching.', ...(ids.length === 0 ? [] : [what, cancel])].join(' ').trimEnd());
   return EXIT.interrupted;
 }

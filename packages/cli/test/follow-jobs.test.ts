@@ -1,5 +1,5 @@
 import { CloudTask, type Job, type JobStreamEvent } from '@cloudtask/sdk';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { aJob, answer, type Play, playServer } from '../../sdk/test/support/play-server.ts';
 import { followJobs } from '../src/follow-jobs.ts';
@@ -137,27 +137,47 @@ test('no jobs are all done', async () => {
   expect(await follow(ct, { which, logs: false, from: 'now', failFast: false }).ended).toEqual([]);
 });
 
-test('a stream that is back is said once, with what it had missed', () => {
-  const said: string[] = [];
-  const { hooks, saw, close } = noteReconnects((text) => said.push(text));
-  const response = {
-    operation: 'jobs.watch',
-    method: 'GET',
-    url: 'u',
-    durationMs: 1,
-    status: 200,
-    requestId: null,
-    headers: new Headers(),
+describe('a lost stream', () => {
+  const stream = { operation: 'jobs.watch', method: 'GET', url: 'u', attempt: 0, durationMs: 1, status: 200 };
+  const begin = () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const said: string[] = [];
+    const { hooks, ...reconnects } = noteReconnects((text) => said.push(text));
+    const asks = () => hooks.onRequest?.(stream);
+    const opens = () => hooks.onResponse?.(stream as never);
+    asks();
+    opens();
+    reconnects.saw();
+    return { said, asks, opens, ...reconnects };
   };
-  hooks.onResponse?.(response as never);
-  saw();
-  close();
-  expect(said).toEqual([]);
-  hooks.onResponse?.(response as never);
-  saw();
-  hooks.onResponse?.(response as never);
-  saw();
-  close();
-  close();
-  expect(said).toEqual(['— reconnected, 2 events replayed']);
+
+  test('is said when it is not back at once, and once with what it had missed when it is', () => {
+    const { said, asks, opens, saw } = begin();
+    asks();
+    vi.advanceTimersByTime(900);
+    expect(said).toEqual([]);
+    asks();
+    vi.advanceTimersByTime(200);
+    expect(said).toEqual(['— connection lost, trying again']);
+    opens();
+    saw();
+    saw();
+    vi.advanceTimersByTime(400);
+    saw();
+    expect(said.slice(1)).toEqual(['— reconnected, 2 events replayed']);
+  });
+
+  test('that is back at the end of the watch is said too, and the first connection is no news', () => {
+    const { said, asks, opens, saw, close } = begin();
+    close();
+    expect(said).toEqual([]);
+    asks();
+    opens();
+    saw();
+    close();
+    close();
+    vi.advanceTimersByTime(5_000);
+    expect(said).toEqual(['— reconnected, 1 event replayed']);
+  });
 });

@@ -151,8 +151,8 @@ test('a connection that was cut comes back, with a word about it', { timeout: 60
     CLOUDTASK_TOKEN: await ct(`tokens create t-${Date.now()} --scope jobs:write`),
     CLOUDTASK_URL: proxy.url,
   };
-  const terminal = await watch(id, { env });
-  await terminal.sees('step 3 line 1');
+  const terminal = await watch(`${id} --from start`, { env });
+  await terminal.sees(/step \d+ line 1/);
   proxy.cut();
   await terminal.sees(/— reconnected, \d+ events? replayed/);
   expect(await terminal.ended).toBe(0);

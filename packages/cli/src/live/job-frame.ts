@@ -2,6 +2,7 @@ import type { Job, JobAttempt } from '@cloudtask/sdk';
 import { isFinal } from '@cloudtask/sdk/contract';
 import type { Look } from '../answer.ts';
 import { boxLines } from '../views/box.ts';
+import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
@@ -45,7 +46,7 @@ const MOST_COLUMNS = 110;
 
 function statusLine(job: Job, { style, unicode, now }: Look): string {
   const { status, attempt, maxAttempts, queue, worker } = job;
-  const state = paintStatus(status, `${glyph(status, unicode)} ${word(status)}${whenText(job, now)}`, style);
+  const state = paintStatus(status, `${glyph(status, unicode)} ${word(status)}${dueText(job, now)}`, style);
   return [
     job.cancelRequestedAt !== null && !isFinal(status) ? `${state}, ${style.yellow('stopping')}` : state,
     ...(attempt === 0 ? [] : [`attempt ${attempt} of ${maxAttempts}`]),
@@ -53,11 +54,6 @@ function statusLine(job: Job, { style, unicode, now }: Look): string {
     ...(worker === null || status !== 'RUNNING' ? [] : [`worker ${printable(worker.host || worker.id)}`]),
     elapsedText(job, now),
   ].join('   ');
-}
-
-function whenText({ status, nextAttemptAt, runAt }: Job, now: number): string {
-  const at = status === 'RETRYING' ? nextAttemptAt : status === 'SCHEDULED' ? (nextAttemptAt ?? runAt) : null;
-  return at === null ? '' : ` in ${formatDuration(Math.max(0, Date.parse(at) - now))}`;
 }
 
 function elapsedText({ status, createdAt, startedAt, finishedAt }: Job, now: number): string {

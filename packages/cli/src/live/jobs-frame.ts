@@ -1,6 +1,7 @@
 import type { Job } from '@cloudtask/sdk';
 import { isFinal, JOB_STATUSES } from '@cloudtask/sdk/contract';
 import type { Look } from '../answer.ts';
+import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
@@ -95,7 +96,7 @@ const COLUMNS: readonly JobColumn[] = [
 ];
 
 function statusCell(job: Job, { style, unicode, now }: Look): Cell {
-  const text = `${glyph(job.status, unicode)} ${word(job.status)}${nextText(job, now)}`;
+  const text = `${glyph(job.status, unicode)} ${word(job.status)}${dueText(job, now)}`;
   return { text, paint: (shown) => paintStatus(job.status, shown, style) };
 }
 
@@ -104,11 +105,6 @@ function progressText({ status, progress }: Job, { unicode, width }: Look): stri
   if (percent === null) return '';
   const bar = width < 80 ? '' : `${progressBar(percent, 8, unicode)} `;
   return `${bar}${Math.round(percent)}%`;
-}
-
-function nextText({ status, nextAttemptAt, runAt }: Job, now: number): string {
-  const at = status === 'RETRYING' ? nextAttemptAt : status === 'SCHEDULED' ? (nextAttemptAt ?? runAt) : null;
-  return at === null ? '' : ` in ${formatDuration(Math.max(0, Date.parse(at) - now))}`;
 }
 
 function noteOf({ id, status, error, reason, progress, startedAt, finishedAt, createdAt }: Job, now: number): string {

@@ -75,6 +75,8 @@ export async function openScreen(
     draw(lines, above = []) {
       // One item for all: ink compares items, not characters, and a loud job says hundreds of lines a second.
       if (above.length > 0) scrolled.push(above.join('\n'));
+      // What has scrolled away is never drawn again; only its place in the list counts.
+      if (scrolled.length > 1) scrolled[scrolled.length - 2] = '';
       instance.rerender(frame(lines));
     },
     async close() {

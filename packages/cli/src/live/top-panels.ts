@@ -1,10 +1,11 @@
 import type { Job, QueueInfo, WorkerInfo } from '@cloudtask/sdk';
 import type { Look } from '../answer.ts';
+import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 import { type Cell, tableLines } from '../views/table.ts';
-import { formatAge, formatDuration } from '../views/time.ts';
+import { formatAge } from '../views/time.ts';
 
 /** A queue whose oldest job waits longer is worth a look. */
 const LONG_WAIT_S = 120;
@@ -52,7 +53,7 @@ export function jobRows(jobs: readonly Job[], look: Look): string[] {
     { text: shortRef(job.id) },
     { text: printable(job.type) },
     {
-      text: `${glyph(job.status, unicode)} ${word(job.status)}${nextText(job, now)}`,
+      text: `${glyph(job.status, unicode)} ${word(job.status)}${dueText(job, now)}`,
       paint: (text) => paintStatus(job.status, text, style),
     },
     { text: `${job.attempt}/${job.maxAttempts}` },
@@ -60,11 +61,6 @@ export function jobRows(jobs: readonly Job[], look: Look): string[] {
     { text: noteOf(job, look) },
   ]);
   return tableOf(['JOB', 'TYPE', 'STATUS', 'ATTEMPT', 'AGE', 'NOTE'], rows, look);
-}
-
-function nextText({ status, nextAttemptAt, runAt }: Job, now: number): string {
-  const at = status === 'RETRYING' ? nextAttemptAt : status === 'SCHEDULED' ? (nextAttemptAt ?? runAt) : null;
-  return at === null ? '' : ` in ${formatDuration(Math.max(0, Date.parse(at) - now))}`;
 }
 
 function noteOf({ status, progress, error, reason, worker }: Job, { unicode }: Look): string {

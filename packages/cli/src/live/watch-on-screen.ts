@@ -4,6 +4,7 @@ import type { Output } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { logKind } from '../views/log-kind.ts';
 import { shortRef } from '../views/status.ts';
+import type { WatchNotes } from '../watch-notes.ts';
 import type { WatchWish } from '../watch-wish.ts';
 import { watchWithin } from '../watch-within.ts';
 import { jobFrameLines } from './job-frame.ts';
@@ -21,8 +22,7 @@ export interface OnScreenInput {
   isCompact: boolean;
   /** Ends the watch, as Ctrl-C does. */
   stop(): void;
-  /** Gives what is said meanwhile a place: the screen is not written over. */
-  onNote(listener: (text: string) => void): void;
+  notes: WatchNotes;
   onEvent(event: JobStreamEvent): void;
 }
 
@@ -71,7 +71,7 @@ class WatchView {
       onResize: () => this.#pace?.changed(),
     });
     this.#pace = startPace(() => this.#draw());
-    this.#input.onNote((text) => this.#say(this.#deps.out.style.dim(text)));
+    this.#input.notes.sayTo((text) => this.#say(this.#deps.out.style.dim(text)));
   }
 
   async run(): Promise<Job[]> {
@@ -90,6 +90,7 @@ class WatchView {
 
   async close(): Promise<void> {
     this.#pace?.close();
+    this.#input.notes.sayTo();
     this.#isEnded = true;
     this.#keys = { ...this.#keys, isOpen: false, asks: null, note: null };
     this.#draw();
