@@ -9,6 +9,7 @@ import { jobsFrameLines } from '../src/live/jobs-frame.ts';
 import { spansOf } from '../src/live/span.ts';
 import { timeLeftMs } from '../src/live/time-left.ts';
 import { topFrameLines } from '../src/live/top-frame.ts';
+import { TOP_HELP } from '../src/live/top-help.ts';
 import { beginTop, seeSnapshot } from '../src/live/top-state.ts';
 import type { WatchKeys } from '../src/live/watch-keys.ts';
 import { countByStatus, NO_JOBS, seeEvent, type WatchedJobs } from '../src/live/watched-jobs.ts';
@@ -227,6 +228,19 @@ describe('top', () => {
     expect(lines).toHaveLength(rows);
     expect(Math.max(...lines.map(visibleWidth))).toBeLessThanOrEqual(width);
     expect(drawn(lines, width)).toHaveLength(rows);
+  });
+
+  test('is plain ASCII where the terminal knows no more, its help and its questions too', () => {
+    const sheet = { title: 'Keys', lines: TOP_HELP, scrolled: 0 };
+    for (const each of [
+      state,
+      { ...state, filter: 'x', isTyping: true },
+      { ...state, sheet },
+      { ...state, note: 'x' },
+    ]) {
+      const lines = topFrameLines(each, look(120, { unicode: false }), 24);
+      expect([...lines.join('')].filter((char) => char > '~')).toEqual([]);
+    }
   });
 
   test('keeps the job that is meant in sight', () => {

@@ -67,7 +67,7 @@ function sparkline(numbers: readonly number[]): string {
 /** The queues and workers get what they need up to a third of the screen, the jobs the rest. */
 function panels(state: TopState, look: Look, room: number | undefined): string[] {
   const { snapshot } = state;
-  if (snapshot === null) return [look.style.dim(' …')];
+  if (snapshot === null) return [look.style.dim(' ...')];
   const above = snapshot.queues === null ? notOperator(look) : forOperators(state, look, room);
   const left = room === undefined ? undefined : Math.max(4, room - above.length);
   return [...above, ...panel(state, 'jobs', look, left)];
@@ -137,7 +137,7 @@ function rowsOf(state: TopState, name: Panel, look: Look): string[] {
 }
 
 function titleOf({ choice, queue, filter }: TopState, name: Panel): string {
-  const having = filter === '' ? '' : ` with “${printable(filter)}”`;
+  const having = filter === '' ? '' : ` with "${printable(filter)}"`;
   if (name !== 'jobs') return `${name === 'queues' ? 'Queues' : 'Workers'}${having}`;
   return `${choice === 'all' ? 'Your jobs' : `Your ${choice} jobs`}${queue === null ? '' : ` in ${printable(queue)}`}${having}`;
 }
@@ -179,7 +179,7 @@ function footLine(state: TopState, { style, unicode }: Look): string {
   if (state.isTyping)
     return ` /${printable(state.filter)}${unicode ? '▏' : '_'}  ${style.dim('Enter keeps it, Esc takes it away')}`;
   if (state.note !== null) return ` ${style.yellow(printable(state.note))}`;
-  if (state.sheet !== null) return style.dim(' Esc back  ↑↓ scroll');
+  if (state.sheet !== null) return style.dim(' Esc back  Up Down scroll');
   return style.dim(` ${keysFor(state)}`);
 }
 
