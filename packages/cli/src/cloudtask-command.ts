@@ -1,4 +1,4 @@
-import { CloudTask } from '@cloudtask/sdk';
+import { CloudTask, type Hooks } from '@cloudtask/sdk';
 import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { Command, type Interfaces } from '@oclif/core';
 import { debugHooks } from './debug-hooks.ts';
@@ -59,9 +59,12 @@ export abstract class CloudTaskCommand extends Command {
     return this.connect(this.settings(flags));
   }
 
-  /** A client for these settings; closed when the command ends. */
-  protected connect({ url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined }): CloudTask {
-    const hooks = this.#debug && this.#out ? debugHooks(this.#out) : {};
+  /** A client for these settings; closed when the command ends. Under `--debug` the traffic is shown in place of `listen`. */
+  protected connect(
+    { url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined },
+    listen: Hooks = {},
+  ): CloudTask {
+    const hooks = this.#debug && this.#out ? debugHooks(this.#out) : listen;
     // Without a token the server says 401, in its own words and with its request id.
     this.#client = new CloudTask({ url, auth: auth ?? { getToken: async () => null }, hooks });
     return this.#client;

@@ -24,7 +24,7 @@ const GROUPS: [title: string, commands: string[]][] = [
   ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'auth', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
   ['WRITE', ['handlers', 'plugins', 'types', 'worker']],
-  ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'verify']],
+  ['OPERATE', ['top', 'schedules', 'failures', 'queues', 'workers', 'verify']],
   ['TOOL', ['api', 'commands', 'completion', 'config', 'version', 'help']],
 ];
 

@@ -16,6 +16,8 @@ export interface Presentation {
   isWide: boolean;
   /** One line that is drawn over and over, on stderr. */
   live: boolean;
+  /** A part of the terminal that is drawn over and over, on stdout; not for those who have it read out to them. */
+  screen: boolean;
   mayAsk: boolean;
   quiet: boolean;
   /** Hints on what to do next. */
@@ -38,6 +40,7 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
     isWide: chosen === 'wide',
     quiet,
     live: tty.stderr && !isCi && !isDumb && !isMachine && !quiet,
+    screen: tty.stdout && mode === 'human' && !isCi && !isDumb && !quiet && !isSet(env.INK_SCREEN_READER),
     // stderr rather than stdout: `ID=$(cloudtask submit …)` can still ask.
     mayAsk: tty.stdin && tty.stderr && !isCi && flags.input !== false && !isSet(env.CLOUDTASK_NO_INPUT) && !isMachine,
     hints: tty.stderr && !isMachine && !quiet,

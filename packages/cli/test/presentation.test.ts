@@ -15,6 +15,7 @@ test('a terminal gets colours, a live line, hints and questions', () => {
   expect(look({})).toMatchObject({
     mode: 'human',
     live: true,
+    screen: true,
     mayAsk: true,
     hints: true,
     unicode: true,
@@ -43,12 +44,17 @@ test('each stream is looked at by itself: a captured answer can still be asked f
 
 test.each([
   ['CI', { env: { ...terminal.env, CI: 'true' } }, { live: false, mayAsk: false }],
-  ['a dumb terminal', { env: { TERM: 'dumb' } }, { live: false, color: { stdout: false, stderr: false } }],
+  [
+    'a dumb terminal',
+    { env: { TERM: 'dumb' } },
+    { live: false, screen: false, color: { stdout: false, stderr: false } },
+  ],
   ['NO_COLOR', { env: { ...terminal.env, NO_COLOR: '1' } }, { color: { stdout: false, stderr: false }, live: true }],
   ['no UTF-8', { env: { LANG: 'C' } }, { unicode: false }],
   ['--no-input', { flags: { input: false } }, { mayAsk: false }],
-  ['--quiet', { flags: { quiet: true } }, { live: false, hints: false }],
-  ['--json', { flags: { json: true } }, { mode: 'json', live: false, mayAsk: false, hints: false }],
+  ['--quiet', { flags: { quiet: true } }, { live: false, screen: false, hints: false }],
+  ['a screen reader', { env: { ...terminal.env, INK_SCREEN_READER: 'true' } }, { live: true, screen: false }],
+  ['--json', { flags: { json: true } }, { mode: 'json', live: false, screen: false, mayAsk: false, hints: false }],
   ['CLOUDTASK_OUTPUT', { env: { ...terminal.env, CLOUDTASK_OUTPUT: 'json' } }, { mode: 'json' }],
   ['-o over --json', { flags: { json: true, output: 'id' } }, { mode: 'id' }],
   ['-o wide', { flags: { output: 'wide' }, tty: pipe }, { mode: 'human', isWide: true }],

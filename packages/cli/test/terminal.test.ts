@@ -1,35 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../../../test/support/eventually.ts';
 import { aJob, answer, aSession, openEventStream, playServer } from '../../sdk/test/support/play-server.ts';
-import { BIN, cliHome } from './support/run-cli.ts';
+import { cliHome } from './support/run-cli.ts';
+import { hasScript, openTerminal } from './support/terminal.ts';
 
 const PASSWORD = 'correct horse battery';
-// util-linux' `script` runs a command at a terminal of its own.
-const hasScript = spawnSync('script', ['--version']).status === 0;
 
-/** The command at a terminal; `type` waits for a prompt before it types. */
+/** The command at a terminal, with a home of its own. */
 async function atTerminal(args: string[], env: Record<string, string> = {}) {
-  const { folder, config } = await cliHome();
-  const words = [process.execPath, '--conditions=source', BIN, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qec', words, '/dev/null'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm', CLOUDTASK_CONFIG_DIR: config, ...env },
-  });
-  onTestFinished(() => void child.kill());
-  let screen = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    screen += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return {
-    ended,
-    screen: () => screen,
-    async type(prompt: string, keys: string) {
-      await eventually(() => screen.includes(prompt), { describe: () => screen });
-      child.stdin.write(keys);
-    },
-  };
+  const { folder } = await cliHome();
+  return await openTerminal(args, { folder, env });
 }
 
 test.skipIf(!hasScript)('a password that is typed is not shown, and is asked for twice on register', async () => {
@@ -40,8 +19,8 @@ test.skipIf(!hasScript)('a password that is typed is not shown, and is asked for
   await terminal.type('Password', `${PASSWORD}\r`);
   await terminal.type('Again', `${PASSWORD}\r`);
   expect(await terminal.ended).toBe(0);
-  expect(terminal.screen()).toContain('Signed in as ada@example.com');
-  expect(terminal.screen()).not.toContain('horse');
+  expect(terminal.screen().join('\n')).toContain('Signed in as ada@example.com');
+  expect(terminal.written()).not.toContain('horse');
   expect(server.requests[0]?.json()).toEqual({ email: 'ada@example.com', password: PASSWORD });
 });
 
@@ -54,7 +33,7 @@ test.skipIf(!hasScript)('two different passwords are refused, and Ctrl-C at a qu
   await differ.type('Again', 'two\r');
   await stopped.type('Password', '\u0003');
   expect(await differ.ended).toBe(2);
-  expect(differ.screen()).toContain('the two passwords differ');
+  expect(differ.screen().join('\n')).toContain('the two passwords differ');
   expect(await stopped.ended).toBe(130);
 });
 
@@ -73,11 +52,11 @@ test.skipIf(!hasScript)('a live line follows a job, and leaves only what happene
   const terminal = await atTerminal(['submit', 'email', '--wait'], env);
   expect(await terminal.ended).toBe(0);
   const drawn = terminal
-    .screen()
+    .written()
     .split('\r\u001b[2K')
     .filter((text) => text.startsWith('● email 00000001  running'));
   expect(drawn.length).toBeGreaterThan(1);
-  expect(terminal.screen().trimEnd().split('\n').at(-1)).toContain('completed');
+  expect(terminal.screen().at(-1)).toContain('completed');
 });
 
 test.skipIf(!hasScript)('many jobs are counted and asked for; without a yes nothing changes', async () => {
@@ -89,6 +68,6 @@ test.skipIf(!hasScript)('many jobs are counted and asked for; without a yes noth
   const terminal = await atTerminal(['cancel', '--type', 'image.thumb'], env);
   await terminal.type('Cancel 40 jobs (type image.thumb)? (y/N)', '\r');
   expect(await terminal.ended).toBe(1);
-  expect(terminal.screen()).toContain('Nothing was changed.');
+  expect(terminal.screen().join('\n')).toContain('Nothing was changed.');
   expect(server.requests.map((each) => (each.json() as { dryRun?: boolean }).dryRun)).toEqual([true]);
 });

@@ -12,6 +12,7 @@ import { sayStopped, untilInterrupted } from '../stop-watching.ts';
 import { createOptionsOf, payloadOf, submitFlags } from '../submission.ts';
 import { submitJob } from '../submit-job.ts';
 import { watchJobs } from '../watch-jobs.ts';
+import { wishFor } from '../watch-wish.ts';
 
 export default class Run extends CloudTaskCommand {
   static override summary = 'run a job like a Unix command: its result is the answer';
@@ -46,8 +47,9 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
     const folder = folderOf(this.surroundings);
     const { job } = await submitJob({ ct, out, folder }, { type: args.type, payload, options });
     const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
+    const wish = wishFor([job.id], { logs: flags.logs, from: flags.logs ? 'start' : 'now' });
     const watched = await untilInterrupted((signal) =>
-      watchJobs({ ct, out }, { ids: [job.id], signal, timeoutMs, to: 'conversation', logs: flags.logs }),
+      watchJobs({ ct, out }, { wish, signal, timeoutMs, to: 'conversation' }),
     ).catch((error: unknown) => {
       // What is known of a job that goes on is an answer too.
       if (error instanceof WaitTimeoutError) this.#showJob(out, error.job);

@@ -14,6 +14,7 @@ import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';
 import { watchJobs } from '../watch-jobs.ts';
+import { wishFor } from '../watch-wish.ts';
 
 export default class Submit extends CloudTaskCommand {
   static override summary = 'submit a job';
@@ -56,7 +57,7 @@ In a pipe the answer is the id alone.`;
     }
     const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
     const watched = await untilInterrupted((signal) =>
-      watchJobs({ ct, out }, { ids: [job.id], signal, timeoutMs, to: 'conversation' }),
+      watchJobs({ ct, out }, { wish: wishFor([job.id]), signal, timeoutMs, to: 'conversation' }),
     );
     if (watched === 'interrupted') return this.exitWith(sayStopped(out, [job.id]));
     if (out.isData) out.data(watched[0]);

@@ -68,6 +68,7 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     'schedules trigger': ['nightly'],
     'schedules update': ['nightly', 'give=y'],
     submit: ['test.echo'],
+    top: ['--once'],
     'tokens create': [`t-${mode}`, '--scope', 'jobs:read'],
     'tokens revoke': [`t-${mode}`],
     'types check': ['--config', PROJECT],

@@ -12,6 +12,7 @@ import { sayStopped, untilInterrupted } from '../../stop-watching.ts';
 import { jobKind } from '../../views/job-kind.ts';
 import { waitForAny } from '../../wait-for-any.ts';
 import { watchJobs } from '../../watch-jobs.ts';
+import { wishFor } from '../../watch-wish.ts';
 
 export default class JobsWait extends CloudTaskCommand {
   static override summary = 'wait for the end of jobs, and say how they ended';
@@ -39,7 +40,7 @@ export default class JobsWait extends CloudTaskCommand {
     const jobs = await untilInterrupted((signal) =>
       flags.any
         ? waitForAny(ct, ids, { signal, timeoutMs })
-        : watchJobs({ ct, out }, { ids, signal, timeoutMs, to: 'nobody' }),
+        : watchJobs({ ct, out }, { wish: wishFor(ids), signal, timeoutMs, to: 'nobody' }),
     );
     if (jobs === 'interrupted') return this.exitWith(sayStopped(out, ids));
     answerList(out, jobs, endKind, { fields: flags.fields, none: '' });

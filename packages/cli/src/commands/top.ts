@@ -1,0 +1,79 @@
+import { parseDuration } from '@cloudtask/sdk/duration';
+import { Flags } from '@oclif/core';
+import { answerOne, type Kind } from '../answer.ts';
+import { usageError } from '../cli-error.ts';
+import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { durationFlag } from '../duration-flag.ts';
+import { EXIT } from '../exit-codes.ts';
+import { jobFilterFlags } from '../job-filter-flags.ts';
+import { readTop, type TopSnapshot } from '../live/read-top.ts';
+import { topFrameLines } from '../live/top-frame.ts';
+import { beginTop, seeSnapshot } from '../live/top-state.ts';
+import { untilInterrupted } from '../stop-watching.ts';
+
+export default class Top extends CloudTaskCommand {
+  static override summary = 'queues, workers and jobs on one screen that stays up to date';
+  static override description =
+    `? shows the keys. What changes something asks first. Queues and workers are for operators; others see their jobs.
+With --once it is printed once and needs no terminal; -o json is then one object for scripts.`;
+  static override examples = [
+    '<%= config.bin %> top',
+    '<%= config.bin %> top --queue mail --refresh 5s --readonly',
+    '<%= config.bin %> top --once -o json | jq .queues',
+  ];
+  static override flags = {
+    refresh: durationFlag({ description: 'how often it looks again', default: '2s' }),
+    queue: jobFilterFlags.queue,
+    readonly: Flags.boolean({ description: 'no key changes anything' }),
+    once: Flags.boolean({ description: 'print it once and end' }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags, out } = await this.begin(Top);
+    const { surroundings } = this;
+    if (!flags.once && !(out.look.screen && surroundings.stdin.isTTY)) {
+      throw usageError('top needs a terminal', {
+        why: 'There is none here, or it cannot be drawn on (CI, TERM=dumb, a form for programs).',
+        tryThis: 'cloudtask top --once',
+      });
+    }
+    if (!flags.once && flags.debug) {
+      throw usageError('--debug needs --once here', { why: 'What it shows would be written over the screen.' });
+    }
+    const refreshMs = parseDuration(flags.refresh);
+    if (refreshMs < LEAST_REFRESH_MS) throw usageError(`--refresh is at least ${LEAST_REFRESH_MS} ms`);
+    const settings = this.settings(flags);
+    const ct = this.connect(settings);
+    const { profile } = settings;
+    const queue = flags.queue ?? null;
+    const ended = await untilInterrupted(async (signal, stop) => {
+      if (flags.once) {
+        answerOne(out, await readTop(ct, { profile, queue, status: null, signal }), snapshotKind(queue));
+        return;
+      }
+      const { runTop } = await import('../live/run-top.ts');
+      const isReadonly = flags.readonly;
+      await runTop({ ct, out, surroundings }, { profile, queue, isReadonly, refreshMs, signal, stop });
+    });
+    // q is how it ends; Ctrl-C is an interruption, here too.
+    if (ended === 'interrupted') this.exitWith(EXIT.interrupted);
+  }
+}
+
+/** Of `-o wide`. */
+const WIDEST = 240;
+
+/** More often than this is a load test. */
+const LEAST_REFRESH_MS = 250;
+
+function snapshotKind(queue: string | null): Kind<TopSnapshot> {
+  return {
+    columns: [],
+    id: ({ url }) => url,
+    details(snapshot, look) {
+      // A box needs an end, however wide it may be.
+      const width = Math.min(look.width, WIDEST);
+      return topFrameLines(seeSnapshot(beginTop({ queue, isReadonly: false }), snapshot), { ...look, width });
+    },
+  };
+}
