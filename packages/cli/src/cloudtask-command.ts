@@ -1,12 +1,16 @@
-import { CloudTask } from '@cloudtask/sdk';
+import { CloudTask, type Transport } from '@cloudtask/sdk';
 import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
+import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
 import { debugHooks } from './debug-hooks.ts';
+import { debugTransport } from './debug-transport.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { globalFlags } from './global-flags.ts';
+import { type KnownTypes, knownTypes } from './known-types.ts';
 import { Output } from './output.ts';
 import { presentationOf } from './presentation.ts';
-import { refuseUnknownProfile } from './profile.ts';
+import { type PrintForm, printInstead, refuseUnlessOne } from './print-instead.ts';
+import { folderOf, refuseUnknownProfile } from './profile.ts';
 import { toReport } from './report-error.ts';
 import { showReport } from './show-report.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
@@ -31,6 +35,9 @@ export abstract class CloudTaskCommand extends Command {
   #client: CloudTask | undefined;
   #out: Output | undefined;
   #debug = false;
+  #debugHttp = false;
+  #printAs: PrintForm | undefined;
+  #printed: string | undefined;
 
   protected get surroundings(): Surroundings {
     return lentSurroundings();
@@ -41,6 +48,10 @@ export abstract class CloudTaskCommand extends Command {
     const global = flags as unknown as GlobalFlags;
     this.#out = new Output(lookFor(global, this.surroundings), this.surroundings);
     this.#debug = global.debug;
+    this.#debugHttp = global['debug-http'];
+    this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
+    if (this.#printAs !== undefined)
+      refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
     return { flags, args, words: argv as string[], out: this.#out } as unknown as Begun<T>;
   }
 
@@ -61,10 +72,36 @@ export abstract class CloudTaskCommand extends Command {
 
   /** A client for these settings; closed when the command ends. */
   protected connect({ url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined }): CloudTask {
-    const hooks = this.#debug && this.#out ? debugHooks(this.#out) : {};
+    const hooks = this.#debug && !this.#debugHttp && this.#out ? debugHooks(this.#out) : {};
+    const transport = this.#transport();
     // Without a token the server says 401, in its own words and with its request id.
-    this.#client = new CloudTask({ url, auth: auth ?? { getToken: async () => null }, hooks });
+    this.#client = new CloudTask({
+      url,
+      auth: auth ?? { getToken: async () => null },
+      hooks,
+      ...(transport && { transport }),
+    });
     return this.#client;
+  }
+
+  #transport(): Transport | undefined {
+    const out = this.#out;
+    if (!out || (!this.#debugHttp && this.#printAs === undefined)) return undefined;
+    const network = this.#debugHttp ? debugTransport(createTransport(), out) : createTransport();
+    if (this.#printAs === undefined) return network;
+    const onPrint = (text: string) => {
+      this.#printed = text;
+    };
+    return printInstead(network, { command: this.#name, form: this.#printAs, onPrint });
+  }
+
+  get #name(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /** The types of the server, for what a command asks about them. */
+  protected types(ct: CloudTask): KnownTypes {
+    return knownTypes({ ct, folder: folderOf(this.surroundings) });
   }
 
   protected exitWith(code: ExitCode): void {
@@ -73,8 +110,12 @@ export abstract class CloudTaskCommand extends Command {
 
   protected override async catch(error: unknown): Promise<void> {
     this.#out?.close();
+    if (this.#printed !== undefined) {
+      if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
+      return;
+    }
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const report = toReport(error, { command: (this.id ?? '').replaceAll(':', ' '), flags });
+    const report = toReport(error, { command: this.#name, flags });
     this.exitWith(report.exit);
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }
