@@ -1,4 +1,5 @@
 import { usageError } from './cli-error.ts';
+import { closest } from './closest.ts';
 import type { Output } from './output.ts';
 import { parseFieldList, pickFields } from './pick-fields.ts';
 import type { TimeForm } from './presentation.ts';
@@ -106,7 +107,18 @@ function pickedFrom(items: readonly object[], fields: string | undefined): Picke
     const known = items.length === 0 ? 'id' : Object.keys(items[0] ?? {}).join(', ');
     throw usageError('which fields?', { why: `There are ${known}.` });
   }
+  refuseMistyped(paths, items);
   return { paths, rows: items.map((item) => pickFields(item, paths)) };
+}
+
+/** A member that none of the things has and that is nearly one that they have. Others may be there another time: they are null. */
+function refuseMistyped(paths: readonly string[], items: readonly object[]): void {
+  const known = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  for (const path of paths) {
+    const [name = ''] = path.split('.');
+    const meant = known.length === 0 || known.includes(name) ? undefined : closest(name, known);
+    if (meant !== undefined) throw usageError(`there is no field ${name}`, { why: `Did you mean ${meant}?` });
+  }
 }
 
 function tsvLines<T>(items: readonly T[], { columns }: Kind<T>, picked: Picked | undefined, look: Look): string[] {

@@ -50,7 +50,7 @@ export async function* batchOutcomes(
         open.push({ line: number });
         yield { payload, options: { idempotencyKey: `${keyBase} ${number}`, ...own } };
       } catch (error) {
-        open.push({ line: number, refused: { code: 'INVALID_LINE', message: (error as Error).message, issues: [] } });
+        open.push({ line: number, refused: { code: 'INVALID_LINE', message: complaint(error), issues: [] } });
       }
     }
   }
@@ -64,6 +64,11 @@ export async function* batchOutcomes(
     else yield { index: index++, line, ok: false, error: errorOf(result.error) };
   }
   yield* refusedNext();
+}
+
+/** Where in the line it is; its number in the file is told beside it. */
+function complaint(error: unknown): string {
+  return (error as Error).message.replace(/ \(line \d+ column \d+\)$/, '');
 }
 
 function errorOf(error: CloudTaskError) {

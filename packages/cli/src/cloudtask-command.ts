@@ -2,13 +2,15 @@ import { CloudTask, type Transport } from '@cloudtask/sdk';
 import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
+import { usageError } from './cli-error.ts';
+import { closest } from './closest.ts';
 import { debugHooks } from './debug-hooks.ts';
 import { debugTransport } from './debug-transport.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { globalFlags } from './global-flags.ts';
 import { type KnownTypes, knownTypes } from './known-types.ts';
 import { Output } from './output.ts';
-import { presentationOf } from './presentation.ts';
+import { OUTPUT_MODES, presentationOf, unknownOutput } from './presentation.ts';
 import { type PrintForm, printInstead, refuseUnlessOne } from './print-instead.ts';
 import { folderOf, refuseUnknownProfile } from './profile.ts';
 import { toReport } from './report-error.ts';
@@ -46,6 +48,7 @@ export abstract class CloudTaskCommand extends Command {
   protected async begin<T extends typeof Command>(command: T): Promise<Begun<T>> {
     const { flags, args, argv } = await this.parse(command);
     const global = flags as unknown as GlobalFlags;
+    refuseUnknownOutput(this.surroundings);
     this.#out = new Output(lookFor(global, this.surroundings), this.surroundings);
     this.#debug = global.debug;
     this.#debugHttp = global['debug-http'];
@@ -124,6 +127,16 @@ export abstract class CloudTaskCommand extends Command {
     this.#out?.close();
     await this.#client?.close();
   }
+}
+
+function refuseUnknownOutput({ env }: Surroundings): void {
+  const named = unknownOutput(env);
+  if (named === undefined) return;
+  const meant = closest(named, OUTPUT_MODES);
+  throw usageError(`CLOUDTASK_OUTPUT cannot be ${named.slice(0, 40)}`, {
+    why: meant === undefined ? `It is one of ${OUTPUT_MODES.join(', ')}.` : `Did you mean ${meant}?`,
+    tryThis: 'cloudtask help formatting',
+  });
 }
 
 function lookFor(flags: Partial<GlobalFlags>, { env, stdin, stdout, stderr }: Surroundings) {

@@ -1,4 +1,5 @@
 import type { CommandInfo } from './command-tree.ts';
+import { SHELLS } from './completion-scripts.ts';
 
 /** What the words so far leave open; the last one is being typed. */
 export interface CompletionNeed {
@@ -11,7 +12,6 @@ export interface CompletionNeed {
 }
 
 const STATUSES = 'scheduled pending running retrying completed failed cancelled expired'.split(' ');
-const SHELLS = ['bash', 'zsh', 'fish', 'powershell'];
 /** Commands of a type and fields for it. */
 const TAKES_FIELDS = ['submit', 'run'];
 const NAMES_OF_FLAG: Record<string, CompletionNeed['names']> = {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Issue, Json } from '@cloudtask/sdk';
@@ -45,7 +45,10 @@ interface Editing {
 
 async function editUntilItFits(deps: PrepareDeps, { editor, path, schema }: Editing): Promise<Json> {
   for (;;) {
+    const before = await stat(path, { bigint: true });
     await openEditor(editor, path, deps.surroundings);
+    const { mtimeNs, ino } = await stat(path, { bigint: true });
+    if (mtimeNs === before.mtimeNs && ino === before.ino) throw cancelled('The file was not saved.');
     const text = await readFile(path, 'utf8');
     if (text.trim() === '') throw cancelled('The file was empty.');
     const read = parseEdited(text, schema);

@@ -60,7 +60,8 @@ async function askOne(prompts: Prompts, io: Streams, root: Json, question: Quest
   const message = messageOf(root, question);
   const choices = choicesOf(question.variants);
   const validate = (text: string | undefined) => complaint(root, question, text ?? '');
-  const [first] = [nodeOf(question.schema)['default'], ...examplesOf(question.schema)];
+  const { default: preset } = nodeOf(question.schema);
+  const [example] = examplesOf(question.schema);
   const answer = question.isSecret
     ? await prompts.password({ ...io, message, validate })
     : choices.length > 0
@@ -69,8 +70,8 @@ async function askOne(prompts: Prompts, io: Streams, root: Json, question: Quest
           ...io,
           message,
           validate,
-          ...('default' in nodeOf(question.schema) && { initialValue: valueText(first ?? null) }),
-          ...(first !== undefined && { placeholder: valueText(first) }),
+          ...(preset !== undefined && { initialValue: valueText(preset) }),
+          ...(example !== undefined && { placeholder: valueText(example) }),
         });
   if (prompts.isCancel(answer)) throw interrupted();
   if (choices.length > 0 && !question.isSecret) return JSON.parse(answer) as Json;

@@ -59,7 +59,7 @@ function objectLines(root: Json, shape: SchemaNode, { sensitive, path, given, de
     lines[lines.length - 1] += ',';
     const isThere = required.includes(name) || Object.hasOwn(known, name);
     const said = `  // ${commentOf(root, schema, required.includes(name), sensitive.includes(below.path))}`;
-    return [said, ...(isThere ? lines : lines.map((line) => line.replace(/^ {2}(?! *\/\/)/, '  // ')))];
+    return [said, ...(isThere ? lines : lines.map((line) => `  // ${line.slice(2)}`))];
   });
   return ['{', ...members, '}'];
 }

@@ -66,6 +66,12 @@ function chosenMode(flags: PresentationInput['flags'], env: PresentationInput['e
   return OUTPUT_MODES.find((mode) => mode === chosen);
 }
 
+/** A form that `CLOUDTASK_OUTPUT` names and that there is not: it would silently mean the usual one. */
+export function unknownOutput(env: PresentationInput['env']): string | undefined {
+  const named = env.CLOUDTASK_OUTPUT;
+  return named && !OUTPUT_MODES.some((mode) => mode === named) ? named : undefined;
+}
+
 function modeOf(chosen: OutputMode | undefined, isTerminal: boolean): Presentation['mode'] {
   if (chosen === 'tsv') return 'plain';
   if (chosen === 'wide') return 'human';

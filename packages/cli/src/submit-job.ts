@@ -1,10 +1,9 @@
-import { type CloudTask, type Job, type Json, ValidationError } from '@cloudtask/sdk';
-import { closest } from './closest.ts';
+import { type CloudTask, type Job, ValidationError } from '@cloudtask/sdk';
 import { forgetTypes, type KnownTypes } from './known-types.ts';
 import { rememberLastJob } from './last-job.ts';
 import type { Output } from './output.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import { nodeOf } from './schema-variants.ts';
+import { suggestNames } from './suggest-names.ts';
 import { printable } from './views/printable.ts';
 
 export interface Submitted {
@@ -35,27 +34,7 @@ export async function submitJob(
   await rememberLastJob(folder, ct.url, job.id);
   const { warnings = [] } = job;
   for (const { message } of warnings) out.say(`${out.sayStyle.yellow('!')} ${printable(message)}`);
+  // A warning that no worker is there is often a typing error.
   if (warnings.length > 0) await suggestNames({ out, types }, { type, queue: options.queue });
   return { job, isReplayed: response.headers.get('idempotency-replayed') === 'true' };
-}
-
-/** A warning that no worker is there is often a typing error, in the type or in the queue. */
-async function suggestNames(
-  { out, types }: { out: Output; types: KnownTypes },
-  { type, queue }: { type: string; queue: string | undefined },
-): Promise<void> {
-  const known = await types.all();
-  const names = known.map((each) => each.type);
-  const meant = names.includes(type) ? undefined : closest(type, names);
-  if (meant !== undefined) out.say(`  Did you mean ${printable(meant)}?`);
-  if (queue === undefined) return;
-  const queues = known.map(({ defaults }) => queueOf(defaults)).filter((each) => each !== undefined);
-  const line = queues.includes(queue) ? undefined : closest(queue, ['default', ...queues]);
-  if (line !== undefined && line !== queue) out.say(`  Did you mean --queue ${printable(line)}?`);
-}
-
-/** The queue that a type runs in by default: what everybody may know of queues, which are the operators' business. */
-function queueOf(defaults: Json): string | undefined {
-  const { queue } = nodeOf(defaults);
-  return typeof queue === 'string' ? queue : undefined;
 }

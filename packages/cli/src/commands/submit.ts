@@ -44,7 +44,7 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     ...submitFlags,
     batch: Flags.string({
       description: 'a job for each line of @file or - (NDJSON)',
-      exclusive: ['payload', 'field', 'json-field', 'edit', 'dry-run', 'wait'],
+      exclusive: ['payload', 'field', 'json-field'],
     }),
     wait: Flags.boolean({ char: 'w', description: 'wait for its end; the exit code tells its fate' }),
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
@@ -56,7 +56,7 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     const ct = this.client(flags);
     const fields = words.slice(1);
     if (flags.batch !== undefined) {
-      if (fields.length > 0) throw usageError('fields are for one job, not for a batch');
+      refuseForBatch(fields, flags);
       const options = await createOptionsOf(sourceReader(surroundings), flags);
       const batch = { type: args.type, source: flags.batch, options };
       return this.exitWith(await submitBatch({ ct, out, surroundings }, batch));
@@ -79,6 +79,21 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     if (out.isData) out.data(watched[0]);
     this.exitWith(exitOfJobs(watched));
   }
+}
+
+function refuseForBatch(fields: readonly string[], flags: { wait: boolean; edit: boolean; 'dry-run': boolean }): void {
+  if (fields.length > 0) throw usageError('fields are for one job, not for a batch');
+  if (flags.edit) throw usageError('--edit is for one job, not for a batch');
+  if (flags['dry-run']) {
+    throw usageError('a batch has no dry run', {
+      why: 'Each line is checked when it is sent; those that do not fit are refused alone.',
+    });
+  }
+  if (!flags.wait) return;
+  throw usageError('a batch is not waited for', {
+    why: 'It may be larger than what can be watched. Its ids are the answer.',
+    tryThis: 'cloudtask submit … --batch … -o id | cloudtask jobs wait -',
+  });
 }
 
 function showAccepted(out: Output, job: Job, isReplayed: boolean): void {
