@@ -14,15 +14,20 @@ export type FieldSchema = Pick<TypeInfo, 'type' | 'payloadSchema' | 'sensitive'>
  * schema wants, or a name that it does not allow, is refused.
  */
 export function convertFields(type: FieldSchema, fields: readonly Field[]): unknown[] {
-  return fields.map((field) => convertField(type, field));
+  return fields.map((field) => convertField(type, field, fields));
 }
 
-function convertField({ type, payloadSchema: root, sensitive }: FieldSchema, field: Field): unknown {
+function convertField(
+  { type, payloadSchema: root, sensitive }: FieldSchema,
+  field: Field,
+  all: readonly Field[],
+): unknown {
   if (root === null) return field.isJson ? field.json : field.text;
   let variants = variantsOf(root, root);
   for (const [at, step] of field.steps.entries()) {
-    const member = memberOf(root, variants, step);
-    if (!member.isKnown) throw unknownField(type, field.steps.slice(0, at), step, member.names);
+    const above = field.steps.slice(0, at);
+    const member = memberOf(root, meantVariants(root, variants, above, all), step);
+    if (!member.isKnown) throw unknownField(type, above, step, member.names);
     variants = member.variants;
   }
   if (field.isJson) return field.json;
@@ -30,6 +35,30 @@ function convertField({ type, payloadSchema: root, sensitive }: FieldSchema, fie
   if (value !== undefined) return value;
   const isSecret = sensitive.includes(`/${field.steps.join('/')}`);
   throw misfit(type, field, typeText(root, variants), choicesOf(variants).map(valueText), isSecret);
+}
+
+/** Of a union, the choices that its other fields leave: `kind=circle` is not the one whose `kind` is `text`. */
+function meantVariants(
+  root: Json,
+  variants: readonly SchemaNode[],
+  above: readonly string[],
+  all: readonly Field[],
+): readonly SchemaNode[] {
+  if (variants.length < 2) return variants;
+  const beside = all.filter(
+    ({ steps }) => steps.length === above.length + 1 && above.every((step, at) => steps[at] === step),
+  );
+  const meant = variants.filter((variant) =>
+    beside.every((field) => {
+      const schema = nodeOf(variant['properties'])[field.steps.at(-1) ?? ''];
+      const values = schema === undefined ? [] : variantsOf(root, schema).flatMap(named);
+      const given = field.isJson ? JSON.stringify(field.json) : field.text;
+      return (
+        values.length === 0 || values.some((each) => given === (field.isJson ? JSON.stringify(each) : valueText(each)))
+      );
+    }),
+  );
+  return meant.length > 0 ? meant : variants;
 }
 
 /** A text as one of the choices; undefined when it is none of them. */
@@ -79,7 +108,13 @@ function parsed(text: string, isWanted: (value: unknown) => boolean): Json | und
   }
 }
 
-function misfit(type: string, field: Field, wanted: string, choices: readonly string[], isSecret: boolean) {
+function misfit(
+  type: string,
+  field: Extract<Field, { isJson: false }>,
+  wanted: string,
+  choices: readonly string[],
+  isSecret: boolean,
+) {
   const given = isSecret ? 'this' : JSON.stringify(field.text.slice(0, 40));
   const meant = isSecret ? undefined : closest(field.text, choices);
   return usageError(`${field.name} cannot be ${given}`, {

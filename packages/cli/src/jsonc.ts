@@ -7,7 +7,7 @@ export function readJsonc(text: string): Json {
 
 // A text in quotes is matched first, and so left alone whatever is in it.
 const QUOTED_OR_COMMENT = /"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-const QUOTED_OR_COMMA = /"(?:\\.|[^"\\])*"|,(?=\s*[}\]])/g;
+const QUOTED_OR_COMMA = /"(?:\\.|[^"\\])*"|(?<=["\w}\]]\s*),(?=\s*[}\]])/g;
 
 // Blanks of the same length: places in errors stay true.
 function withoutComments(text: string): string {

@@ -1,3 +1,4 @@
+import { Writable, type WritableOptions } from 'node:stream';
 import type { Json, TypeInfo } from '@cloudtask/sdk';
 import { interrupted } from './cli-error.ts';
 import { fromText } from './convert-fields.ts';
@@ -27,7 +28,7 @@ export async function askForPayload(
 ): Promise<Json> {
   // Loaded for those who are asked only.
   const prompts = await import('@clack/prompts');
-  const io = { input: surroundings.stdin, output: surroundings.stderr };
+  const io = { input: surroundings.stdin, output: sized(surroundings.stderr, out.look.width) };
   const payload: Record<string, Json> = {};
   for (const question of questionsOf(type)) {
     place(payload, question.steps, await askOne(prompts, io, type.payloadSchema, question));
@@ -54,7 +55,14 @@ function questionsOf(type: TypeInfo & { payloadSchema: Json }): Question[] {
 /** Schemas that hold themselves are asked for as JSON from there on. */
 const DEEPEST = 4;
 
-type Streams = { input: Surroundings['stdin']; output: Surroundings['stderr'] };
+type Streams = { input: Surroundings['stdin']; output: Writable };
+
+/** Some terminals say that they are 0 wide: the prompts would put each letter on a line of its own. */
+function sized(terminal: Surroundings['stderr'], columns: number): Writable {
+  if (terminal.columns > 0) return terminal;
+  const write: WritableOptions['write'] = (chunk, _encoding, done) => void terminal.write(chunk, done);
+  return Object.assign(new Writable({ write, decodeStrings: false }), { isTTY: true, columns, rows: 24 });
+}
 
 async function askOne(prompts: Prompts, io: Streams, root: Json, question: Question): Promise<Json> {
   const message = messageOf(root, question);
@@ -87,9 +95,12 @@ function messageOf(root: Json, { steps, schema, variants }: Question): string {
 
 function complaint(root: Json, { schema, variants }: Question, text: string): string | undefined {
   const value = fromText(root, variants, text);
-  if (value === undefined) return `It has to be ${typeText(root, variants)}.`;
+  if (value === undefined) return `It has to be: ${typeText(root, variants)}`;
   const [issue] = schemaIssues(root, value, schema);
-  return issue && `It ${issue.message}.`;
+  return (
+    issue &&
+    `It ${issue.path === '' ? issue.message.replace(/^must be /, 'has to be: ') : `${issue.path} ${issue.message}`}`
+  );
 }
 
 // As JSON: a list may offer 1 beside "1".

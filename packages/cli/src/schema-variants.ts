@@ -39,7 +39,9 @@ export interface Member {
 }
 
 export function memberOf(root: Json, variants: readonly SchemaNode[], step: string): Member {
-  const found = variants.map((variant) => inVariant(root, variant, step));
+  // A choice that names the member says more of it than one that takes any.
+  const naming = variants.filter((each) => Object.hasOwn(nodeOf(each['properties']), step));
+  const found = (naming.length > 0 ? naming : variants).map((variant) => inVariant(root, variant, step));
   const known = found.filter((each) => typeof each !== 'string');
   // A text has no members: whoever checks the whole payload says so.
   const isText = known.length === 0 && found.includes('text');

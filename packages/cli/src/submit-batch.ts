@@ -30,6 +30,8 @@ interface Deps {
 interface Counts {
   queued: number;
   refused: number;
+  /** Of the refused: those that the server could not take just now. */
+  unsettled: number;
   lastLine: number;
 }
 
@@ -38,11 +40,13 @@ export async function submitBatch(deps: Deps, { type, source, options }: SubmitB
   const { ct, out, surroundings } = deps;
   const stream = await openSource(surroundings, source);
   const keyBase = options.idempotencyKey ?? randomUUID();
-  const counts: Counts = { queued: 0, refused: 0, lastLine: 0 };
+  const counts: Counts = { queued: 0, refused: 0, unsettled: 0, lastLine: 0 };
   const goOn = () => sayHowToGoOn(out, { type, source, keyBase, counts });
   out.live(() => `  ${countsText(counts)}`);
   try {
     const ended = await untilInterrupted(async (signal) => {
+      // Whoever waits for a next line hears of nothing else.
+      signal.addEventListener('abort', () => stream.destroy(new Error('interrupted')), { once: true });
       const lines = batchLines(stream);
       for await (const outcome of batchOutcomes(ct, lines, { type, options, keyBase, signal })) {
         count(counts, outcome);
@@ -62,6 +66,10 @@ export async function submitBatch(deps: Deps, { type, source, options }: SubmitB
   } finally {
     stream.destroy();
   }
+  if (counts.unsettled > 0) {
+    goOn();
+    return EXIT.unreachable;
+  }
   out.say(countsText(counts));
   return counts.refused > 0 ? EXIT.refused : EXIT.done;
 }
@@ -79,11 +87,15 @@ async function openSource({ cwd, stdin }: Surroundings, source: string): Promise
   return createReadStream(path);
 }
 
-function count(counts: Counts, { ok, line }: BatchOutcome): void {
-  counts.lastLine = line;
-  if (ok) counts.queued++;
+function count(counts: Counts, outcome: BatchOutcome): void {
+  counts.lastLine = outcome.line;
+  if (outcome.ok) counts.queued++;
   else counts.refused++;
+  if (!outcome.ok && PASSING.includes(outcome.error.code)) counts.unsettled++;
 }
+
+/** What says nothing about the line: the same line may be taken later. */
+const PASSING = ['DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];
 
 function show(out: Output, outcome: BatchOutcome): void {
   if (out.isData) out.event(outcome);
@@ -108,8 +120,10 @@ interface BrokenOff {
 
 /** The keys of the jobs are made of the numbers of their lines: what was accepted already is found again, not made twice. */
 function sayHowToGoOn(out: Output, { type, source, keyBase, counts }: BrokenOff): void {
-  const where = counts.lastLine === 0 ? 'before the first line was done' : `after line ${counts.lastLine}`;
-  out.warn(`${countsText(counts)}. It broke off ${where}.`);
+  const { lastLine, unsettled } = counts;
+  const where = lastLine === 0 ? 'before the first line was done' : `after line ${lastLine}`;
+  const what = unsettled > 0 ? `${unsettled} of them may be taken later.` : `It broke off ${where}.`;
+  out.warn(`${countsText(counts)}. ${what}`);
   out.warn('  Submit the same lines again with the same key; no job is made twice:');
   out.warn(`  cloudtask submit ${type} --batch ${shellWord(source)} --idempotency-key ${shellWord(keyBase)}`);
 }

@@ -37,6 +37,7 @@ function callOf(command: string, mode: string): Call {
     api: ['/jobs'],
     cancel: ['--tag', 'none', '-y'],
     completion: ['bash'],
+    'completion install': ['bash', '--dry-run'],
     docs: ['INVALID_JSON'],
     explain: [known.done],
     'failures retry': [known.cause, '--dry-run'],
