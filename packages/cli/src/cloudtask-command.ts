@@ -95,7 +95,7 @@ export abstract class CloudTaskCommand extends Command {
     const onPrint = (text: string) => {
       this.#printed = text;
     };
-    return printInstead(network, { command: this.#name, form: this.#printAs, onPrint });
+    return printInstead(network, { command: this.#name, argv: this.argv, form: this.#printAs, onPrint });
   }
 
   get #name(): string {

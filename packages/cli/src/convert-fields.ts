@@ -131,11 +131,3 @@ function unknownField(type: string, above: readonly string[], step: string, name
     tryThis: `cloudtask types show ${type}`,
   });
 }
-
-/** What a schema says of the members at its top, by name: for help, completion and forms. */
-export function topFields(root: Json): { name: string; variants: SchemaNode[]; schema: Json }[] {
-  const found = new Map<string, Json>();
-  for (const { properties } of variantsOf(root, root))
-    for (const [name, schema] of Object.entries(nodeOf(properties))) if (!found.has(name)) found.set(name, schema);
-  return [...found].map(([name, schema]) => ({ name, schema, variants: variantsOf(root, schema) }));
-}

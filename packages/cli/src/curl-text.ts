@@ -22,13 +22,10 @@ const OF_THE_CLIENT = [
   'user-agent',
   'x-request-id',
 ];
-const MADE_UP_KEY = /^[0-9a-f]{32}$/;
 
 /** The headers that somebody asked for, and those that a body needs. */
 export function ownHeaders(headers: Record<string, string>): [string, string][] {
-  return Object.entries(headers).filter(([name, value]) => {
-    if (name === 'accept') return value !== 'application/json';
-    if (name === 'idempotency-key') return !MADE_UP_KEY.test(value);
-    return !OF_THE_CLIENT.includes(name);
-  });
+  return Object.entries(headers).filter(([name, value]) =>
+    name === 'accept' ? value !== 'application/json' : !OF_THE_CLIENT.includes(name),
+  );
 }

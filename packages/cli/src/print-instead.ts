@@ -80,20 +80,30 @@ function several(form: PrintForm, what: string) {
 
 interface PrintOptions {
   command: string;
+  /** The words of the command line. */
+  argv: readonly string[];
   form: PrintForm;
   onPrint: (text: string) => void;
 }
 
 /** A transport that prints a command's own request and sends only what the command has to know before. */
-export function printInstead(network: Transport, { command, form, onPrint }: PrintOptions): Transport {
+export function printInstead(network: Transport, { command, argv, form, onPrint }: PrintOptions): Transport {
   return {
     async send(request) {
       if (!isOwn(command, request)) return network.send(request);
-      onPrint(form === 'curl' ? curlText(request) : tsText(command, request));
+      const asked = withoutMadeUpKey(request, argv);
+      onPrint(form === 'curl' ? curlText(asked) : tsText(command, asked));
       throw new CloudTaskError('the request was printed', { code: 'PRINTED' });
     },
     close: () => network.close(),
   };
+}
+
+/** The key that protects one call through its retries would make every later run of what is printed a repetition. */
+function withoutMadeUpKey(request: TransportRequest, argv: readonly string[]): TransportRequest {
+  const { 'idempotency-key': key, ...headers } = request.headers;
+  const isGiven = key !== undefined && argv.some((word) => word.includes(key));
+  return isGiven ? request : { ...request, headers };
 }
 
 function isOwn(command: string, { method, url }: TransportRequest): boolean {

@@ -1,5 +1,5 @@
 import type { Issue, Json } from '@cloudtask/sdk';
-import { memberOf, nodeOf, type SchemaNode, variantsOf } from './schema-variants.ts';
+import { memberOf, type SchemaNode, variantsOf } from './schema-variants.ts';
 import { fitsText } from './text-of-schema.ts';
 import { typeText } from './views/type-text.ts';
 
@@ -96,9 +96,4 @@ function isOfType(type: Json | undefined, value: Json | undefined): boolean {
 
 function pointerPart(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** The members of a schema that have a name, at its top. */
-export function namedMembers(root: Json): string[] {
-  return [...new Set(variantsOf(root, root).flatMap(({ properties }) => Object.keys(nodeOf(properties))))];
 }

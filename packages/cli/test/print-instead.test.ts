@@ -8,6 +8,8 @@ import { cliHome, collect } from './support/run-cli.ts';
 const { id } = aJob();
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const TOKEN = 's3cr3t';
+// As one looks that the client makes up.
+const KEY = '00112233445566778899aabbccddeeff';
 
 async function setUp() {
   const server = await playServer({
@@ -31,7 +33,7 @@ async function setUp() {
 // Commands of one request, and that request.
 const CALLS: [request: string, ...args: string[]][] = [
   ['POST /jobs', 'submit', 'mail', "text=it's; $(rm) 'x'", 'n:=3', '--delay', '5m', '--job-timeout', '9s'],
-  ['POST /jobs', 'submit', 'mail', '--idempotency-key', 'k 1'],
+  ['POST /jobs', 'submit', 'mail', '--idempotency-key', KEY],
   [`POST /jobs/${id}/cancel`, 'cancel', id, '--reason', 'too late'],
   [`POST /jobs/${id}/retry`, 'retry', id, 'a=1'],
   ['GET /jobs', 'jobs', 'list', '-s', 'failed,retrying', '--since', '24h', '-n', '5'],
@@ -49,7 +51,7 @@ function essence({ method, path, query, body, headers }: Seen) {
     query: [...query].sort(),
     body: body === '' ? null : (JSON.parse(body) as unknown),
     // One that was made up is another each time.
-    key: key === 'k 1' ? key : undefined,
+    key: key === KEY ? key : undefined,
     mine: headers['x-mine'],
     auth: headers.authorization,
   };
@@ -75,7 +77,9 @@ describe.each(['curl', 'ts'] as const)('--%s', (form) => {
         : execute(process.execPath, ['--conditions=source', program]));
       expect(ran).toMatchObject({ code: 0, stderr: '' });
       expect(sent).toMatchObject({ name: request, auth: `Bearer ${TOKEN}` });
-      expect(essence(server.requests.at(-1) as Seen)).toEqual(sent);
+      const repeated = server.requests.at(-1) as Seen;
+      expect(essence(repeated)).toEqual(sent);
+      if (form === 'curl') expect(repeated.headers['idempotency-key']).toBe(args.find((word) => word === KEY));
     },
   );
 
