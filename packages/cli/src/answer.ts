@@ -1,10 +1,13 @@
 import { usageError } from './cli-error.ts';
+import { closest } from './closest.ts';
 import type { Output } from './output.ts';
 import { parseFieldList, pickFields } from './pick-fields.ts';
+import type { TimeForm } from './presentation.ts';
 import { pairLines } from './views/pairs.ts';
 import { printable } from './views/printable.ts';
 import type { Style } from './views/style.ts';
 import { type Cell, tableLines } from './views/table.ts';
+import { timeText } from './views/time.ts';
 
 /** What a view for people may know about where it is shown. */
 export interface Look {
@@ -12,12 +15,16 @@ export interface Look {
   unicode: boolean;
   width: number;
   now: number;
+  /** What `--time` asks for. */
+  time?: TimeForm | undefined;
 }
 
 export interface Column<T> {
   title: string;
   /** For a pipe: whole, and in a form that sorts. */
   text(item: T): string;
+  /** Of a column of times: the time, which `--time` decides the form of. */
+  at?(item: T): string | null;
   /** For people, where that is something else. */
   cell?(item: T, look: Look): Cell;
   /** Default: everywhere. */
@@ -63,7 +70,7 @@ export function answerEach<T extends object>(
   const picked = pickedFrom(items, fields);
   if (out.isData) for (const each of picked?.rows ?? items) out.event(each);
   else if (out.mode === 'id') for (const item of items) out.answer(kind.id(item));
-  else if (out.mode === 'plain') for (const line of tsvLines(items, kind, picked)) out.answer(line);
+  else if (out.mode === 'plain') for (const line of tsvLines(items, kind, picked, lookOf(out))) out.answer(line);
   else if (out.mode === 'human') {
     if (items.length === 0) out.say(none);
     else for (const line of humanLines(items, kind, picked, lookOf(out), out.look.isWide)) out.answer(line);
@@ -84,7 +91,8 @@ export function answerOne<T extends object>(out: Output, item: T, kind: Kind<T>,
 }
 
 export function lookOf({ style, look }: Output): Look {
-  return { style, unicode: look.unicode, width: look.isWide ? Number.POSITIVE_INFINITY : look.width, now: Date.now() };
+  const { unicode, time } = look;
+  return { style, unicode, width: look.isWide ? Number.POSITIVE_INFINITY : look.width, now: Date.now(), time };
 }
 
 interface Picked {
@@ -99,13 +107,26 @@ function pickedFrom(items: readonly object[], fields: string | undefined): Picke
     const known = items.length === 0 ? 'id' : Object.keys(items[0] ?? {}).join(', ');
     throw usageError('which fields?', { why: `There are ${known}.` });
   }
+  refuseMistyped(paths, items);
   return { paths, rows: items.map((item) => pickFields(item, paths)) };
 }
 
-function tsvLines<T>(items: readonly T[], { columns }: Kind<T>, picked: Picked | undefined): string[] {
+/** A member that none of the things has and that is nearly one that they have. Others may be there another time: they are null. */
+function refuseMistyped(paths: readonly string[], items: readonly object[]): void {
+  const known = [...new Set(items.flatMap((item) => Object.keys(item)))];
+  for (const path of paths) {
+    const [name = ''] = path.split('.');
+    const meant = known.length === 0 || known.includes(name) ? undefined : closest(name, known);
+    if (meant !== undefined) throw usageError(`there is no field ${name}`, { why: `Did you mean ${meant}?` });
+  }
+}
+
+function tsvLines<T>(items: readonly T[], { columns }: Kind<T>, picked: Picked | undefined, look: Look): string[] {
   if (picked) return picked.rows.map((row) => Object.values(row).map(valueText).join('\t'));
   const shown = columns.filter((column) => column.in?.includes('tsv') ?? true);
-  return items.map((item) => shown.map((column) => printable(column.text(item))).join('\t'));
+  return items.map((item) =>
+    shown.map((column) => printable(timed(column, item, look) ?? column.text(item))).join('\t'),
+  );
 }
 
 function humanLines<T>(
@@ -137,8 +158,15 @@ function withDimHeader([header = '', ...rows]: string[], { style }: Look): strin
 }
 
 function cellOf<T>(column: Column<T>, item: T, look: Look): Cell {
-  const cell = column.cell?.(item, look) ?? { text: column.text(item) };
+  const at = look.time === 'relative' ? undefined : timed(column, item, look);
+  const cell = at === undefined ? (column.cell?.(item, look) ?? { text: column.text(item) }) : { text: at };
   return { ...cell, text: printable(cell.text) };
+}
+
+/** The time of a column in the form that was asked for; undefined where the column's own form counts. */
+function timed<T>(column: Column<T>, item: T, { time, now }: Look): string | undefined {
+  const at = time === undefined ? undefined : column.at?.(item);
+  return at === undefined || at === null || time === undefined ? undefined : timeText(at, time, now);
 }
 
 function valueText(value: unknown): string {

@@ -1,12 +1,18 @@
-import { CloudTask, type Hooks } from '@cloudtask/sdk';
+import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
 import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
+import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
+import { usageError } from './cli-error.ts';
+import { closest } from './closest.ts';
 import { debugHooks } from './debug-hooks.ts';
+import { debugTransport } from './debug-transport.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { globalFlags } from './global-flags.ts';
+import { type KnownTypes, knownTypes } from './known-types.ts';
 import { Output } from './output.ts';
-import { presentationOf } from './presentation.ts';
-import { refuseUnknownProfile } from './profile.ts';
+import { OUTPUT_MODES, presentationOf, unknownOutput } from './presentation.ts';
+import { type PrintForm, printInstead, refuseUnlessOne } from './print-instead.ts';
+import { folderOf, refuseUnknownProfile } from './profile.ts';
 import { toReport } from './report-error.ts';
 import { showReport } from './show-report.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
@@ -31,6 +37,9 @@ export abstract class CloudTaskCommand extends Command {
   #client: CloudTask | undefined;
   #out: Output | undefined;
   #debug = false;
+  #debugHttp = false;
+  #printAs: PrintForm | undefined;
+  #printed: string | undefined;
 
   protected get surroundings(): Surroundings {
     return lentSurroundings();
@@ -39,8 +48,13 @@ export abstract class CloudTaskCommand extends Command {
   protected async begin<T extends typeof Command>(command: T): Promise<Begun<T>> {
     const { flags, args, argv } = await this.parse(command);
     const global = flags as unknown as GlobalFlags;
+    refuseUnknownOutput(this.surroundings);
     this.#out = new Output(lookFor(global, this.surroundings), this.surroundings);
     this.#debug = global.debug;
+    this.#debugHttp = global['debug-http'];
+    this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
+    if (this.#printAs !== undefined)
+      refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
     return { flags, args, words: argv as string[], out: this.#out } as unknown as Begun<T>;
   }
 
@@ -64,10 +78,36 @@ export abstract class CloudTaskCommand extends Command {
     { url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined },
     listen: Hooks = {},
   ): CloudTask {
-    const hooks = this.#debug && this.#out ? debugHooks(this.#out) : listen;
+    const hooks = this.#debug && !this.#debugHttp && this.#out ? debugHooks(this.#out) : listen;
+    const transport = this.#transport();
     // Without a token the server says 401, in its own words and with its request id.
-    this.#client = new CloudTask({ url, auth: auth ?? { getToken: async () => null }, hooks });
+    this.#client = new CloudTask({
+      url,
+      auth: auth ?? { getToken: async () => null },
+      hooks,
+      ...(transport && { transport }),
+    });
     return this.#client;
+  }
+
+  #transport(): Transport | undefined {
+    const out = this.#out;
+    if (!out || (!this.#debugHttp && this.#printAs === undefined)) return undefined;
+    const network = this.#debugHttp ? debugTransport(createTransport(), out) : createTransport();
+    if (this.#printAs === undefined) return network;
+    const onPrint = (text: string) => {
+      this.#printed = text;
+    };
+    return printInstead(network, { command: this.#name, argv: this.argv, form: this.#printAs, onPrint });
+  }
+
+  get #name(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /** The types of the server, for what a command asks about them. */
+  protected types(ct: CloudTask): KnownTypes {
+    return knownTypes({ ct, folder: folderOf(this.surroundings) });
   }
 
   protected exitWith(code: ExitCode): void {
@@ -76,8 +116,12 @@ export abstract class CloudTaskCommand extends Command {
 
   protected override async catch(error: unknown): Promise<void> {
     this.#out?.close();
+    if (this.#printed !== undefined) {
+      if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
+      return;
+    }
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const report = toReport(error, { command: (this.id ?? '').replaceAll(':', ' '), flags });
+    const report = toReport(error, { command: this.#name, flags });
     this.exitWith(report.exit);
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }
@@ -86,6 +130,16 @@ export abstract class CloudTaskCommand extends Command {
     this.#out?.close();
     await this.#client?.close();
   }
+}
+
+function refuseUnknownOutput({ env }: Surroundings): void {
+  const named = unknownOutput(env);
+  if (named === undefined) return;
+  const meant = closest(named, OUTPUT_MODES);
+  throw usageError(`CLOUDTASK_OUTPUT cannot be ${named.slice(0, 40)}`, {
+    why: meant === undefined ? `It is one of ${OUTPUT_MODES.join(', ')}.` : `Did you mean ${meant}?`,
+    tryThis: 'cloudtask help formatting',
+  });
 }
 
 function lookFor(flags: Partial<GlobalFlags>, { env, stdin, stdout, stderr }: Surroundings) {

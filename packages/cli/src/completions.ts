@@ -1,4 +1,5 @@
 import type { CommandInfo } from './command-tree.ts';
+import { SHELLS } from './completion-scripts.ts';
 
 /** What the words so far leave open; the last one is being typed. */
 export interface CompletionNeed {
@@ -6,9 +7,13 @@ export interface CompletionNeed {
   words: string[];
   /** Names that only the server or the settings know. */
   names?: 'types' | 'profiles' | 'queues' | 'schedules';
+  /** Fields of this type, of whose schema the server knows. */
+  fieldsOf?: string;
 }
 
 const STATUSES = 'scheduled pending running retrying completed failed cancelled expired'.split(' ');
+/** Commands of a type and fields for it. */
+const TAKES_FIELDS = ['submit', 'run'];
 const NAMES_OF_FLAG: Record<string, CompletionNeed['names']> = {
   type: 'types',
   profile: 'profiles',
@@ -37,10 +42,12 @@ export function completionNeed(commands: readonly CommandInfo[], words: readonly
       ),
     };
   const [arg] = command.args;
-  const isFirst = plain.length === command.command.split(' ').length;
+  const at = plain.length - command.command.split(' ').length;
+  if (TAKES_FIELDS.includes(command.command) && at >= 1) return { words: [], fieldsOf: plain[plain.length - at] ?? '' };
+  const isFirst = at === 0;
   if (arg === undefined || !isFirst) return { words: [] };
   if (arg.name === 'ref') return { words: startingWith(typed, ['@last']) };
-  if (arg.name === 'shell') return { words: startingWith(typed, ['bash', 'zsh', 'fish']) };
+  if (arg.name === 'shell') return { words: startingWith(typed, SHELLS) };
   const names = arg.name === 'name' && !command.command.startsWith('queues') ? undefined : NAMES_OF_ARG[arg.name];
   return names === undefined ? { words: [] } : { words: [], names };
 }

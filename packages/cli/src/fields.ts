@@ -5,10 +5,28 @@ export type ReadSource = (path: string) => Promise<string>;
 
 type Node = { [key: string]: unknown };
 
+/** A field before it has its value: text is what the schema of a type makes of it. */
+export type Field = { name: string; steps: string[] } & (
+  | { isJson: true; json: unknown }
+  | { isJson: false; text: string }
+);
+/** Gives each field its value, in order. */
+export type ConvertFields = (fields: readonly Field[]) => Promise<unknown[]>;
+
+const asTyped: ConvertFields = async (fields) => fields.map((each) => (each.isJson ? each.json : each.text));
+
+interface PayloadInput {
+  payload?: string | undefined;
+  fields: readonly string[];
+  base?: unknown;
+  /** Default: text stays text. */
+  convert?: ConvertFields | undefined;
+}
+
 /** The payload that `--payload` and fields make: fields are laid over the payload. Undefined when neither is given. */
 export async function readPayload(
   read: ReadSource,
-  { payload, fields, base: known }: { payload?: string | undefined; fields: readonly string[]; base?: unknown },
+  { payload, fields, base: known, convert = asTyped }: PayloadInput,
 ): Promise<unknown> {
   const given = payload === undefined ? undefined : parseJson(await payloadText(read, payload), '--payload');
   // What the fields are laid over when no payload is given; alone it says nothing.
@@ -20,8 +38,15 @@ export async function readPayload(
     });
   }
   const root: Node = isObject(base) ? base : {};
-  for (const field of fields) await setField(read, root, field);
+  await setFields(read, root, fields, convert);
   return root;
+}
+
+async function setFields(read: ReadSource, root: Node, words: readonly string[], convert: ConvertFields) {
+  const fields: Field[] = [];
+  for (const word of words) fields.push(await readField(read, word));
+  const values = await convert(fields);
+  for (const [at, { steps }] of fields.entries()) place(root, steps, values[at]);
 }
 
 async function payloadText(read: ReadSource, payload: string): Promise<string> {
@@ -31,7 +56,7 @@ async function payloadText(read: ReadSource, payload: string): Promise<string> {
 
 const FIELD = /^([^=]+?)(:?)=(.*)$/s;
 
-async function setField(read: ReadSource, root: Node, field: string): Promise<void> {
+async function readField(read: ReadSource, field: string): Promise<Field> {
   const [, key, isJson, text = ''] = FIELD.exec(field) ?? [];
   if (key === undefined) {
     throw usageError(`${field.slice(0, 40)} is no field`, {
@@ -39,7 +64,15 @@ async function setField(read: ReadSource, root: Node, field: string): Promise<vo
     });
   }
   const value = text.startsWith('@') ? await read(text.slice(1)) : text;
-  place(root, pathOf(key), isJson ? parseJson(value, key) : value);
+  const steps = pathOf(key);
+  return isJson
+    ? { name: key, steps, isJson: true, json: parseJson(value, key) }
+    : { name: key, steps, isJson: false, text: value };
+}
+
+/** Whether a word is a field whose value is text so far. */
+export function isTextField(word: string): boolean {
+  return FIELD.exec(word)?.[2] === '';
 }
 
 /** `user.name`, `user[name]` and `tags[]` as steps; an empty step appends. */
@@ -77,7 +110,7 @@ function own(node: Node, key: string): unknown {
 export async function readPairs(read: ReadSource, pairs: readonly string[]): Promise<Node | undefined> {
   if (pairs.length === 0) return undefined;
   const root: Node = {};
-  for (const pair of pairs) await setField(read, root, pair);
+  await setFields(read, root, pairs, asTyped);
   return root;
 }
 

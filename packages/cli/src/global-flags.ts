@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { OUTPUT_MODES } from './presentation.ts';
+import { OUTPUT_MODES, TIME_FORMS } from './presentation.ts';
 
 const helpGroup = 'GLOBAL';
 
@@ -17,5 +17,13 @@ export const globalFlags = {
     helpGroup,
   }),
   color: Flags.string({ description: 'when to use colours', options: ['auto', 'always', 'never'], helpGroup }),
-  debug: Flags.boolean({ description: 'show each request, and stack traces', helpGroup }),
+  time: Flags.option({ description: 'form of times', options: TIME_FORMS, helpGroup })(),
+  curl: Flags.boolean({ description: 'print it as curl, and send nothing', exclusive: ['ts'], helpGroup }),
+  ts: Flags.boolean({ description: 'print it as TypeScript, and send nothing', helpGroup }),
+  debug: Flags.boolean({
+    description: 'show each request, and stack traces; --debug=http: headers and bodies too',
+    helpGroup,
+  }),
+  // What `--debug=http` is spelt as for the framework, whose switches take no values.
+  'debug-http': Flags.boolean({ hidden: true, helpGroup }),
 };

@@ -28,12 +28,21 @@ export const HELP_TOPICS: Record<string, string> = {
   130  interrupted; 143 terminated`,
   fields: `Fields make a payload, in submit, run, retry, schedules and api
 
-  to=ada@example.com       text
-  n:=3  tags:='["a"]'      JSON
+  to=ada@example.com       what the schema of the type has there: n=3 is a number
+                           where it wants one, zip=01234 stays text where it wants
+                           text; without a schema, or without a server, it is text
+  tags=a                   where the schema wants a list: one of one; tags=[] none
+  n=null                   null where the schema takes null and no text
+  n:=3  tags:='["a"]'      JSON, whatever the schema says
   body=@mail.txt           text of a file; spec:=@spec.json is JSON of a file; @- is stdin
   user.name=Ada tags[]=a   nested, lists
   --payload '{…}'          the whole, also @file or -; fields are laid over it
-  -f k=v   -F k=json       the same as k=v and k:=json`,
+  -f k=v   -F k=json       the same as k=v and k:=json
+  --edit                   the payload in VISUAL or EDITOR, from a template
+  nothing, on a terminal   you are asked for what the type needs
+
+  What a type takes: cloudtask submit TYPE --help. Check without sending: --dry-run.
+  In api fields are text or JSON: it knows of no type.`,
   formatting: `Form of the answer: -o, CLOUDTASK_OUTPUT
 
   human    for people; on a terminal by default
@@ -45,6 +54,7 @@ export const HELP_TOPICS: Record<string, string> = {
   id       ids only: jobs list -s failed -o id | cloudtask retry -
   none     nothing; the exit code is the answer
 
+  --time relative|iso|local  form of times; relative for people, iso in a pipe
   --fields id,error.code   only these, in every form but id; "" names them
   stdout is the answer, stderr the conversation: what is captured is never an error.`,
 };

@@ -36,8 +36,16 @@ export default class CloudTaskHelp extends Help {
 
   override async showHelp(argv: string[]): Promise<void> {
     const topic = HELP_TOPICS[argv.filter((word) => !word.startsWith('-') && word !== 'help').join(' ')];
-    if (topic === undefined) await super.showHelp(argv);
-    else this.log(topic);
+    if (topic !== undefined) {
+      this.log(topic);
+      return;
+    }
+    await super.showHelp(argv);
+    if (!/^(submit|run)$/.test(argv.find((word) => !word.startsWith('-') && word !== 'help') ?? '')) return;
+    // The SDK is loaded only for those who name a type.
+    const { typeHelp } = await import('./type-help.ts');
+    const fields = await typeHelp(argv);
+    if (fields !== undefined) this.log(this.section(fields.title, fields.body));
   }
 
   protected override async showRootHelp(): Promise<void> {

@@ -1,12 +1,13 @@
 /** Global flags that take a value, and those that do not; long and short forms. */
-const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--color']);
-const WITHOUT_VALUE = new Set(['--json', '--quiet', '-q', '--no-input', '--debug']);
+const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--color', '--time']);
+const WITHOUT_VALUE = new Set(['--json', '--quiet', '-q', '--no-input', '--debug', '--debug-http', '--curl', '--ts']);
 
 /**
  * `cloudtask --profile prod jobs list` means `cloudtask jobs list --profile prod`: the framework takes the first word for the
  * command, so global flags before it are moved behind the rest, or before a `--`.
  */
-export function hoistGlobalFlags(argv: readonly string[]): string[] {
+export function hoistGlobalFlags(given: readonly string[]): string[] {
+  const argv = withDebugSpelt(given);
   let at = 0;
   while (at < argv.length) {
     const word = argv[at] ?? '';
@@ -18,4 +19,10 @@ export function hoistGlobalFlags(argv: readonly string[]): string[] {
   if (rest.length === 0) return [...argv];
   const end = rest.indexOf('--');
   return end < 0 ? [...rest, ...flags] : [...rest.slice(0, end), ...flags, ...rest.slice(end)];
+}
+
+/** A switch of the framework takes no value: `--debug=http` is another switch to it. */
+function withDebugSpelt(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, at) => (word === '--debug=http' && (end < 0 || at < end) ? '--debug-http' : word));
 }

@@ -10,7 +10,7 @@ const FRESH_MS = 60_000;
 /** Names of a server for completion: kept for a minute, and none at all rather than a wait or an error. */
 export async function knownNames(
   { ct, folder }: { ct: CloudTask; folder: string },
-  what: 'types' | 'queues' | 'schedules',
+  what: 'queues' | 'schedules',
 ): Promise<string[]> {
   const path = join(folder, 'completions.json');
   const cache = await readCache(path);
@@ -38,9 +38,8 @@ async function readCache(path: string): Promise<Cache> {
   }
 }
 
-async function ask(ct: CloudTask, what: 'types' | 'queues' | 'schedules'): Promise<string[]> {
+async function ask(ct: CloudTask, what: 'queues' | 'schedules'): Promise<string[]> {
   const options = { timeout: PATIENCE_MS, maxRetries: 0 };
-  if (what === 'types') return (await ct.types.list(options)).data.map(({ type }) => type);
   if (what === 'queues') return (await ct.queues.list(options)).data.map(({ name }) => name);
   return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
 }

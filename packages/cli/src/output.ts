@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Presentation } from './presentation.ts';
 import type { Surroundings } from './surroundings.ts';
 import { escapeHidden } from './views/escape-hidden.ts';
@@ -47,6 +48,12 @@ export class Output {
   /** One of many values that come in the course of time: a line each, or a YAML document each. */
   event(value: unknown): void {
     this.answer(this.mode === 'yaml' ? `---\n${yamlText(value)}` : escapeHidden(JSON.stringify(value)));
+  }
+
+  /** Resolves when whoever reads stdout keeps up: an answer without end must not pile up in memory. */
+  async drained(): Promise<void> {
+    const { stdout } = this.#streams;
+    if (stdout.writableNeedDrain) await once(stdout, 'drain');
   }
 
   /** A line of the conversation; `--quiet` takes it away. */

@@ -1,8 +1,18 @@
 export const OUTPUT_MODES = ['human', 'wide', 'tsv', 'json', 'jsonl', 'yaml', 'id', 'none'] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
+export const TIME_FORMS = ['relative', 'iso', 'local'] as const;
+export type TimeForm = (typeof TIME_FORMS)[number];
+
 export interface PresentationInput {
-  flags: { output?: string | undefined; json?: boolean; quiet?: boolean; input?: boolean; color?: string | undefined };
+  flags: {
+    output?: string | undefined;
+    json?: boolean;
+    quiet?: boolean;
+    input?: boolean;
+    color?: string | undefined;
+    time?: TimeForm | undefined;
+  };
   env: Record<string, string | undefined>;
   tty: { stdin: boolean; stdout: boolean; stderr: boolean };
   columns: number | undefined;
@@ -24,6 +34,8 @@ export interface Presentation {
   hints: boolean;
   color: { stdout: boolean; stderr: boolean };
   unicode: boolean;
+  /** As asked for; else relative for people, ISO 8601 in a pipe. */
+  time: TimeForm | undefined;
   /** Of the terminal; what goes into a pipe is never cut. */
   width: number;
 }
@@ -46,6 +58,7 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
     hints: tty.stderr && !isMachine && !quiet,
     color: { stdout: hasColor(flags, env, tty.stdout), stderr: hasColor(flags, env, tty.stderr) },
     unicode: isUnicode(env),
+    time: flags.time,
     // Some terminals do not know how wide they are, and say 0.
     width: columns || 80,
   };
@@ -54,6 +67,12 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
 function chosenMode(flags: PresentationInput['flags'], env: PresentationInput['env']): OutputMode | undefined {
   const chosen = flags.output ?? (flags.json ? 'json' : env.CLOUDTASK_OUTPUT);
   return OUTPUT_MODES.find((mode) => mode === chosen);
+}
+
+/** A form that `CLOUDTASK_OUTPUT` names and that there is not: it would silently mean the usual one. */
+export function unknownOutput(env: PresentationInput['env']): string | undefined {
+  const named = env.CLOUDTASK_OUTPUT;
+  return named && !OUTPUT_MODES.some((mode) => mode === named) ? named : undefined;
 }
 
 function modeOf(chosen: OutputMode | undefined, isTerminal: boolean): Presentation['mode'] {

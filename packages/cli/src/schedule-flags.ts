@@ -11,7 +11,7 @@ import {
 } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { durationFlag } from './duration-flag.ts';
-import type { ReadSource } from './fields.ts';
+import type { ConvertFields, ReadSource } from './fields.ts';
 import { jobOptionFlags, jobOptionsOf, payloadFlags, payloadOf } from './submission.ts';
 
 export const scheduleArg = {
@@ -70,9 +70,9 @@ export async function scheduleChangesOf(
   read: ReadSource,
   flags: ScheduleInput,
   fields: readonly string[],
-  base?: Json,
+  more: { base?: Json; convert?: ConvertFields } = {},
 ): Promise<Omit<CreateSchedule, 'name' | 'type'> & UpdateSchedule> {
-  const payload = await payloadOf(read, flags, fields, base);
+  const payload = await payloadOf(read, flags, fields, more);
   const { jobTimeout, ...options } = await jobOptionsOf(read, flags);
   return {
     ...timingOf(flags),

@@ -15,7 +15,10 @@ export function showReport(
   const isJson = look.mode === 'json' || look.mode === 'jsonl' || look.mode === 'yaml';
   const lines = isJson
     ? [errorJson(report)]
-    : errorLines(report, makeStyle(look.color.stderr), { unicode: look.unicode, debug: argv.includes('--debug') });
+    : errorLines(report, makeStyle(look.color.stderr), {
+        unicode: look.unicode,
+        debug: argv.some((word) => word === '--debug' || word === '--debug-http'),
+      });
   stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -1,7 +1,9 @@
 import type { CreateOptions, Json } from '@cloudtask/sdk';
 import { Flags } from '@oclif/core';
+import { convertFields } from './convert-fields.ts';
 import { durationFlag } from './duration-flag.ts';
-import { type ReadSource, readPairs, readPayload } from './fields.ts';
+import { type ConvertFields, isTextField, type ReadSource, readPairs, readPayload } from './fields.ts';
+import type { KnownTypes } from './known-types.ts';
 
 const several = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -30,6 +32,8 @@ export const submitFlags = {
   delay: durationFlag({ description: 'not before this long from now', exclusive: ['at'] }),
   at: Flags.string({ description: 'not before this time, ISO 8601 with zone' }),
   'idempotency-key': Flags.string({ description: 'submit only once however often this is run' }),
+  edit: Flags.boolean({ description: 'write the payload in VISUAL or EDITOR' }),
+  'dry-run': Flags.boolean({ description: 'only check it with the schema of the type' }),
 };
 
 export interface PayloadInput {
@@ -43,11 +47,37 @@ export async function payloadOf(
   read: ReadSource,
   flags: PayloadInput,
   words: readonly string[],
-  base?: unknown,
+  { base, convert }: { base?: unknown; convert?: ConvertFields | undefined } = {},
 ): Promise<Json | undefined> {
   const fields = [...words, ...(flags.field ?? []), ...(flags['json-field'] ?? []).map(asJsonField)];
   // A job without a payload has null: fields make its first one.
-  return (await readPayload(read, { payload: flags.payload, fields, base: base ?? undefined })) as Json | undefined;
+  const input = { payload: flags.payload, fields, base: base ?? undefined, convert };
+  return (await readPayload(read, input)) as Json | undefined;
+}
+
+/** Whether a field of the command line is text that the schema of a type may make something else of. */
+export function hasTextFields(flags: PayloadInput, words: readonly string[]): boolean {
+  return words.some(isTextField) || flags.field !== undefined;
+}
+
+/**
+ * Fields become what the schema of a type wants. Where the server cannot be asked, or has no schema, text stays text. What a
+ * kept schema refuses is refused only when the server's present one does too.
+ */
+export function convertFor(types: KnownTypes, type: string): ConvertFields {
+  return async (fields) => {
+    const untouched = () => fields.map((each) => (each.isJson ? each.json : each.text));
+    if (fields.every(({ isJson }) => isJson)) return untouched();
+    const known = await types.find(type);
+    if (!known) return untouched();
+    try {
+      return convertFields(known, fields);
+    } catch (error) {
+      const now = await types.renewed(type);
+      if (!now) throw error;
+      return convertFields(now, fields);
+    }
+  };
 }
 
 interface JobOptionInput {
@@ -79,7 +109,7 @@ export async function jobOptionsOf(read: ReadSource, flags: JobOptionInput): Pro
   };
 }
 
-interface SubmitInput extends JobOptionInput {
+export interface SubmitInput extends JobOptionInput, PayloadInput {
   delay?: CreateOptions['delay'] | undefined;
   at?: string | undefined;
   'idempotency-key'?: string | undefined;

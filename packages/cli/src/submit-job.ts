@@ -1,7 +1,9 @@
-import type { CloudTask, CreateOptions, Job, Json } from '@cloudtask/sdk';
-import { closest } from './closest.ts';
+import { type CloudTask, type Job, ValidationError } from '@cloudtask/sdk';
+import { forgetTypes, type KnownTypes } from './known-types.ts';
 import { rememberLastJob } from './last-job.ts';
 import type { Output } from './output.ts';
+import type { PreparedJob } from './prepare-job.ts';
+import { suggestNames } from './suggest-names.ts';
 import { printable } from './views/printable.ts';
 
 export interface Submitted {
@@ -17,22 +19,22 @@ interface Accepted extends Job {
 
 /** Submits a job, remembers it as `@last`, and says what the server warns of. */
 export async function submitJob(
-  { ct, out, folder }: { ct: CloudTask; out: Output; folder: string },
-  { type, payload, options }: { type: string; payload: Json | undefined; options: CreateOptions },
+  { ct, out, folder, types }: { ct: CloudTask; out: Output; folder: string; types: KnownTypes },
+  { type, payload, options }: PreparedJob,
 ): Promise<Submitted> {
-  const { data, response } = await ct.jobs.create(type, payload, options).withResponse();
+  const { data, response } = await ct.jobs
+    .create(type, payload, options)
+    .withResponse()
+    .catch(async (error: unknown) => {
+      // The schema may have changed since it was kept: the next call asks for it.
+      if (error instanceof ValidationError) await forgetTypes(folder, ct.url);
+      throw error;
+    });
   const job: Accepted = data;
   await rememberLastJob(folder, ct.url, job.id);
   const { warnings = [] } = job;
   for (const { message } of warnings) out.say(`${out.sayStyle.yellow('!')} ${printable(message)}`);
-  if (warnings.length > 0) await suggestType({ ct, out }, type);
+  // A warning that no worker is there is often a typing error.
+  if (warnings.length > 0) await suggestNames({ out, types }, { type, queue: options.queue });
   return { job, isReplayed: response.headers.get('idempotency-replayed') === 'true' };
-}
-
-/** A warning about a type is often a typing error. */
-async function suggestType({ ct, out }: { ct: CloudTask; out: Output }, type: string): Promise<void> {
-  const known = await ct.types.list({ maxRetries: 0, timeout: '2s' }).safe();
-  const names = known.ok ? known.data.data.map((each) => each.type) : [];
-  const meant = names.includes(type) ? undefined : closest(type, names);
-  if (meant !== undefined) out.say(`  Did you mean ${printable(meant)}?`);
 }

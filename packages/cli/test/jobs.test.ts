@@ -30,7 +30,7 @@ test('submit in a pipe prints the id and nothing else', async () => {
   const args =
     'submit email to=ada@example.com n:=3 -f cc=bob -F list=[1] --tag a --tag b --meta team=x --delay 5m -Q mail --priority 7';
   expect(await run(args.split(' '))).toMatchObject({ code: 0, stdout: `${id}\n`, stderr: '' });
-  expect(server.requests[0]?.json()).toEqual({
+  expect(server.to('POST /jobs')[0]?.json()).toEqual({
     type: 'email',
     payload: { to: 'ada@example.com', n: 3, cc: 'bob', list: [1] },
     queue: 'mail',

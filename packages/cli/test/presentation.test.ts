@@ -1,5 +1,7 @@
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { hoistGlobalFlags } from '../src/hoist-flags.ts';
+import { Output } from '../src/output.ts';
 import { type PresentationInput, presentationOf } from '../src/presentation.ts';
 
 const terminal: PresentationInput = {
@@ -73,4 +75,21 @@ test.each([
   ['--json', '--json'],
 ])('global flags may stand first: %s', (given, expected) => {
   expect(hoistGlobalFlags(given.split(' ')).join(' ')).toBe(expected);
+});
+
+test('an answer without end waits for a reader that is slow', async () => {
+  const [stdout, stderr] = [new PassThrough({ highWaterMark: 8 }), new PassThrough()];
+  const tty = { stdin: false, stdout: false, stderr: false };
+  const look = presentationOf({ flags: {}, env: {}, tty, columns: 80 });
+  const out = new Output(look, { stdout, stderr } as never);
+  await out.drained();
+  out.answer('more than that');
+  let isDrained = false;
+  const drained = out.drained().then(() => {
+    isDrained = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isDrained).toBe(false);
+  stdout.resume();
+  await drained;
 });

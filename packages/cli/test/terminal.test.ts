@@ -71,3 +71,84 @@ test.skipIf(!hasScript)('many jobs are counted and asked for; without a yes noth
   expect(terminal.screen().join('\n')).toContain('Nothing was changed.');
   expect(server.requests.map((each) => (each.json() as { dryRun?: boolean }).dryRun)).toEqual([true]);
 });
+
+const TYPES = [
+  {
+    type: 'mail',
+    sensitive: ['/pin'],
+    defaults: {},
+    examples: [],
+    payloadSchema: {
+      type: 'object',
+      properties: {
+        to: { type: 'string', format: 'email' },
+        level: { enum: ['low', 'high'] },
+        copies: { type: 'integer', maximum: 9 },
+        pin: { type: 'string', minLength: 4 },
+      },
+      required: ['to', 'level', 'copies', 'pin'],
+    },
+  },
+];
+
+async function serverWithTypes() {
+  const server = await playServer({
+    'GET /types': (_, response) => answer(response, 200, TYPES),
+    'POST /jobs': (_, response) => answer(response, 201, aJob()),
+  });
+  onTestFinished(server.close);
+  const env = { CLOUDTASK_URL: server.url, CLOUDTASK_TOKEN: 't' };
+  return { env, jobs: () => server.to('POST /jobs').map((each) => each.json() as unknown) };
+}
+
+test.skipIf(!hasScript)('what a type needs is asked for, checked, hidden where it is sensitive, and sent', async () => {
+  const { env, jobs } = await serverWithTypes();
+  const terminal = await atTerminal(['submit', 'mail'], env);
+  await terminal.type('to (string email)', 'ada\r');
+  await terminal.type('It has to be: string email', '@example.com\r');
+  await terminal.type('level', '\u001b[B\r');
+  await terminal.type('copies (integer (…9))', 'x\r');
+  await terminal.type('It has to be: integer', '\u007f3\r');
+  await terminal.type('pin (string (4…))', 'hunter2\r');
+  expect(await terminal.ended).toBe(0);
+  expect(jobs()).toEqual([
+    { type: 'mail', payload: { to: 'ada@example.com', level: 'high', copies: 3, pin: 'hunter2' } },
+  ]);
+  expect(terminal.screen()).toContain('cloudtask submit mail to=ada@example.com level=high copies=3 pin=…');
+  expect(terminal.screen()).not.toContain('hunter2');
+});
+
+test.skipIf(!hasScript)('Ctrl-C in the form is exit 130, and nothing is sent', async () => {
+  const { env, jobs } = await serverWithTypes();
+  const terminal = await atTerminal(['run', 'mail'], env);
+  await terminal.type('to (string email)', 'ada@example.com\r');
+  await terminal.type('level', '\u0003');
+  expect(await terminal.ended).toBe(130);
+  expect(jobs()).toEqual([]);
+});
+
+test.skipIf(!hasScript)('a type that is nearly one that there is is offered, and only offered', async () => {
+  const { env, jobs } = await serverWithTypes();
+  const question = 'No worker has registered mial. Use mail instead? (Y/n)';
+  const meant = await atTerminal(['submit', 'mial', 'copies=2'], env);
+  await meant.type(question, '\r');
+  expect(await meant.ended).toBe(0);
+  const asTyped = await atTerminal(['submit', 'mial', 'copies=2'], env);
+  await asTyped.type(question, 'n\r');
+  expect(await asTyped.ended).toBe(0);
+  expect(jobs()).toEqual([
+    { type: 'mail', payload: { copies: 2 } },
+    { type: 'mial', payload: { copies: '2' } },
+  ]);
+});
+
+test.skipIf(!hasScript)('a payload from the editor that does not fit is asked about, and opened again', async () => {
+  const { env, jobs } = await serverWithTypes();
+  // The first time it leaves a wrong number, the second time a right one.
+  const editor = `sh -c 'if [ -e seen ]; then n=3; else n=30; fi; touch seen; echo "{\\"to\\":\\"a@b\\",\\"level\\":\\"low\\",\\"copies\\":$n,\\"pin\\":\\"1234\\"}" > "$0"'`;
+  const terminal = await atTerminal(['submit', 'mail', '--edit'], { ...env, EDITOR: editor });
+  await terminal.type('Edit again? (Y/n)', '\r');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain('/copies: must be integer (…9)');
+  expect(jobs()).toMatchObject([{ payload: { copies: 3 } }]);
+});

@@ -99,7 +99,7 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
   expect(await words('jobs', 'ls', '-s', 'failed,com')).toEqual(['failed,completed']);
   expect(await words('jobs', 'list', '-p', 'pr')).toEqual(['prod']);
   expect(await words('watch', '@')).toEqual(['@last']);
-  expect(await words('completion', '')).toEqual(['bash', 'fish', 'zsh']);
+  expect(await words('completion', '')).toEqual(['bash', 'fish', 'powershell', 'zsh']);
   const commands = JSON.parse((await ct('commands --json')).stdout) as CommandInfo[];
   expect(completionNeed(commands, ['run', 'em'])).toEqual({ words: [], names: 'types' });
   expect(completionNeed(commands, ['schedules', 'show', ''])).toEqual({ words: [], names: 'schedules' });

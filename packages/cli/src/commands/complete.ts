@@ -1,8 +1,10 @@
 import { readProfiles } from '@cloudtask/sdk/node/profiles';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { commandTree } from '../command-tree.ts';
-import { completionNeed, startingWith } from '../completions.ts';
+import { type CompletionNeed, completionNeed, startingWith } from '../completions.ts';
+import { fieldCompletions } from '../field-completions.ts';
 import { knownNames } from '../known-names.ts';
+import { knownTypes } from '../known-types.ts';
 import { folderOf } from '../profile.ts';
 
 export default class Complete extends CloudTaskCommand {
@@ -14,12 +16,18 @@ export default class Complete extends CloudTaskCommand {
     const { flags, words, out } = await this.begin(Complete);
     const need = completionNeed(commandTree(this.config), words);
     for (const word of need.words) out.answer(word);
-    if (need.names === undefined) return;
+    const typed = words.at(-1) ?? '';
+    for (const name of startingWith(typed, await this.#names(need, flags, typed))) out.answer(name);
+  }
+
+  async #names(need: CompletionNeed, flags: Parameters<Complete['client']>[0], typed: string): Promise<string[]> {
     const folder = folderOf(this.surroundings);
-    const names =
-      need.names === 'profiles'
-        ? Object.keys(readProfiles(folder).profiles)
-        : await knownNames({ ct: this.client(flags), folder }, need.names);
-    for (const name of startingWith(words.at(-1) ?? '', names)) out.answer(name);
+    if (need.names === 'profiles') return Object.keys(readProfiles(folder).profiles);
+    if (need.names === undefined && need.fieldsOf === undefined) return [];
+    const ct = this.client(flags);
+    if (need.names === 'queues' || need.names === 'schedules') return knownNames({ ct, folder }, need.names);
+    const types = knownTypes({ ct, folder }, { patience: '500ms' });
+    if (need.fieldsOf !== undefined) return fieldCompletions((await types.find(need.fieldsOf))?.payloadSchema, typed);
+    return (await types.all()).map(({ type }) => type);
   }
 }

@@ -8,7 +8,7 @@ import { jobFilterFlags, jobFilterOf } from '../job-filter-flags.ts';
 import type { Output } from '../output.ts';
 import { sourceReader } from '../read-source.ts';
 import { refsOf } from '../refs.ts';
-import { payloadFlags, payloadOf } from '../submission.ts';
+import { convertFor, hasTextFields, payloadFlags, payloadOf } from '../submission.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 
@@ -49,13 +49,15 @@ export default class Retry extends CloudTaskCommand {
     const ids = await refsOf({ ct, surroundings }, refs);
     if (flags['dry-run']) return showNamed({ ct, out }, ids, 'retried');
     const read = sourceReader(surroundings);
+    const types = this.types(ct);
     const whole = flags.payload === undefined ? undefined : await payloadOf(read, { payload: flags.payload }, []);
     await forEachRef(out, ids, {
       act: async (id) => {
         if (!changes.isGiven) return ct.jobs.retry(id);
-        const base = whole ?? (await ct.jobs.get(id)).payload;
+        const job = whole === undefined || hasTextFields(flags, fields) ? await ct.jobs.get(id) : undefined;
         const { payload: _, ...more } = flags;
-        const payload = (await payloadOf(read, more, fields, base)) ?? whole;
+        const convert = job && convertFor(types, job.type);
+        const payload = (await payloadOf(read, more, fields, { base: whole ?? job?.payload, convert })) ?? whole;
         return ct.jobs.retry(id, payload === undefined ? {} : { payload });
       },
       show: (job) => out.answer(humanText(out, job)),

@@ -2,14 +2,15 @@ import { type Job, WaitTimeoutError } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { dryRun } from '../dry-run.ts';
 import { durationFlag } from '../duration-flag.ts';
 import { EXIT } from '../exit-codes.ts';
 import { cancelAndAwait } from '../interrupted-run.ts';
+import { prepareJob } from '../prepare-job.ts';
 import { folderOf } from '../profile.ts';
-import { sourceReader } from '../read-source.ts';
 import { refuseFailed, showResult } from '../show-result.ts';
 import { sayStopped, untilInterrupted } from '../stop-watching.ts';
-import { createOptionsOf, payloadOf, submitFlags } from '../submission.ts';
+import { submitFlags } from '../submission.ts';
 import { submitJob } from '../submit-job.ts';
 import { watchJobs } from '../watch-jobs.ts';
 import { wishFor } from '../watch-wish.ts';
@@ -40,12 +41,13 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Run);
-    const read = sourceReader(this.surroundings);
-    const payload = await payloadOf(read, flags, words.slice(1));
-    const options = await createOptionsOf(read, flags);
+    const { surroundings } = this;
     const ct = this.client(flags);
-    const folder = folderOf(this.surroundings);
-    const { job } = await submitJob({ ct, out, folder }, { type: args.type, payload, options });
+    const types = this.types(ct);
+    const input = { command: 'run', type: args.type, flags, words: words.slice(1) } as const;
+    const prepared = await prepareJob({ types, out, surroundings }, input);
+    if (flags['dry-run']) return dryRun({ ct, out }, prepared);
+    const { job } = await submitJob({ ct, out, folder: folderOf(surroundings), types }, prepared);
     const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
     const wish = wishFor([job.id], { logs: flags.logs, from: flags.logs ? 'start' : 'now' });
     const watched = await untilInterrupted((signal) =>

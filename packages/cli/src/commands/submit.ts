@@ -1,14 +1,18 @@
 import type { Job } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Args, Flags } from '@oclif/core';
+import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { dryRun } from '../dry-run.ts';
 import { durationFlag } from '../duration-flag.ts';
 import { exitOfJobs } from '../job-fate.ts';
 import type { Output } from '../output.ts';
+import { prepareJob } from '../prepare-job.ts';
 import { folderOf } from '../profile.ts';
 import { sourceReader } from '../read-source.ts';
 import { sayStopped, untilInterrupted } from '../stop-watching.ts';
-import { createOptionsOf, payloadOf, submitFlags } from '../submission.ts';
+import { createOptionsOf, submitFlags } from '../submission.ts';
+import { submitBatch } from '../submit-batch.ts';
 import { submitJob } from '../submit-job.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
@@ -19,15 +23,17 @@ import { wishFor } from '../watch-wish.ts';
 export default class Submit extends CloudTaskCommand {
   static override summary = 'submit a job';
   static override description = `Fields make the payload:
-  to=ada@example.com       text
+  to=ada@example.com n=3   as the schema of the type has it, else text
   n:=3  tags:='["a"]'      JSON
   body=@mail.txt           text of a file; spec:=@spec.json is JSON of a file; @- is stdin
   user.name=Ada tags[]=a   nested, lists
-In a pipe the answer is the id alone.`;
+Without any, on a terminal, you are asked for what the type needs; submit TYPE --help shows its fields.
+In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload": …, "options": {…}}.`;
   static override examples = [
     '<%= config.bin %> submit email to=ada@example.com subject="Hi" --delay 5m',
     'ID=$(<%= config.bin %> submit sleep seconds:=5)',
     'jq . report.json | <%= config.bin %> submit report --payload - --wait',
+    '<%= config.bin %> submit email --batch @jobs.ndjson -o jsonl',
   ];
   static override aliases = ['jobs:submit'];
   static override usage = 'submit TYPE [FIELD...]';
@@ -37,6 +43,10 @@ In a pipe the answer is the id alone.`;
   };
   static override flags = {
     ...submitFlags,
+    batch: Flags.string({
+      description: 'a job for each line of @file or - (NDJSON)',
+      exclusive: ['payload', 'field', 'json-field'],
+    }),
     wait: Flags.boolean({ char: 'w', description: 'wait for its end; the exit code tells its fate' }),
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
   };
@@ -44,12 +54,19 @@ In a pipe the answer is the id alone.`;
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Submit);
     const { surroundings } = this;
-    const read = sourceReader(surroundings);
-    const payload = await payloadOf(read, flags, words.slice(1));
-    const options = await createOptionsOf(read, flags);
     const ct = this.client(flags);
-    const deps = { ct, out, folder: folderOf(surroundings) };
-    const { job, isReplayed } = await submitJob(deps, { type: args.type, payload, options });
+    const fields = words.slice(1);
+    if (flags.batch !== undefined) {
+      refuseForBatch(fields, flags);
+      const options = await createOptionsOf(sourceReader(surroundings), flags);
+      const batch = { type: args.type, source: flags.batch, options };
+      return this.exitWith(await submitBatch({ ct, out, surroundings }, batch));
+    }
+    const types = this.types(ct);
+    const input = { command: 'submit', type: args.type, flags, words: fields } as const;
+    const prepared = await prepareJob({ types, out, surroundings }, input);
+    if (flags['dry-run']) return dryRun({ ct, out }, prepared);
+    const { job, isReplayed } = await submitJob({ ct, out, folder: folderOf(surroundings), types }, prepared);
     if (!flags.wait || !out.isData) showAccepted(out, job, isReplayed);
     if (!flags.wait) {
       out.next(`cloudtask watch ${shortRef(job.id)}`);
@@ -63,6 +80,21 @@ In a pipe the answer is the id alone.`;
     if (out.isData) out.data(watched[0]);
     this.exitWith(exitOfJobs(watched));
   }
+}
+
+function refuseForBatch(fields: readonly string[], flags: { wait: boolean; edit: boolean; 'dry-run': boolean }): void {
+  if (fields.length > 0) throw usageError('fields are for one job, not for a batch');
+  if (flags.edit) throw usageError('--edit is for one job, not for a batch');
+  if (flags['dry-run']) {
+    throw usageError('a batch has no dry run', {
+      why: 'Each line is checked when it is sent; those that do not fit are refused alone.',
+    });
+  }
+  if (!flags.wait) return;
+  throw usageError('a batch is not waited for', {
+    why: 'It may be larger than what can be watched. Its ids are the answer.',
+    tryThis: 'cloudtask submit … --batch … -o id | cloudtask jobs wait -',
+  });
 }
 
 function showAccepted(out: Output, job: Job, isReplayed: boolean): void {

@@ -21,6 +21,7 @@ function jobColumns(): Column<Job>[] {
     {
       title: 'AGE',
       text: ({ createdAt }) => createdAt,
+      at: ({ createdAt }) => createdAt,
       cell: ({ createdAt }, { now }) => ({ text: formatAge(Math.max(0, now - Date.parse(createdAt))) }),
     },
     { title: 'QUEUE', text: ({ queue }) => queue, in: ['wide', 'tsv'] },

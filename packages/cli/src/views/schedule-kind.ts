@@ -11,7 +11,12 @@ export const scheduleKind: Kind<Schedule> = {
     { title: 'SCHEDULE', text: ({ name }) => name },
     { title: 'TYPE', text: ({ type }) => type },
     { title: 'WHEN', text: timingText },
-    { title: 'NEXT', text: ({ nextAt }) => nextAt ?? '', cell: (schedule, look) => nextCell(schedule, look) },
+    {
+      title: 'NEXT',
+      text: ({ nextAt }) => nextAt ?? '',
+      at: ({ nextAt, pausedAt }) => (pausedAt === null ? nextAt : null),
+      cell: (schedule, look) => nextCell(schedule, look),
+    },
     { title: 'OVERLAP', text: ({ onOverlap }) => onOverlap, in: ['wide', 'tsv'] },
     { title: 'CATCH-UP', text: ({ catchUp }) => catchUp, in: ['wide', 'tsv'] },
     {

@@ -1,62 +1,58 @@
 import type { Json } from '@cloudtask/sdk';
+import { nodeOf, requiredOf, type SchemaNode, variantsOf } from '../schema-variants.ts';
+import { choicesOf } from '../text-of-schema.ts';
 import { printable } from './printable.ts';
+import { shellWord } from './shell-word.ts';
+import { typeText, valueText } from './type-text.ts';
 
-type Node = { [key: string]: Json };
+/** Schemas that hold themselves are shown so deep. */
+const DEEPEST = 4;
 
 /** A JSON Schema for people: a member a line, `*` for those that have to be there. */
-export function schemaLines(schema: Json, sensitive: readonly string[] = [], path = ''): string[] {
-  const node = asNode(schema);
-  const properties = asNode(node['properties'] ?? null);
+export function schemaLines(root: Json, sensitive: readonly string[] = []): string[] {
+  const variants = variantsOf(root, root);
+  const lines = linesOf(root, variants, sensitive, '', 0);
+  return lines.length > 0 ? lines : [typeText(root, variants)];
+}
+
+function linesOf(
+  root: Json,
+  variants: readonly SchemaNode[],
+  sensitive: readonly string[],
+  path: string,
+  depth: number,
+): string[] {
+  const properties: Record<string, Json> = {};
+  for (const each of variants) Object.assign(properties, nodeOf(each['properties']));
   const names = Object.keys(properties);
-  if (names.length === 0) return path === '' ? [typeText(schema)] : [];
-  const required = Array.isArray(node['required']) ? node['required'] : [];
+  if (depth >= DEEPEST || names.length === 0) return [];
+  const required = requiredOf(variants);
   const width = Math.max(...names.map((name) => name.length)) + 1;
   return names.flatMap((name) => {
-    const member = properties[name] ?? null;
+    const schema = properties[name] ?? null;
+    const member = variantsOf(root, schema);
     const pointer = `${path}/${name}`;
     const label = `${printable(name)}${required.includes(name) ? '*' : ''}`.padEnd(width);
     const marks = sensitive.includes(pointer) ? '  SENSITIVE' : '';
-    const below = schemaLines(member, sensitive, pointer).map((line) => `  ${line}`);
-    return [`${label}  ${typeText(member)}${marks}${notes(asNode(member))}`.trimEnd(), ...below];
+    const below = linesOf(root, member, sensitive, pointer, depth + 1).map((line) => `  ${line}`);
+    return [`${label}  ${typeText(root, member)}${marks}${notes(nodeOf(schema))}`.trimEnd(), ...below];
   });
 }
 
-/** The fields that have to be there, each with a gap for its value: `to=… n:=…`. */
-export function neededFields(schema: Json | null): string[] {
-  const { required, properties } = asNode(schema);
-  if (!Array.isArray(required)) return [];
-  return required.map((name) => {
-    const type = asNode(asNode(properties ?? null)[String(name)] ?? null)['type'];
-    return `${printable(String(name))}${type === undefined || type === 'string' ? '=' : ':='}…`;
+/** The fields that have to be there, each with a value that the schema names, or a gap for one: `level=low to=…`. */
+export function neededFields(root: Json | null): string[] {
+  if (root === null) return [];
+  const variants = variantsOf(root, root);
+  return requiredOf(variants).map((name) => {
+    const schema = variants.map(({ properties }) => nodeOf(properties)[name]).find((each) => each !== undefined);
+    const { default: preset, examples } = nodeOf(schema);
+    const known = preset ?? (Array.isArray(examples) ? examples[0] : undefined);
+    const [value] = known === undefined ? choicesOf(variantsOf(root, schema)) : [known];
+    return `${printable(name)}=${value === undefined || typeof value === 'object' ? '…' : shellWord(valueText(value))}`;
   });
 }
 
-function typeText(schema: Json): string {
-  const node = asNode(schema);
-  if (Array.isArray(node['enum'])) return node['enum'].map((each) => plain(each)).join(' | ');
-  if ('const' in node) return plain(node['const'] ?? null);
-  const options = node['anyOf'] ?? node['oneOf'];
-  if (Array.isArray(options)) return options.map(typeText).join(' | ');
-  const type = Array.isArray(node['type']) ? node['type'].join(' | ') : node['type'];
-  if (type === 'array') return `list of ${typeText(node['items'] ?? true)}`;
-  return typeof type === 'string' ? `${printable(type)}${rangeText(node)}` : 'anything';
-}
-
-function rangeText(node: Node): string {
-  const [least, most] = [node['minLength'] ?? node['minimum'], node['maxLength'] ?? node['maximum']];
-  const range = least === undefined && most === undefined ? '' : ` (${least ?? ''}…${most ?? ''})`;
-  return `${typeof node['format'] === 'string' ? ` ${printable(node['format'])}` : ''}${range}`;
-}
-
-function notes(node: Node): string {
-  const preset = 'default' in node ? ` = ${plain(node['default'] ?? null)}` : '';
+function notes(node: SchemaNode): string {
+  const preset = 'default' in node ? ` = ${valueText(node['default'] ?? null)}` : '';
   return `${preset}${typeof node['description'] === 'string' ? `  ${printable(node['description'])}` : ''}`;
-}
-
-function plain(value: Json): string {
-  return printable(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function asNode(value: Json | null): Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -35,3 +35,19 @@ export function clockTime(iso: string): string {
   const at = new Date(iso);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
+
+/** A time in the form that was asked for: `2m ago`, `in 3h`, `2026-11-23T12:00:00.000Z`, `2026-11-23 13:00:00`. */
+export function timeText(iso: string, form: 'relative' | 'iso' | 'local', now: number): string {
+  if (form === 'iso') return iso;
+  if (form === 'local') return localTime(iso);
+  const ms = Date.parse(iso) - now;
+  return ms > 0 ? `in ${formatAge(ms)}` : `${formatAge(-ms)} ago`;
+}
+
+function localTime(iso: string): string {
+  const at = new Date(iso);
+  const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-');
+  return `${day} ${clockTime(iso)}`;
+}

@@ -9,10 +9,16 @@ export const tokenKind: Kind<ApiToken> = {
     { title: 'NAME', text: ({ name }) => name },
     { title: 'TOKEN', text: ({ hint }) => `${hint}…` },
     { title: 'ID', text: ({ id }) => id, in: ['wide', 'tsv'] },
-    { title: 'CREATED', text: ({ createdAt }) => createdAt, cell: ({ createdAt }, { now }) => ago(createdAt, now) },
+    {
+      title: 'CREATED',
+      text: ({ createdAt }) => createdAt,
+      at: ({ createdAt }) => createdAt,
+      cell: ({ createdAt }, { now }) => ago(createdAt, now),
+    },
     {
       title: 'EXPIRES',
       text: ({ expiresAt }) => expiresAt ?? '',
+      at: ({ expiresAt }) => expiresAt,
       cell: ({ expiresAt }, { now, style }) => {
         if (expiresAt === null) return { text: 'never' };
         const ms = Date.parse(expiresAt) - now;
@@ -22,6 +28,7 @@ export const tokenKind: Kind<ApiToken> = {
     {
       title: 'LAST USED',
       text: ({ lastUsedAt }) => lastUsedAt ?? '',
+      at: ({ lastUsedAt }) => lastUsedAt,
       cell: ({ lastUsedAt }, { now }) => (lastUsedAt === null ? { text: 'never' } : ago(lastUsedAt, now)),
     },
     { title: 'SCOPES', text: ({ scopes }) => scopes.join(',') },

@@ -1,5 +1,6 @@
 import type { Json, TypeInfo } from '@cloudtask/sdk';
 import type { Kind, Look } from '../answer.ts';
+import { fieldWords } from './field-words.ts';
 import { printable } from './printable.ts';
 import { neededFields, schemaLines } from './schema-lines.ts';
 
@@ -41,18 +42,13 @@ function hasMembers(value: Json): boolean {
 }
 
 /** A payload that fits, as a command to copy. */
-function exampleCommand({ type, examples, payloadSchema }: TypeInfo): string {
+export function exampleCommand(info: TypeInfo, command = 'submit'): string {
+  const { type, examples, payloadSchema } = info;
   const [first] = examples;
-  if (typeof first !== 'object' || first === null || Array.isArray(first))
-    return `cloudtask submit ${[type, ...neededFields(payloadSchema)].join(' ')}`;
-  const fields = Object.entries(first).map(([key, value]) =>
-    quoted(
-      typeof value === 'string' && !value.startsWith('@') ? `${key}=${value}` : `${key}:=${JSON.stringify(value)}`,
-    ),
-  );
-  return `cloudtask submit ${type} ${fields.join(' ')}`;
+  const words = isObject(first) ? fieldWords(info, first) : neededFields(payloadSchema);
+  return ['cloudtask', command, type, ...words].join(' ');
 }
 
-function quoted(word: string): string {
-  return /^[\w.,:=@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,10 +15,16 @@ export const workerKind: Kind<WorkerInfo> = {
       cell: (worker, look) => ({ text: stateText(worker), paint: paintOf(worker, look) }),
     },
     { title: 'BUSY', text: ({ busy, slots }) => `${busy}/${slots}` },
-    { title: 'UP', text: ({ startedAt }) => startedAt, cell: ({ startedAt }, { now }) => ago(startedAt, now) },
+    {
+      title: 'UP',
+      text: ({ startedAt }) => startedAt,
+      at: ({ startedAt }) => startedAt,
+      cell: ({ startedAt }, { now }) => ago(startedAt, now),
+    },
     {
       title: 'HEARTBEAT',
       text: ({ heartbeatAt }) => heartbeatAt,
+      at: ({ heartbeatAt }) => heartbeatAt,
       cell: ({ heartbeatAt }, { now }) => ago(heartbeatAt, now),
     },
     { title: 'VERSION', text: ({ version }) => version },

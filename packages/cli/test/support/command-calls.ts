@@ -31,6 +31,7 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     'config unset': ['url', '-p', `unset-${mode}`],
     cancel: ['--tag', 'none', '-y'],
     completion: ['bash'],
+    'completion install': ['bash', '--dry-run'],
     docs: ['INVALID_JSON'],
     explain: [known.done],
     'failures retry': [known.cause, '--dry-run'],

@@ -3,6 +3,7 @@ import { answerEach, answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { fieldsFlag } from '../../fields-flag.ts';
 import { jobFilterFlags, jobFilterOf } from '../../job-filter-flags.ts';
+import { suggestNames } from '../../suggest-names.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsList extends CloudTaskCommand {
@@ -29,7 +30,8 @@ export default class JobsList extends CloudTaskCommand {
       ...(cursor !== undefined && { cursor }),
       limit: all ? MAX_PAGE : Math.min(limit, MAX_PAGE),
     };
-    const pages = this.connect(this.settings(flags)).jobs.list(filter);
+    const ct = this.client(flags);
+    const pages = ct.jobs.list(filter);
     const options = { fields, none: 'No jobs.' };
     if (all && (out.mode === 'jsonl' || out.mode === 'plain' || out.mode === 'id')) {
       for await (const job of pages) answerEach(out, [job], jobKind, options);
@@ -37,7 +39,10 @@ export default class JobsList extends CloudTaskCommand {
     }
     const jobs = await pages.toArray({ limit: all ? Number.POSITIVE_INFINITY : limit });
     answerList(out, jobs, jobKind, options);
-    if (jobs.length === 0) out.next('cloudtask submit sleep seconds:=5');
+    if (jobs.length > 0 || out.isData) return;
+    if (flags.type !== undefined || flags.queue !== undefined)
+      await suggestNames({ out, types: this.types(ct) }, flags);
+    else out.next('cloudtask submit sleep seconds=5');
   }
 }
 

@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { sourceReader } from '../../read-source.ts';
 import { scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
 import { showSchedule } from '../../show-schedule.ts';
+import { convertFor } from '../../submission.ts';
 
 export default class SchedulesCreate extends CloudTaskCommand {
   static override summary = 'make jobs by the clock';
@@ -27,8 +28,9 @@ export default class SchedulesCreate extends CloudTaskCommand {
     const { flags, args, words, out } = await this.begin(SchedulesCreate);
     const { cron, every } = flags;
     if (cron === undefined && every === undefined) throw usageError('when? Pass --cron or --every');
-    const settings = await scheduleChangesOf(sourceReader(this.surroundings), flags, words.slice(1));
     const ct = this.client(flags);
+    const convert = convertFor(this.types(ct), flags.type);
+    const settings = await scheduleChangesOf(sourceReader(this.surroundings), flags, words.slice(1), { convert });
     const schedule = await ct.schedules.create({ ...settings, name: args.name, type: flags.type });
     await showSchedule({ ct, out }, schedule, 'is made');
     out.next(`cloudtask schedules trigger ${schedule.name}`);

@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { sourceReader } from '../../read-source.ts';
 import { scheduleArg, scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
 import { showSchedule } from '../../show-schedule.ts';
+import { convertFor } from '../../submission.ts';
 
 export default class SchedulesUpdate extends CloudTaskCommand {
   static override summary = 'change a schedule';
@@ -26,9 +27,13 @@ export default class SchedulesUpdate extends CloudTaskCommand {
     const ct = this.client(flags);
     const fields = words.slice(1);
     const needsPayload = fields.length > 0 || flags.field !== undefined || flags['json-field'] !== undefined;
-    const base = needsPayload ? (await ct.schedules.get(args.schedule)).payload : undefined;
+    const known = needsPayload ? await ct.schedules.get(args.schedule) : undefined;
+    const more = known && {
+      base: known.payload,
+      convert: convertFor(this.types(ct), flags.type ?? known.type),
+    };
     const changes = {
-      ...(await scheduleChangesOf(sourceReader(this.surroundings), flags, fields, base)),
+      ...(await scheduleChangesOf(sourceReader(this.surroundings), flags, fields, more)),
       ...(flags.name !== undefined && { name: flags.name }),
       ...(flags.type !== undefined && { type: flags.type }),
     };
