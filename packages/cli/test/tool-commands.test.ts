@@ -93,7 +93,7 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
   const words = async (...typed: string[]) =>
     (await cli.run(['complete', '--', ...typed])).stdout.split('\n').filter((word) => word !== '');
   expect(await words('sched')).toEqual(['schedules']);
-  expect(await words('queues', '')).toEqual(['list', 'pause', 'resume', 'show']);
+  expect(await words('queues', '')).toEqual(['list', 'pause', 'purge', 'resume', 'show']);
   expect(await words('jobs', 'list', '--no')).toEqual(['--no-input']);
   expect(await words('jobs', 'list', '-o', 'j')).toEqual(['json', 'jsonl']);
   expect(await words('jobs', 'ls', '-s', 'failed,com')).toEqual(['failed,completed']);

@@ -261,7 +261,7 @@ export function startGoldenServer() {
     '/verify': VERIFICATION,
     '/auth/tokens': TOKENS,
     '/auth/me': { ...aSession('t').user, isOperator: true },
-    '/actuator/health': { status: 'UP', components: { db: { status: 'UP' }, rabbit: { status: 'UP' } } },
+    '/actuator/health': { status: 'DOWN', components: { db: { status: 'UP' }, rabbit: { status: 'DOWN' } } },
     '/actuator/info': { app: { version: '0.1.0' } },
     [`/jobs/${id(1)}/explain`]: EXPLANATION,
     [`/jobs/${JOB_ID}/attempts`]: ATTEMPTS,
