@@ -1,11 +1,14 @@
 // `npm run check`: everything that can be known about the code without running it. One line per step; only a step that
 // fails shows its output. `npm run check -- types` runs the steps whose names contain the word.
 import { spawn } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publishedPackages, tarballOf } from './packages/published-packages.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const packed = mkdtempSync(path.join(tmpdir(), 'cloudtask-packed-'));
 
 /** What runs under this very Node: [script, ...arguments]. */
 const steps = [
@@ -20,13 +23,22 @@ const steps = [
   },
   { name: 'boundaries', run: ['scripts/check-boundaries.ts'] },
   { name: 'unused code', run: [tool('knip', 'knip'), '--no-progress'] },
-  ...publishedPackages().map((folder) => ({
-    name: `package ${path.basename(folder)}`,
-    run: [tool('publint', 'publint'), 'run', folder, '--strict', '--pack', 'false'],
+  // The tarballs, as users get them: a package.json of the repository says more than that of the package.
+  { name: 'package all', run: ['--conditions=source', 'scripts/packages/pack.ts', packed] },
+  ...publishedPackages().map((each) => ({
+    name: `package ${each.name}`,
+    run: [tool('publint', 'publint'), 'run', tarballOf(each, packed), '--strict'],
   })),
-  ...publishedPackages().map((folder) => ({
-    name: `types of package ${path.basename(folder)}`,
-    run: [tool('@arethetypeswrong/cli', 'attw'), '--pack', folder, '--profile', 'esm-only', '--no-color', '--no-emoji'],
+  ...publishedPackages().map((each) => ({
+    name: `types of package ${each.name}`,
+    run: [
+      tool('@arethetypeswrong/cli', 'attw'),
+      tarballOf(each, packed),
+      '--profile',
+      'esm-only',
+      '--no-color',
+      '--no-emoji',
+    ],
   })),
   { name: 'fresh generated files', run: ['--conditions=source', 'scripts/generate.mjs', '--check'] },
 ];
@@ -42,6 +54,7 @@ for (const step of steps.filter(({ name }) => name.includes(wanted))) {
   failed += 1;
   console.log(output.trimEnd().replace(/^/gm, '     '));
 }
+rmSync(packed, { recursive: true, force: true });
 if (failed > 0) console.log(`check: ${failed} of ${steps.length} steps failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -50,14 +63,6 @@ function tool(name, command) {
   const folder = path.join(root, 'node_modules', name);
   const { bin } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
   return path.join(folder, typeof bin === 'string' ? bin : bin[command]);
-}
-
-function publishedPackages() {
-  const folders = globSync('packages/*', { cwd: root }).sort();
-  return folders.filter((folder) => {
-    const manifest = path.join(root, folder, 'package.json');
-    return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).private !== true;
-  });
 }
 
 function run(args) {

