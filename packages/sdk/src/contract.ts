@@ -97,6 +97,8 @@ export interface Job {
   metadata: Record<string, Json>;
   /** The key of `unique`, if it was submitted with one. */
   uniqueKey: string | null;
+  /** The job whose handler made it with `context.jobs`. */
+  parentId: string | null;
   scheduleId: string | null;
   scheduledFor: string | null;
   createdAt: string;

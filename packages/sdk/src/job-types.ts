@@ -109,6 +109,8 @@ export interface ListFilter {
   until?: Date | string;
   /** FAILED jobs with this cause: `error.fingerprint`. */
   fingerprint?: string;
+  /** The id of a job: those that its handler made. */
+  parent?: string;
   order?: 'newest' | 'oldest';
   /** The end of an id among the newest 1,000 jobs: the one job that it means. */
   ref?: string;

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { issuesOf } from '@cloudtask/core/submission/schema-issues';
+import type { Submitted } from '@cloudtask/core/submission/store-jobs';
+import { BatchItemSchema } from '@cloudtask/core/submission/submit-schema';
 import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
 import { Compile } from 'typebox/compile';
 import { type AcceptedJob, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
-import { invalid, issuesOf } from './http/validators.ts';
 import type { JobServiceParts } from './parts.ts';
-import { ApiProblem } from './problem.ts';
-import { BatchItemSchema } from './schemas/submit-schema.ts';
-import type { Submitted } from './store-jobs.ts';
+import { asProblem } from './problem.ts';
 
 export interface AskedBatch {
   userId: string;
@@ -101,9 +102,10 @@ async function toResult(
 }
 
 function refusal({ logger }: JobServiceParts, index: number, error: unknown): AcceptedItem {
-  if (error instanceof ApiProblem) {
-    const { code, message } = error;
-    const issues: Issue[] = [...error.issues];
+  const problem = asProblem(error);
+  if (problem) {
+    const { code, message } = problem;
+    const issues: Issue[] = [...problem.issues];
     return { index, ok: false, error: issues.length > 0 ? { code, message, issues } : { code, message } };
   }
   const isOutage = error instanceof Error && 'code' in error && error.code === 'DATABASE_UNAVAILABLE';

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { InputRefused } from '@cloudtask/core/submission/input-refused';
 import type { Issue, Problem } from '@cloudtask/sdk/contract';
 import { PROBLEMS, type ProblemCode } from './problem-table.ts';
 
@@ -24,6 +25,13 @@ export class ApiProblem extends Error {
     this.issues = issues;
     this.headers = headers;
   }
+}
+
+/** The refusal that an error is; undefined for any other error. */
+export function asProblem(error: unknown): ApiProblem | undefined {
+  if (error instanceof ApiProblem) return error;
+  if (!(error instanceof InputRefused)) return undefined;
+  return new ApiProblem(error.code, error.message, { issues: error.issues, cause: error });
 }
 
 export interface ProblemContext {

@@ -37,6 +37,7 @@ const members = {
   tags: Type.Array(Type.String()),
   metadata: Type.Record(Type.String(), Type.Unknown()),
   uniqueKey: orNull(Type.String()),
+  parentId: orNull(Type.String(), 'The job whose handler made it'),
   scheduleId: orNull(Type.String()),
   scheduledFor: orNull(time()),
   createdAt: time(),

@@ -1,9 +1,9 @@
-import type { Database } from '@cloudtask/core/database/database';
-import type { Logger } from '@cloudtask/core/logger';
-import { repeat } from '@cloudtask/core/loop';
-import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
 import type { Json } from '@cloudtask/sdk/contract';
-import { readRegisteredTypes } from '../store/registered-types.ts';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+import { repeat } from '../loop.ts';
+import type { TypeDefaults } from '../protocol/register-types.ts';
+import { readRegisteredTypes } from '../protocol/registered-types.ts';
 import { compilePayloadCheck, type PayloadCheck } from './check-payload.ts';
 
 /** What workers registered of the types they run, at most a second old: a submit asks nobody. */
