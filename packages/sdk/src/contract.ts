@@ -110,6 +110,14 @@ export interface Job {
   nextAttemptAt: string | null;
   cancelRequestedAt: string | null;
   worker: { id: string; host: string } | null;
+  /** Only in the answer to a submit, and only when there is something to say. */
+  warnings?: Warning[];
+}
+
+/** Said about a job that was accepted all the same. `NO_WORKER`: no live worker runs its type in its queue. */
+export interface Warning {
+  code: 'NO_WORKER' | (string & {});
+  message: string;
 }
 
 /** At most one job of this account and type has the key at a time. */

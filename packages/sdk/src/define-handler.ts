@@ -1,4 +1,5 @@
 import { checkHandlerOptions } from '#handler-checks';
+import type { ChildJobs } from './child-jobs.ts';
 import type { Duration, Json } from './contract.ts';
 import { defineJob, type JobDefinition, type JobOptions, type ProgressOf } from './define-job.ts';
 import type { HandlerLog } from './handler-log.ts';
@@ -108,6 +109,8 @@ export interface HandlerContext<Progress = Json, Services = AnyServices> {
   checkpoint(state: Json): void;
   /** What an earlier attempt saved last; undefined when there is nothing. */
   resumeFrom<State extends Json = Json>(): State | undefined;
+  /** Makes jobs that belong to this one: its retries do not make them again. */
+  readonly jobs: ChildJobs;
   /** Resolves after the duration; rejects with the reason of `signal` when that is aborted. */
   sleep(duration: Duration): Promise<void>;
 }

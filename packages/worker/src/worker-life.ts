@@ -31,6 +31,7 @@ import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
+import { AttemptSubmitter } from './submit-for-attempt.ts';
 import { endTrace, startTrace } from './trace-run.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
@@ -140,6 +141,13 @@ export class WorkerLife implements RunningWorker {
     });
     this.#journals = new JournalWriter(parts);
     this.#report = new Report({ ...parts, metrics: this.#metrics });
+    const submitter = new AttemptSubmitter({ ...parts, ageingMs: settings.priorityAgeing });
+    const context = {
+      ...parts,
+      logLevel,
+      capturesConsole,
+      submitItems: (attempt: Attempt, items: readonly string[]) => submitter.submit(attempt, items),
+    };
     this.#lanes = new Lanes(lanesOf(queues), {
       ...parts,
       handlers,
@@ -147,7 +155,7 @@ export class WorkerLife implements RunningWorker {
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => runJob({ ...parts, logLevel, capturesConsole, children: this.#children }, attempt),
+      run: (attempt) => runJob({ ...context, children: this.#children }, attempt),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });

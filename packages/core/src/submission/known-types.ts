@@ -1,5 +1,5 @@
 import type { Json } from '@cloudtask/sdk/contract';
-import type { Database } from '../database/database.ts';
+import type { Queryable } from '../database/database.ts';
 import type { Logger } from '../logger.ts';
 import { repeat } from '../loop.ts';
 import type { TypeDefaults } from '../protocol/register-types.ts';
@@ -20,30 +20,43 @@ export interface KnownType {
 }
 
 /** Resolves when they are known; or at once when the database is away, as submits fail then anyway. */
-export async function openKnownTypes({
-  database,
-  logger,
-}: {
-  database: Database;
-  logger: Logger;
-}): Promise<KnownTypes> {
-  let types = new Map<string, KnownType & { stamp: string }>();
-
-  async function look(): Promise<void> {
-    const next = new Map<string, KnownType & { stamp: string }>();
-    for (const { type, stamp, changed } of await readRegisteredTypes(database, types)) {
-      const known = changed === null ? types.get(type) : { stamp, ...toKnownType(type, changed, logger) };
-      if (known) next.set(type, known);
-    }
-    types = next;
-  }
-
-  await look().catch(() => {});
-  const loop = repeat({ name: 'known-types', everyMs: LOOK_MS, logger, runOnce: look });
-  return { get: (type) => types.get(type), close: () => loop.close() };
+export async function openKnownTypes({ database, logger }: TypeCatalogueDeps): Promise<KnownTypes> {
+  const catalogue = new TypeCatalogue({ database, logger });
+  await catalogue.look().catch(() => {});
+  const loop = repeat({ name: 'known-types', everyMs: LOOK_MS, logger, runOnce: () => catalogue.look() });
+  return { get: (type) => catalogue.get(type), close: () => loop.close() };
 }
 
 const LOOK_MS = 1_000;
+
+interface TypeCatalogueDeps {
+  database: Queryable;
+  logger: Logger;
+}
+
+/** The registered types as they were at the last look. A look is cheap while nothing has changed. */
+export class TypeCatalogue {
+  readonly #deps: TypeCatalogueDeps;
+  #types = new Map<string, KnownType & { stamp: string }>();
+
+  constructor(deps: TypeCatalogueDeps) {
+    this.#deps = deps;
+  }
+
+  get(type: string): KnownType | undefined {
+    return this.#types.get(type);
+  }
+
+  async look(): Promise<void> {
+    const { database, logger } = this.#deps;
+    const next = new Map<string, KnownType & { stamp: string }>();
+    for (const { type, stamp, changed } of await readRegisteredTypes(database, this.#types)) {
+      const known = changed === null ? this.#types.get(type) : { stamp, ...toKnownType(type, changed, logger) };
+      if (known) next.set(type, known);
+    }
+    this.#types = next;
+  }
+}
 
 /** Compiled when the first payload comes, and once for each schema. */
 function toKnownType(

@@ -9,7 +9,6 @@ import { asSubmit, startSubmitSpan, submittedAttributes } from '@cloudtask/core/
 import type { Job, Json } from '@cloudtask/sdk/contract';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, keyReused } from './problem.ts';
-import type { Warning } from './schemas/job-schema.ts';
 
 type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types' | 'broker'>;
 
@@ -21,10 +20,8 @@ export interface Asked {
   traceparent?: string | undefined;
 }
 
-export type AcceptedJob = Job & { warnings?: Warning[] };
-
 export interface Acceptance {
-  job: AcceptedJob;
+  job: Job;
   isReplay: boolean;
   /** Another job has its unique key; `job` is that one, as it is now. */
   isDuplicate?: true;
@@ -113,7 +110,7 @@ function uniqueConflict({ unique, onConflict }: JobRequest, { id, status }: { id
   });
 }
 
-function warned(parts: Parts, request: JobRequest, job: Job): AcceptedJob {
+function warned(parts: Parts, request: JobRequest, job: Job): Job {
   if (!noWorker(parts, request)) return job;
   const message = `No live worker handles ${JSON.stringify(request.type)} in queue ${JSON.stringify(request.queue)}; the job waits for one.`;
   return { ...job, warnings: [{ code: 'NO_WORKER', message }] };

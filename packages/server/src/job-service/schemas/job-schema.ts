@@ -1,5 +1,5 @@
 import { FAILURE_REASONS, JOB_STATUSES, type Job } from '@cloudtask/sdk/contract';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 export const orNull = <T extends TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
@@ -56,4 +56,3 @@ export const JOB_FIELDS: readonly (keyof Job)[] = Object.keys(members) as (keyof
 
 /** Said about a job that was accepted all the same. */
 export const WarningSchema = Type.Object({ code: Type.String(), message: Type.String() });
-export type Warning = Static<typeof WarningSchema>;
