@@ -5,7 +5,7 @@ import { defineJob } from '@cloudtask/sdk/define-job';
 import { ValidationError } from '@cloudtask/sdk/errors';
 import { RetryLater } from '@cloudtask/sdk/handler-errors';
 import { jsonSchema } from '@cloudtask/sdk/schema';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import type { RunningWorker } from '../src/worker-life.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
@@ -208,9 +208,11 @@ describe('the jobs that a handler makes', () => {
       return null;
     };
     platform.settlesReports = false;
+    onTestFinished(() => {
+      platform.settlesReports = true;
+    });
     const id = await platform.submit('parent');
     await eventually(() => jobs !== undefined && worker.busy === 0);
-    platform.settlesReports = true;
     expect((await platform.job(id)).status).toBe('RUNNING');
     await expect(jobs?.create(made, 1)).rejects.toMatchObject({ code: 'ATTEMPT_IS_OVER' });
     expect(await childrenOf(id)).toEqual([]);
