@@ -33,6 +33,12 @@ export interface HandlerOptions {
    */
   isolation?: Isolation;
   /**
+   * The most jobs of this type that one worker process runs at a time: a whole number from 1 to 10000. Those beyond it are not
+   * claimed: they wait for this worker or another, and jobs of other types go before them. For a limit over all workers give the
+   * jobs a queue, and one worker for it. Default: as many as the worker has slots.
+   */
+  concurrency?: number;
+  /**
    * The most memory that the child process may use, in MiB, heap and buffers together: a whole number from 128 to
    * 1048576. Beyond it the process is killed and the attempt fails with `OUT_OF_MEMORY`. Default 512. Only with
    * isolation `'process'`.
@@ -153,24 +159,18 @@ export function defineHandler(
   separateRun?: Handler['run'],
   separateOptions?: HandlerOptions,
 ): Handler {
-  const { run = separateRun, isolation, memoryLimit, retryWhen, onSettled, ...job } = jobOrOptions;
+  const { run = separateRun, isolation, memoryLimit, concurrency, retryWhen, onSettled, ...job } = jobOrOptions;
   if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(job.type)} has no run function`);
-  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, retryWhen, onSettled };
+  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, concurrency, retryWhen, onSettled };
   const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
   checkHandlerOptions(handler);
   return Object.freeze(handler);
 }
 
-function withoutUndefined({
-  isolation,
-  memoryLimit,
-  retryWhen,
-  onSettled,
-}: { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined }): HandlerOptions {
-  return {
-    ...(isolation !== undefined && { isolation }),
-    ...(memoryLimit !== undefined && { memoryLimit }),
-    ...(retryWhen !== undefined && { retryWhen }),
-    ...(onSettled !== undefined && { onSettled }),
-  };
+function withoutUndefined(options: Options): HandlerOptions {
+  const { isolation, memoryLimit, concurrency, retryWhen, onSettled } = options;
+  const given = Object.entries({ isolation, memoryLimit, concurrency, retryWhen, onSettled });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as HandlerOptions;
 }
+
+type Options = { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined };

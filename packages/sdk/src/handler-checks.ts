@@ -8,7 +8,7 @@ import { PLUGIN_API_VERSION } from './plugin-api-version.ts';
 
 /** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
 export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
-  const { job, isolation, memoryLimit } = handler;
+  const { job, isolation, memoryLimit, concurrency } = handler;
   const whose = `of the handler of ${JSON.stringify(job.type)}`;
   for (const name of ['retryWhen', 'onSettled'] as const) {
     if (handler[name] === undefined || typeof handler[name] === 'function') continue;
@@ -16,6 +16,9 @@ export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
   }
   if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
     throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
+  }
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
+    throw new TypeError(`the concurrency ${whose} is ${show(concurrency)}: use a whole number from 1 to 10000`);
   }
   if (memoryLimit === undefined) return;
   if (isolation !== 'process') {

@@ -33,6 +33,7 @@ import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
 import { AttemptSubmitter } from './submit-for-attempt.ts';
 import { endTrace, startTrace } from './trace-run.ts';
+import { TypeLimits } from './type-limits.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 
@@ -151,6 +152,7 @@ export class WorkerLife implements RunningWorker {
     this.#lanes = new Lanes(lanesOf(queues), {
       ...parts,
       handlers,
+      limits: new TypeLimits(handlers),
       metrics: this.#metrics,
       report: this.#report,
       workerId: () => this.id,
