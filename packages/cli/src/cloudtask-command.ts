@@ -61,7 +61,11 @@ export abstract class CloudTaskCommand extends Command {
 
   /** A client for these settings; closed when the command ends. */
   protected connect({ url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined }): CloudTask {
-    const hooks = this.#debug && this.#out ? debugHooks(this.#out) : {};
+    const out = this.#out;
+    const hooks = {
+      ...(this.#debug && out && debugHooks(out)),
+      onWarning: ({ message }: { message: string }) => out?.warn(`warning: ${message}`),
+    };
     // Without a token the server says 401, in its own words and with its request id.
     this.#client = new CloudTask({ url, auth: auth ?? { getToken: async () => null }, hooks });
     return this.#client;

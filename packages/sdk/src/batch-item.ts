@@ -22,8 +22,8 @@ function hasOwnOptions<D extends JobDefinition>(item: Item<D>): item is ItemWith
 export function toResult<D extends JobDefinition>(result: BatchResult, offset: number): CreateManyResult<D> {
   const index = offset + result.index;
   if (result.ok) return { ...result, index, job: result.job as unknown as TypedJob<D> };
-  const { code, message, issues } = result.error;
-  if (!issues) return { index, ok: false, error: new CloudTaskError(message, { code }) };
-  const details = { code, status: 422, headers: new Headers(), body: null, issues };
+  const { message, issues, ...about } = result.error;
+  if (!issues) return { index, ok: false, error: new CloudTaskError(message, about) };
+  const details = { ...about, status: 422, headers: new Headers(), body: null, issues };
   return { index, ok: false, error: new ValidationError(message, details) };
 }

@@ -202,7 +202,7 @@ export interface BatchItem extends SubmitJob {
 export type BatchResult =
   /** `isDuplicate`: another job has its unique key, and is `job`, as it is now. */
   | { index: number; ok: true; job: Job; isDuplicate?: true }
-  | { index: number; ok: false; error: { code: string; message: string; issues?: Issue[] } };
+  | { index: number; ok: false; error: { code: string; message: string; hint?: string; issues?: Issue[] } };
 
 /** One line of a refusal: where (JSON pointer) and what. */
 export interface Issue {
@@ -218,6 +218,8 @@ export interface Problem {
   detail: string;
   /** Stable, upper case, listed in docs/errors.md. */
   code: string;
+  /** What to do about it. */
+  hint: string;
   requestId: string;
   issues: Issue[];
   error: string;

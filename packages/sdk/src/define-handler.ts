@@ -167,10 +167,6 @@ export function defineHandler(
   return Object.freeze(handler);
 }
 
-function withoutUndefined(options: Options): HandlerOptions {
-  const { isolation, memoryLimit, concurrency, retryWhen, onSettled } = options;
-  const given = Object.entries({ isolation, memoryLimit, concurrency, retryWhen, onSettled });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as HandlerOptions;
+function withoutUndefined(options: object): HandlerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
-
-type Options = { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined };

@@ -1,4 +1,5 @@
 export { APIPromise, type Safe } from './api-promise.ts';
+export type { ApiTokens } from './api-tokens.ts';
 export type { Auth } from './auth.ts';
 export type { ChildJobs, ChildOptions } from './child-jobs.ts';
 export { type ClientOptions, CloudTask } from './client.ts';

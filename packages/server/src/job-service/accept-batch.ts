@@ -6,6 +6,7 @@ import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
 import { observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
 import type { JobServiceParts } from './parts.ts';
 import { asProblem } from './problem.ts';
+import { PROBLEMS } from './problem-table.ts';
 
 export interface AskedBatch {
   userId: string;
@@ -95,8 +96,9 @@ function refusal({ logger }: JobServiceParts, index: number, error: unknown): Ba
   const problem = asProblem(error);
   if (problem) {
     const { code, message } = problem;
+    const { hint } = PROBLEMS[code];
     const issues: Issue[] = [...problem.issues];
-    return { index, ok: false, error: issues.length > 0 ? { code, message, issues } : { code, message } };
+    return { index, ok: false, error: issues.length > 0 ? { code, message, hint, issues } : { code, message, hint } };
   }
   const isOutage = error instanceof Error && 'code' in error && error.code === 'DATABASE_UNAVAILABLE';
   if (isOutage)

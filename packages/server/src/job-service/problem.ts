@@ -51,6 +51,7 @@ export function toProblem(problem: ApiProblem, { path, requestId, nowMs }: Probl
     status,
     detail: problem.message,
     code: problem.code,
+    hint: PROBLEMS[problem.code].hint,
     requestId,
     issues: [...problem.issues],
     error: STATUS_CODES[status] ?? title,

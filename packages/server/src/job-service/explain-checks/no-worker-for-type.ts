@@ -1,3 +1,5 @@
+import { closestName } from '@cloudtask/core/edit-distance';
+import type { LiveWorker } from '@cloudtask/core/protocol/live-workers';
 import { ableWorkers, type Check, type Situation, workersOfQueue } from './situation.ts';
 import { ago, counted, listed } from './wording.ts';
 
@@ -15,11 +17,20 @@ export const noWorkerForType: Check = (situation) => {
     code: 'NO_WORKER_FOR_TYPE',
     ok: false,
     message: `No worker of the queue ${job.queue} handles ${job.type}: ${counted(own.length, 'worker')} there, with handlers of ${types}. ${history(situation)}`,
-    hint: 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?',
+    hint: hintFor(job.type, own),
     command: `CLOUDTASK_QUEUES=${job.queue} npm run worker -- --handlers <folder with ${job.type}>`,
     verdict: 'blocked',
   };
 };
+
+function hintFor(type: string, workers: readonly LiveWorker[]): string {
+  const meant = closestName(
+    type,
+    workers.flatMap(({ types }) => types.map((each) => each.type)),
+  );
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  return 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?';
+}
 
 function history({ lastHandled, detail, job }: Situation): string {
   const { registeredAt = null, worker = null, state = null, seenAt = null } = lastHandled ?? {};
