@@ -53,6 +53,3 @@ const members = {
 export const JobSchema = Type.Object(members, { $id: 'Job', title: 'Job' });
 
 export const JOB_FIELDS: readonly (keyof Job)[] = Object.keys(members) as (keyof Job)[]; // a test compares the two
-
-/** Said about a job that was accepted all the same. */
-export const WarningSchema = Type.Object({ code: Type.String(), message: Type.String() });
