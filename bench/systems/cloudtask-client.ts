@@ -3,7 +3,8 @@ import { readSettings } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import { openPlatform } from '@cloudtask/core/open-platform';
 import { sharedSettings } from '@cloudtask/core/shared-settings';
-import { createSubmitter, type JobRequest } from '@cloudtask/server/job-service/submit-job';
+import type { JobRequest } from '@cloudtask/core/submission/job-request';
+import { createSubmitter } from '@cloudtask/server/job-service/submit-job';
 import { CALLERS, type Mode, obey, type Urls } from '../contestant.ts';
 
 const urls = JSON.parse(process.argv[2] ?? '{}') as Urls;

@@ -78,7 +78,11 @@ export abstract class CloudTaskCommand extends Command {
     { url, auth }: { url: string; auth?: FoundSettings['auth'] | undefined },
     listen: Hooks = {},
   ): CloudTask {
-    const hooks = this.#debug && !this.#debugHttp && this.#out ? debugHooks(this.#out) : listen;
+    const out = this.#out;
+    const hooks: Hooks = {
+      onWarning: ({ message }) => out?.warn(`warning: ${message}`),
+      ...(this.#debug && !this.#debugHttp && out ? debugHooks(out) : listen),
+    };
     const transport = this.#transport();
     // Without a token the server says 401, in its own words and with its request id.
     this.#client = new CloudTask({

@@ -20,3 +20,12 @@ export function editDistance(a: string, b: string): number {
 function at(row: readonly number[], column: number): number {
   return row[column] ?? Number.POSITIVE_INFINITY;
 }
+
+/** The name that was probably meant; undefined when none is near. Long names may have more mistakes. */
+export function closestName(written: string, names: readonly string[]): string | undefined {
+  const most = Math.min(3, Math.floor(written.length / 3));
+  const near = names
+    .map((name) => ({ name, distance: editDistance(written, name) }))
+    .filter(({ distance }) => distance <= most);
+  return near.sort((a, b) => a.distance - b.distance)[0]?.name;
+}

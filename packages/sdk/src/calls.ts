@@ -1,4 +1,5 @@
 import { APIPromise } from './api-promise.ts';
+import type { Job } from './contract.ts';
 import { type FetchPage, PagePromise } from './pages.ts';
 import type { BodyWish, Call, Requester } from './request.ts';
 
@@ -12,6 +13,12 @@ export interface Caller {
   send<T>(method: Call['method'], operation: string, path: string, options: CallOptions): APIPromise<T>;
   /** The list behind an address; a `cursor` in the query is where its first page begins. */
   list<T>(operation: string, path: string, options: CallOptions): PagePromise<T>;
+}
+
+/** A job as it is now. */
+export async function readJob(requester: Requester, id: string, options: CallOptions): Promise<Job> {
+  const path = `/jobs/${encodeURIComponent(id)}`;
+  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path })).data;
 }
 
 /** The request of a call leaves at once; its promise may still ask for the answer as it came. */

@@ -1,6 +1,8 @@
 import { findSettings, WHICH_SERVER } from '#surroundings';
 import { createTransport } from '#transport';
+import { anySignal } from './any-signal.ts';
 import type { APIPromise } from './api-promise.ts';
+import { ApiTokens } from './api-tokens.ts';
 import { Auth, postSession } from './auth.ts';
 import { type Caller, callsOf } from './calls.ts';
 import type { Duration, Health, Stats } from './contract.ts';
@@ -71,6 +73,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
   readonly queues: Queues;
   readonly workers: Workers;
   readonly auth: Auth;
+  readonly tokens: ApiTokens;
   readonly #options: ClientOptions;
   readonly #requester: Requester;
   readonly #calls: Caller;
@@ -85,7 +88,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
     this.#options = options;
     this.#ownsTransport = shared === undefined;
     const transport = shared?.transport ?? options.transport ?? createTransport();
-    const closed = shared ? AbortSignal.any([shared.closed, this.#closing.signal]) : this.#closing.signal;
+    const closed = anySignal(shared?.closed, this.#closing.signal);
     const tokens =
       shared?.tokens ??
       new TokenSource(auth === undefined ? null : toProvider(auth), {
@@ -113,6 +116,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
       closed,
       idleMs: parseDuration(options.streamIdleTimeout ?? '60s'),
       maxOutageMs: parseDuration(options.maxOutage ?? '2m'),
+      onWarning: options.hooks?.onWarning,
     });
     this.#calls = callsOf(this.#requester);
     this.schedules = new Schedules(this.#calls);
@@ -120,6 +124,7 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
     this.types = new Types(this.#calls);
     this.queues = new Queues(this.#calls);
     this.workers = new Workers(this.#calls);
+    this.tokens = new ApiTokens(this.#calls);
     this.auth = new Auth(this.#requester, tokens);
   }
 
@@ -167,11 +172,9 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
     const { url: _url, auth: _auth, profile: _profile, transport: _transport, ...kept } = this.#options;
     const merged = { ...kept, ...options, headers: { ...kept.headers, ...options.headers } };
     const { url, transport, closed } = this.#shared;
-    if (options.url === undefined && options.auth === undefined && options.profile === undefined) {
-      return new CloudTask<H>(merged, this.#shared);
-    }
-    const elsewhere = options.url === undefined && options.profile === undefined ? { ...merged, url } : merged;
-    return new CloudTask<H>(elsewhere, { url, transport, closed });
+    const isHere = (options.url ?? options.profile) === undefined;
+    if (isHere && options.auth === undefined) return new CloudTask<H>(merged, this.#shared);
+    return new CloudTask<H>(isHere ? { ...merged, url } : merged, { url, transport, closed });
   }
 
   /** Ends what is under way, with `CLIENT_CLOSED`, and closes the connections. Closing twice is fine. */

@@ -97,6 +97,8 @@ export interface Job {
   metadata: Record<string, Json>;
   /** The key of `unique`, if it was submitted with one. */
   uniqueKey: string | null;
+  /** The job whose handler made it with `context.jobs`. */
+  parentId: string | null;
   scheduleId: string | null;
   scheduledFor: string | null;
   createdAt: string;
@@ -108,6 +110,14 @@ export interface Job {
   nextAttemptAt: string | null;
   cancelRequestedAt: string | null;
   worker: { id: string; host: string } | null;
+  /** Only in the answer to a submit, and only when there is something to say. */
+  warnings?: Warning[];
+}
+
+/** Said about a job that was accepted all the same. `NO_WORKER`: no live worker runs its type in its queue. */
+export interface Warning {
+  code: 'NO_WORKER' | (string & {});
+  message: string;
 }
 
 /** At most one job of this account and type has the key at a time. */
@@ -192,7 +202,7 @@ export interface BatchItem extends SubmitJob {
 export type BatchResult =
   /** `isDuplicate`: another job has its unique key, and is `job`, as it is now. */
   | { index: number; ok: true; job: Job; isDuplicate?: true }
-  | { index: number; ok: false; error: { code: string; message: string; issues?: Issue[] } };
+  | { index: number; ok: false; error: { code: string; message: string; hint?: string; issues?: Issue[] } };
 
 /** One line of a refusal: where (JSON pointer) and what. */
 export interface Issue {
@@ -208,6 +218,8 @@ export interface Problem {
   detail: string;
   /** Stable, upper case, listed in docs/errors.md. */
   code: string;
+  /** What to do about it. */
+  hint: string;
   requestId: string;
   issues: Issue[];
   error: string;

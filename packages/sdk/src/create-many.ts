@@ -1,10 +1,9 @@
+import { toBatchItem, toResult } from './batch-item.ts';
 import type { BatchResult } from './contract.ts';
 import type { JobDefinition } from './define-job.ts';
-import { CloudTaskError, ValidationError } from './errors.ts';
-import type { CreateManyOptions, CreateManyResult, Item, ItemWithOptions, TypedJob } from './job-types.ts';
+import type { CreateManyOptions, CreateManyResult, Item } from './job-types.ts';
 import { randomId } from './random-id.ts';
 import type { Requester } from './request.ts';
-import { toSubmitJob } from './submit-body.ts';
 
 /** The server's limits for one `POST /jobs/batch`: jobs, and bytes of body with room to spare below its 32 MiB. */
 const MAX_CHUNK_JOBS = 10_000;
@@ -79,7 +78,7 @@ async function* chunksOf<D extends JobDefinition>(
   let chunk: object[] = [];
   let bytes = 0;
   for await (const item of items) {
-    const one = toBatchItem(job, item, options);
+    const one = toBatchItem(job, item, options, randomId());
     const size = ENCODER.encode(JSON.stringify(one)).length + 1;
     if (chunk.length > 0 && (chunk.length >= maxJobs || bytes + size > MAX_CHUNK_BYTES)) {
       yield chunk;
@@ -90,26 +89,4 @@ async function* chunksOf<D extends JobDefinition>(
     bytes += size;
   }
   if (chunk.length > 0) yield chunk;
-}
-
-function toBatchItem<D extends JobDefinition>(job: D, item: Item<D>, options: CreateManyOptions): object {
-  if (!hasOwnOptions(item)) {
-    return { ...toSubmitJob(job, item, options), idempotencyKey: randomId() };
-  }
-  const { idempotencyKey = randomId(), ...own } = item.options;
-  return { ...toSubmitJob(job, item.payload, { ...options, ...own }), idempotencyKey };
-}
-
-function hasOwnOptions<D extends JobDefinition>(item: Item<D>): item is ItemWithOptions<D> {
-  if (typeof item !== 'object' || item === null || Object.keys(item).length !== 2) return false;
-  return 'payload' in item && 'options' in item && typeof item.options === 'object';
-}
-
-function toResult<D extends JobDefinition>(result: BatchResult, offset: number): CreateManyResult<D> {
-  const index = offset + result.index;
-  if (result.ok) return { ...result, index, job: result.job as unknown as TypedJob<D> };
-  const { code, message, issues } = result.error;
-  if (!issues) return { index, ok: false, error: new CloudTaskError(message, { code }) };
-  const details = { code, status: 422, headers: new Headers(), body: null, issues };
-  return { index, ok: false, error: new ValidationError(message, details) };
 }

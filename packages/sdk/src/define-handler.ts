@@ -1,4 +1,5 @@
 import { checkHandlerOptions } from '#handler-checks';
+import type { ChildJobs } from './child-jobs.ts';
 import type { Duration, Json } from './contract.ts';
 import { defineJob, type JobDefinition, type JobOptions, type ProgressOf } from './define-job.ts';
 import type { HandlerLog } from './handler-log.ts';
@@ -31,6 +32,12 @@ export interface HandlerOptions {
    * secrets (`CLOUDTASK_CHILD_ENV` names what else it gets). Default `'inline'`: in the worker's process, at no cost.
    */
   isolation?: Isolation;
+  /**
+   * The most jobs of this type that one worker process runs at a time: a whole number from 1 to 10000. Those beyond it are not
+   * claimed: they wait for this worker or another, and jobs of other types go before them. For a limit over all workers give the
+   * jobs a queue, and one worker for it. Default: as many as the worker has slots.
+   */
+  concurrency?: number;
   /**
    * The most memory that the child process may use, in MiB, heap and buffers together: a whole number from 128 to
    * 1048576. Beyond it the process is killed and the attempt fails with `OUT_OF_MEMORY`. Default 512. Only with
@@ -108,6 +115,8 @@ export interface HandlerContext<Progress = Json, Services = AnyServices> {
   checkpoint(state: Json): void;
   /** What an earlier attempt saved last; undefined when there is nothing. */
   resumeFrom<State extends Json = Json>(): State | undefined;
+  /** Makes jobs that belong to this one: its retries do not make them again. */
+  readonly jobs: ChildJobs;
   /** Resolves after the duration; rejects with the reason of `signal` when that is aborted. */
   sleep(duration: Duration): Promise<void>;
 }
@@ -150,24 +159,14 @@ export function defineHandler(
   separateRun?: Handler['run'],
   separateOptions?: HandlerOptions,
 ): Handler {
-  const { run = separateRun, isolation, memoryLimit, retryWhen, onSettled, ...job } = jobOrOptions;
+  const { run = separateRun, isolation, memoryLimit, concurrency, retryWhen, onSettled, ...job } = jobOrOptions;
   if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(job.type)} has no run function`);
-  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, retryWhen, onSettled };
+  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, concurrency, retryWhen, onSettled };
   const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
   checkHandlerOptions(handler);
   return Object.freeze(handler);
 }
 
-function withoutUndefined({
-  isolation,
-  memoryLimit,
-  retryWhen,
-  onSettled,
-}: { [Key in keyof HandlerOptions]: HandlerOptions[Key] | undefined }): HandlerOptions {
-  return {
-    ...(isolation !== undefined && { isolation }),
-    ...(memoryLimit !== undefined && { memoryLimit }),
-    ...(retryWhen !== undefined && { retryWhen }),
-    ...(onSettled !== undefined && { onSettled }),
-  };
+function withoutUndefined(options: object): HandlerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

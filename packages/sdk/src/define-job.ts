@@ -1,3 +1,4 @@
+import { checkDefinition } from '#handler-checks';
 import type { Backoff, Duration } from './contract.ts';
 import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 
@@ -76,30 +77,3 @@ export function defineJob<
   checkDefinition(options);
   return Object.freeze({ ...options });
 }
-
-/** Throws a TypeError that says what to write instead; for definitions that another copy of the SDK made too. */
-export function checkDefinition(definition: JobDefinition): void {
-  const { type, sensitive } = definition;
-  if (typeof type !== 'string' || !TYPE_FORM.test(type)) {
-    throw new TypeError(
-      `${JSON.stringify(type)} is no job type: use letters, digits and . _ - : (at most 100 characters)`,
-    );
-  }
-  // Unnoticed, an old name would take all checks away.
-  for (const [old, name] of Object.entries(RENAMED)) {
-    if (old in definition) {
-      throw new TypeError(`the definition of ${JSON.stringify(type)} has \`${old}\`: write \`${name}\` instead`);
-    }
-  }
-  for (const pointer of sensitive ?? []) {
-    if (typeof pointer === 'string' && POINTER_FORM.test(pointer)) continue;
-    throw new TypeError(
-      `the definition of ${JSON.stringify(type)} has ${JSON.stringify(pointer)} among \`sensitive\`: write JSON pointers, like "/to"`,
-    );
-  }
-}
-
-const TYPE_FORM = /^[A-Za-z0-9._:-]{1,100}$/;
-/** RFC 6901, without the empty one, which is the whole payload. */
-const POINTER_FORM = /^(\/([^~/]|~[01])*)+$/;
-const RENAMED = { input: 'payload', output: 'result' };

@@ -5,6 +5,7 @@ export interface ErrorDetails {
   code: string;
   retryable?: boolean;
   requestId?: string | null;
+  hint?: string | null | undefined;
   cause?: unknown;
 }
 
@@ -15,6 +16,7 @@ export interface ErrorJSON {
   message: string;
   retryable: boolean;
   requestId: string | null;
+  hint: string | null;
   [more: string]: unknown;
 }
 
@@ -30,8 +32,10 @@ export class CloudTaskError extends Error {
   readonly retryable: boolean;
   /** Names the request in the server's logs. */
   readonly requestId: string | null;
+  /** What to do about it, in a sentence; null when the server said nothing of it. */
+  readonly hint: string | null;
 
-  constructor(message: string, { code, retryable = false, requestId = null, cause }: ErrorDetails) {
+  constructor(message: string, { code, retryable = false, requestId = null, hint = null, cause }: ErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
     const { prototype } = new.target;
     // Ours have their names on the prototype, because minifiers rename classes; derived ones have that of their class.
@@ -39,6 +43,7 @@ export class CloudTaskError extends Error {
     this.code = code;
     this.retryable = retryable;
     this.requestId = requestId;
+    this.hint = hint;
   }
 
   /** For logs: what a reader needs; no headers, no payloads and no results. */

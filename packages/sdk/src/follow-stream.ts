@@ -1,3 +1,4 @@
+import { anySignal } from './any-signal.ts';
 import { APIError, TimeoutError } from './errors.ts';
 import { unreachable } from './request.ts';
 import { readEvents, type ServerSentEvent } from './sse.ts';
@@ -28,7 +29,7 @@ export interface StreamInput {
 export async function* followStream(deps: WatchDeps, input: StreamInput): AsyncGenerator<ServerSentEvent> {
   const { signal, onOpen } = input;
   const connection = new AbortController();
-  const both = AbortSignal.any([signal, connection.signal]);
+  const both = anySignal(signal, connection.signal);
   let seen = !input.expectsFirst;
   // Any byte, a keep-alive too, proves that the connection lives; only an event proves that events come through.
   const watchdog = startWatchdog(() => connection.abort());

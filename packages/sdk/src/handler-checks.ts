@@ -1,6 +1,9 @@
 // What may be wrong with what a worker is given. Workers run on Node, where it is found when it is defined; the builds for
-// other runtimes leave the checks out (`no-handler-checks.ts`).
+// other runtimes leave most of the checks out (`no-handler-checks.ts`): a definition that they load is loaded by a worker too.
+
+import { checkType } from './check-type.ts';
 import type { Handler } from './define-handler.ts';
+import type { JobDefinition } from './define-job.ts';
 import type { Plugin } from './define-plugin.ts';
 import type { ServiceFactories } from './handler-services.ts';
 import { isHandler } from './is-handler.ts';
@@ -8,7 +11,7 @@ import { PLUGIN_API_VERSION } from './plugin-api-version.ts';
 
 /** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
 export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
-  const { job, isolation, memoryLimit } = handler;
+  const { job, isolation, memoryLimit, concurrency } = handler;
   const whose = `of the handler of ${JSON.stringify(job.type)}`;
   for (const name of ['retryWhen', 'onSettled'] as const) {
     if (handler[name] === undefined || typeof handler[name] === 'function') continue;
@@ -16,6 +19,9 @@ export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
   }
   if (isolation !== undefined && isolation !== 'inline' && isolation !== 'process') {
     throw new TypeError(`the isolation ${whose} is ${show(isolation)}: use 'inline' or 'process'`);
+  }
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
+    throw new TypeError(`the concurrency ${whose} is ${show(concurrency)}: use a whole number from 1 to 10000`);
   }
   if (memoryLimit === undefined) return;
   if (isolation !== 'process') {
@@ -61,3 +67,25 @@ export function checkPlugin(plugin: Plugin): void {
     throw new TypeError(`${whose} has middleware that is no function`);
   }
 }
+
+/** Throws a TypeError that says what to write instead; for definitions that another copy of the SDK made too. */
+export function checkDefinition(definition: JobDefinition): void {
+  const { type, sensitive } = definition;
+  checkType(type);
+  // Unnoticed, an old name would take all checks away.
+  for (const [old, name] of Object.entries(RENAMED)) {
+    if (old in definition) {
+      throw new TypeError(`the definition of ${JSON.stringify(type)} has \`${old}\`: write \`${name}\` instead`);
+    }
+  }
+  for (const pointer of sensitive ?? []) {
+    if (typeof pointer === 'string' && POINTER_FORM.test(pointer)) continue;
+    throw new TypeError(
+      `the definition of ${JSON.stringify(type)} has ${JSON.stringify(pointer)} among \`sensitive\`: write JSON pointers, like "/to"`,
+    );
+  }
+}
+
+/** RFC 6901, without the empty one, which is the whole payload. */
+const POINTER_FORM = /^(\/([^~/]|~[01])*)+$/;
+const RENAMED = { input: 'payload', output: 'result' };

@@ -1,5 +1,7 @@
 export { APIPromise, type Safe } from './api-promise.ts';
+export type { ApiTokens } from './api-tokens.ts';
 export type { Auth } from './auth.ts';
+export type { ChildJobs, ChildOptions } from './child-jobs.ts';
 export { type ClientOptions, CloudTask } from './client.ts';
 export {
   API_TOKEN_SCOPES,
@@ -35,6 +37,7 @@ export {
   type TypeInfo,
   type Unique,
   type User,
+  type Warning,
   type WorkerInfo,
 } from './contract.ts';
 export { createHandlers, type DefineHandler } from './create-handlers.ts';

@@ -9,7 +9,6 @@ import type {
   Json,
   Unique,
 } from './contract.ts';
-import type { Handler } from './define-handler.ts';
 import type { JobDefinition, PayloadOf, ProgressOf, ResultOf } from './define-job.ts';
 import type { CloudTaskError } from './errors.ts';
 import type { JobLogEvent, JobProgressEvent, LogLevel } from './live-contract.ts';
@@ -37,12 +36,14 @@ export type FinishedJob<D extends JobDefinition = JobDefinition> = Extract<Typed
 
 /** Which types a client knows by name: `new CloudTask<typeof handlers>()`, from definitions or handlers. */
 export type JobMap<M> = {
-  [K in keyof M as M[K] extends Handler<infer D>
-    ? D['type']
-    : M[K] extends JobDefinition
-      ? M[K]['type']
-      : never]: M[K] extends Handler<infer D> ? D : M[K];
+  [K in keyof M as DefinitionOf<M[K]> extends { type: infer Type extends string } ? Type : never]: DefinitionOf<M[K]>;
 };
+/** Of a handler, or the definition itself. Not told by the type `Handler`, whose context knows of this file. */
+type DefinitionOf<T> = T extends { readonly job: infer D extends JobDefinition; run: unknown }
+  ? D
+  : T extends JobDefinition
+    ? T
+    : never;
 /** The definition behind a name; any JSON for a name the client does not know. */
 export type Lookup<M, Type extends string> = Type extends keyof M
   ? M[Type] extends JobDefinition
@@ -109,6 +110,8 @@ export interface ListFilter {
   until?: Date | string;
   /** FAILED jobs with this cause: `error.fingerprint`. */
   fingerprint?: string;
+  /** The id of a job: those that its handler made. */
+  parent?: string;
   order?: 'newest' | 'oldest';
   /** The end of an id among the newest 1,000 jobs: the one job that it means. */
   ref?: string;

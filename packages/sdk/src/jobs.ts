@@ -34,6 +34,7 @@ import type { Answer, BodyWish, RequestOptions } from './request.ts';
 import { toSubmitJob } from './submit-body.ts';
 import { validatePayload } from './validate-payload.ts';
 import { resultOf, waitForJob } from './wait.ts';
+import { waitForAll } from './wait-all.ts';
 import { watchJob } from './watch.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import { type WatchFilter, watchManyJobs } from './watch-many.ts';
@@ -188,6 +189,17 @@ export class Jobs<M = object> {
    */
   wait<D extends JobDefinition = JobDefinition>(id: string, options: WaitOptions = {}): Promise<FinishedJob<D>> {
     return waitForJob<D>(this.#deps, id, options);
+  }
+
+  /**
+   * The jobs at their ends, in the order in which they end. A job that failed is a value here too. When the time is over it throws
+   * `WaitTimeoutError` with one that has not ended.
+   *
+   * @example
+   * for await (const job of ct.jobs.waitAll(ids)) console.log(job.id, job.status);
+   */
+  waitAll(ids: readonly string[], options: WaitOptions = {}): AsyncGenerator<FinishedJob, void> {
+    return waitForAll(this.#deps, ids, options);
   }
 
   /** The result of a job; throws when it ends without one. */

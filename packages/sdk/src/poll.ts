@@ -1,3 +1,4 @@
+import { readJob } from './calls.ts';
 import { isFinal, type Job } from './contract.ts';
 import { isPassing, startOutage } from './outage.ts';
 import { sleep } from './sleep.ts';
@@ -37,13 +38,9 @@ export async function* pollJob(
 }
 
 async function ask({ requester }: WatchDeps, id: string, signal: AbortSignal, hold: boolean): Promise<Job> {
-  const { data } = await requester.json<Job>({
-    operation: 'jobs.get',
-    method: 'GET',
-    path: `/jobs/${encodeURIComponent(id)}`,
+  return await readJob(requester, id, {
     ...(hold ? { query: { wait: `${HOLD_MS / 1_000}s` }, timeout: HOLD_MS + 10_000 } : {}),
     maxRetries: 0,
     signal,
   });
-  return data;
 }

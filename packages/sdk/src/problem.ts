@@ -25,6 +25,7 @@ export function toAPIError(status: number, headers: Headers, text: string): APIE
     code: problem.code ?? `HTTP_${status}`,
     retryable: status === 408 || status === 429 || status >= 500,
     requestId: problem.requestId ?? headers.get('x-request-id'),
+    hint: problem.hint,
     issues: Array.isArray(problem.issues) ? problem.issues : [],
   };
   const message = problem.detail ?? problem.message ?? problem.title ?? `the server answered ${status}`;

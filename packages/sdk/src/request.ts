@@ -1,6 +1,7 @@
 import { causes } from '#connection-causes';
 import { diagnostics } from '#diagnostics';
-import type { Duration } from './contract.ts';
+import { anySignal } from './any-signal.ts';
+import type { Duration, Warning } from './contract.ts';
 import { parseDuration } from './duration.ts';
 import { APIError, AuthenticationError, CloudTaskError, ConnectionError, TimeoutError } from './errors.ts';
 import { toAPIError } from './problem.ts';
@@ -66,6 +67,11 @@ export interface Hooks {
   onRequest?(request: { operation: string; method: string; url: string; attempt: number }): void;
   onResponse?(response: { operation: string; method: string; url: string; durationMs: number } & ResponseMeta): void;
   onRetry?(retry: { operation: string; attempt: number; delayMs: number; cause: unknown }): void;
+  /**
+   * A job that is waited for cannot be run by any worker: told once, after 2 s, on Node. Without this hook it is a warning of the
+   * process (`CloudTaskWarning`, on stderr).
+   */
+  onWarning?(warning: Warning & { jobId: string }): void;
 }
 
 export interface Call extends RequestOptions {
@@ -181,7 +187,7 @@ async function pauseBeforeRetry(
   progress.attempt++;
   settings.hooks.onRetry?.({ operation: call.operation, attempt: progress.attempt, delayMs, cause: error });
   try {
-    await sleep(delayMs, AbortSignal.any([settings.closed, deadline, ...(call.signal ? [call.signal] : [])]));
+    await sleep(delayMs, anySignal(settings.closed, deadline, call.signal));
   } catch {
     // What went wrong says more than "no time left to try again".
     throw stopReason(settings, call) ?? error;
@@ -207,7 +213,7 @@ async function attemptOnce<T>(
   const url = urlOf(settings.url, call);
   const timeoutMs = call.timeout === undefined ? settings.timeoutMs : parseDuration(call.timeout);
   const limit = startTimeLimit(timeoutMs);
-  const signal = AbortSignal.any([closed, deadline, limit.signal, ...(call.signal ? [call.signal] : [])]);
+  const signal = anySignal(closed, deadline, limit.signal, call.signal);
   const about = { operation: call.operation, method: call.method, url };
   const startedAt = performance.now();
   const trace: RequestTrace = { ...about, attempt: retries, requestId };

@@ -1,3 +1,6 @@
+import { adviseWaiting } from '#wait-advice';
+import { anySignal } from './any-signal.ts';
+import { readJob } from './calls.ts';
 import { isFinal, type Job } from './contract.ts';
 import type { JobDefinition, ResultOf } from './define-job.ts';
 import { parseDuration } from './duration.ts';
@@ -18,7 +21,8 @@ export async function waitForJob<D extends JobDefinition>(
 ): Promise<FinishedJob<D>> {
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(timeout);
   const limit = startTimeLimit(timeoutMs);
-  const stop = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
+  const stop = anySignal(signal, limit.signal);
+  const endAdvice = adviseWaiting(deps, id);
   let last: Job | undefined;
   try {
     for await (const event of watchJob(deps, { id, signal: stop, untilFinal: true, logs: false })) {
@@ -31,6 +35,7 @@ export async function waitForJob<D extends JobDefinition>(
     const isOver = limit.signal.aborted && !signal?.aborted && !deps.closed.aborted;
     if (!isOver || (error instanceof CloudTaskError && !error.retryable)) throw error;
   } finally {
+    endAdvice();
     limit.clear();
   }
   const job = await lastLook(deps, id, last);
@@ -40,9 +45,8 @@ export async function waitForJob<D extends JobDefinition>(
 
 /** The end may have come in the very moment in which the time ran out. */
 async function lastLook({ requester }: WatchDeps, id: string, last: Job | undefined): Promise<Job> {
-  const look = { operation: 'jobs.get', method: 'GET', path: `/jobs/${encodeURIComponent(id)}` } as const;
   try {
-    return (await requester.json<Job>({ ...look, timeout: LAST_LOOK_MS, maxRetries: 0 })).data;
+    return await readJob(requester, id, { timeout: LAST_LOOK_MS, maxRetries: 0 });
   } catch (error) {
     if (last) return last;
     throw error;
@@ -51,14 +55,8 @@ async function lastLook({ requester }: WatchDeps, id: string, last: Job | undefi
 
 /** The result of a completed job; throws for every other end. */
 export function resultOf<D extends JobDefinition>(job: FinishedJob<D>): ResultOf<D> {
-  switch (job.status) {
-    case 'COMPLETED':
-      return job.result;
-    case 'CANCELLED':
-      throw new JobCancelledError(job as Job);
-    case 'EXPIRED':
-      throw new JobExpiredError(job as Job);
-    case 'FAILED':
-      throw new JobFailedError(job as Job);
-  }
+  if (job.status === 'COMPLETED') return job.result;
+  throw new NO_RESULT[job.status](job as Job);
 }
+
+const NO_RESULT = { CANCELLED: JobCancelledError, EXPIRED: JobExpiredError, FAILED: JobFailedError };

@@ -1,4 +1,4 @@
-import type { Requester } from './request.ts';
+import type { Hooks, Requester } from './request.ts';
 
 /** What watching needs of a client. */
 export interface WatchDeps {
@@ -8,4 +8,5 @@ export interface WatchDeps {
   idleMs: number;
   /** An outage that lasts longer ends the watch. */
   maxOutageMs: number;
+  onWarning?: Hooks['onWarning'];
 }

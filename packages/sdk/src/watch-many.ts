@@ -1,3 +1,4 @@
+import { anySignal } from './any-signal.ts';
 import type { Job, JobEvent, JobStatus } from './contract.ts';
 import { followStream, StreamUnusable } from './follow-stream.ts';
 import { isPassing, startOutage } from './outage.ts';
@@ -20,9 +21,10 @@ export async function* watchManyJobs(
   deps: WatchDeps,
   filter: WatchFilter,
   stop: AbortSignal | undefined,
+  onOpen?: () => void,
 ): AsyncGenerator<JobEvent | { kind: 'reset' }, void> {
   const leave = new AbortController();
-  const signal = AbortSignal.any([leave.signal, deps.closed, ...(stop ? [stop] : [])]);
+  const signal = anySignal(leave.signal, deps.closed, stop);
   const outage = startOutage(deps.maxOutageMs);
   const isWanted = toTest(filter);
   try {
@@ -30,7 +32,11 @@ export async function* watchManyJobs(
       // Told by the client: the events of all jobs have no common number that the server could compare.
       if (connections > 0) yield { kind: 'reset' };
       try {
-        const input = { path: '/events', after: null, expectsFirst: false, signal, onOpen: outage.over };
+        const opened = () => {
+          outage.over();
+          onOpen?.();
+        };
+        const input = { path: '/events', after: null, expectsFirst: false, signal, onOpen: opened };
         for await (const { event, data } of followStream(deps, input)) {
           if (event === 'reset') yield { kind: 'reset' };
           if (event !== 'status') continue;

@@ -1,3 +1,4 @@
+import { anySignal } from './any-signal.ts';
 import { isFinal } from './contract.ts';
 import { followStream, StreamFinished, StreamUnusable } from './follow-stream.ts';
 import type { JobStreamEvent } from './live-contract.ts';
@@ -26,7 +27,7 @@ export interface WatchInput {
  */
 export async function* watchJob(deps: WatchDeps, input: WatchInput): AsyncGenerator<JobStreamEvent, void> {
   const leave = new AbortController();
-  const signal = AbortSignal.any([leave.signal, deps.closed, ...(input.signal ? [input.signal] : [])]);
+  const signal = anySignal(leave.signal, deps.closed, input.signal);
   const state: WatchState = { after: input.after ?? null, last: null };
   const { id, from, logs = true, untilFinal = false } = input;
   try {

@@ -1,6 +1,7 @@
 import type { Setting, Settings, Values } from '@cloudtask/core/config';
 import { weakSecret } from '@cloudtask/core/production-rules';
 import { durationFrom, flag, integer, list, text } from '@cloudtask/core/settings-parsers';
+import { priorityAgeing } from '@cloudtask/core/submission/priority-ageing';
 
 /** Signs tokens where nobody set a secret. Everybody knows it, so production refuses it. */
 export const DEVELOPMENT_SECRET = 'cloudtask-development-secret-do-not-use-in-production';
@@ -13,15 +14,6 @@ export const jwtSecret = {
   secret: true,
   inProduction: weakSecret,
 } satisfies Setting<string>;
-
-/** The same for all services that put jobs in line: a submit, a person's retry, an action on many jobs. */
-const priorityAgeing = {
-  env: 'CLOUDTASK_PRIORITY_AGEING',
-  flag: 'priority-ageing',
-  describe: 'After this long a waiting job overtakes newer ones of the next higher priority.',
-  parse: durationFrom({ max: '30d' }),
-  default: '10m',
-} satisfies Setting<number>;
 
 /** What the scheduler has beside the shared settings. */
 export const schedulerSettings = {

@@ -6,6 +6,7 @@ import type {
   Duration,
   Handler,
   HandlerContext,
+  Job,
   JobDefinition,
   Json,
   LogLevel,
@@ -17,6 +18,7 @@ import { Attempt } from '@cloudtask/worker/attempt';
 import { toLoaded } from '@cloudtask/worker/load-handlers';
 import { runInline } from '@cloudtask/worker/run-inline';
 import { hasOwnDelay } from './own-delay.ts';
+import { RecordedChildren } from './recorded-children.ts';
 import { RecordingJournal } from './recording-journal.ts';
 import { changeInJson } from './strict-json.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
@@ -51,6 +53,8 @@ export interface HandlerRun<D extends JobDefinition = JobDefinition> {
   logs: { level: LogLevel; message: string; fields?: Record<string, unknown> }[];
   progress: { percent?: number; message?: string; data?: unknown }[];
   checkpoints: Json[];
+  /** The jobs that it made, as they would have been accepted, in their order. */
+  children: Job[];
 }
 
 export interface HandlerFailure {
@@ -100,12 +104,14 @@ class Trial {
   readonly #handler: Handler;
   readonly #options: Settled;
   readonly #journal = new RecordingJournal();
+  readonly #children: RecordedChildren;
   #thrown: unknown;
   #returned: unknown;
 
   constructor(handler: Handler, options: Settled) {
     this.#handler = handler;
     this.#options = options;
+    this.#children = new RecordedChildren({ now: () => options.clock.now().getTime() });
   }
 
   async run(payload: Json): Promise<HandlerRun> {
@@ -128,7 +134,9 @@ class Trial {
     const timer = cancelAfter === undefined ? undefined : setTimeout(cancel, parseDuration(cancelAfter));
     try {
       const now = () => clock.now().getTime();
-      const running = runInline({ clock: { now }, logger: silentLogger, logLevel: 'debug' }, attempt);
+      const submitItems = (_: Attempt, items: readonly string[]) => this.#children.submit(job.id, items);
+      const deps = { clock: { now }, logger: silentLogger, logLevel: 'debug', submitItems } as const;
+      const running = runInline(deps, attempt);
       const end = await Promise.race([running, this.#deaf(attempt.signal, running)]);
       return this.#describe(end, job);
     } finally {
@@ -248,6 +256,7 @@ class Trial {
       logs: this.#journal.logs,
       progress: this.#journal.progressed,
       checkpoints: this.#journal.checkpoints,
+      children: this.#children.jobs,
     };
     if (!end) throw new Error(`the attempt of "${job.type}" ended without an outcome`);
     switch (end.kind) {

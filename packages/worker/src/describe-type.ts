@@ -1,8 +1,9 @@
 import { QUEUE_NAME } from '@cloudtask/core/messages';
 import type { TypeDefaults, TypeDetails, TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Duration, Json } from '@cloudtask/sdk/contract';
-import { checkDefinition, type JobDefinition } from '@cloudtask/sdk/define-job';
+import type { JobDefinition } from '@cloudtask/sdk/define-job';
 import { parseDuration } from '@cloudtask/sdk/duration';
+import { checkDefinition } from '@cloudtask/sdk/handler-checks';
 import { jsonSchemaOf } from '@cloudtask/sdk/schema';
 
 /**

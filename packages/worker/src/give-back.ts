@@ -33,18 +33,24 @@ export async function giveBack({ database, logger, metrics }: GiveBack, buffer: 
   }
 }
 
-/** For types that this worker does not run: offered again after a while, by then perhaps to somebody who does. */
+export interface Later {
+  why: 'no_handler' | 'type_limit';
+  inMs: number;
+}
+
+/** For jobs that this worker cannot run just now: offered again after a while, by then perhaps to somebody who can. */
 export async function giveBackLater(
   { database, logger, metrics }: GiveBack,
   buffer: HintBuffer,
   hints: readonly HeldHint[],
+  { why, inMs }: Later = { why: 'no_handler', inMs: OFFER_AGAIN_MS },
 ): Promise<void> {
-  metrics.releasedHints.inc({ why: 'no_handler' }, hints.length);
+  metrics.releasedHints.inc({ why }, hints.length);
   try {
     await releaseJobsLater(
       database,
       hints.map(({ id }) => id),
-      OFFER_AGAIN_MS,
+      inMs,
     );
     buffer.dispose(hints);
   } catch (error) {
@@ -54,9 +60,18 @@ export async function giveBackLater(
   }
 }
 
+/** Jobs of which this worker holds nothing but the ids: offered again at once. */
+export async function offerAgain({ database, logger }: GiveBack, ids: readonly string[]): Promise<void> {
+  try {
+    await releaseJobs(database, ids);
+  } catch (error) {
+    logger.debug({ err: error, hints: ids.length }, 'hints could not be released, they are offered again later');
+  }
+}
+
 function requeueAll(hints: readonly HeldHint[]): void {
   for (const delivery of new Set(hints.map(({ chunk }) => chunk.delivery))) delivery.requeue();
 }
 
-const OFFER_AGAIN_MS = 500;
+export const OFFER_AGAIN_MS = 500;
 const RETRY_MS = 1_000;

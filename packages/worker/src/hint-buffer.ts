@@ -38,6 +38,12 @@ export class HintBuffer {
     return refused;
   }
 
+  /** One that no message brought: nothing is owed for it. */
+  static loose({ id, type }: Hint): HeldHint {
+    const delivery = { body: NOTHING, redelivered: false, ack() {}, requeue() {} };
+    return { id, type, chunk: { delivery, arrivedAt: 0, left: 1, isWhole: false } };
+  }
+
   take(count: number): HeldHint[] {
     const taken = this.#waiting.slice(this.#taken, this.#taken + count);
     this.#taken += taken.length;
@@ -86,3 +92,4 @@ export class HintBuffer {
 }
 
 const COMPACT_AT = 1_024;
+const NOTHING = Buffer.alloc(0);

@@ -13,15 +13,17 @@ import { attemptFields } from './attempt-fields.ts';
 import { claimSurely } from './claim-jobs.ts';
 import { Consumers } from './consume.ts';
 import { DeafWatch } from './deaf-watch.ts';
-import { giveBack, giveBackLater } from './give-back.ts';
+import { giveBack, giveBackLater, OFFER_AGAIN_MS, offerAgain } from './give-back.ts';
 import { type HeldHint, HintBuffer } from './hint-buffer.ts';
 import type { HandlerMap } from './load-handlers.ts';
 import { firstPrefetch, hintsAhead, prefetchFor, Turnover } from './look-ahead.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import { ParkedHints } from './parked-hints.ts';
 import type { Quota } from './quota.ts';
 import type { Report } from './report.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import { traceClaim } from './trace-claim.ts';
+import type { TypeLimits } from './type-limits.ts';
 
 export interface IntakeDeps {
   broker: Broker;
@@ -32,6 +34,7 @@ export interface IntakeDeps {
   handlers: HandlerMap;
   queues: readonly string[];
   running: RunningJobs;
+  limits: TypeLimits;
   report: Report;
   /** How long a queue may be silent before it is looked at. Default 15 s. */
   deafAfterMs?: number | undefined;
@@ -49,6 +52,7 @@ export interface IntakeDeps {
 export class Intake {
   readonly #deps: IntakeDeps;
   readonly #buffer = new HintBuffer();
+  readonly #parked = new ParkedHints();
   readonly #turnover = new Turnover();
   readonly #claims = new Set<Promise<void>>();
   readonly #deafWatch: DeafWatch;
@@ -106,7 +110,7 @@ export class Intake {
   async pause(): Promise<void> {
     this.#isPausedByHand = true;
     await this.#consumers?.pause();
-    if (this.#isPausedByHand) await giveBack(this.#deps, this.#buffer);
+    if (this.#isPausedByHand) await this.#giveUp();
   }
 
   resume(): void {
@@ -128,7 +132,8 @@ export class Intake {
     await undefined;
     await Promise.all(this.#claims);
     const depths = await Promise.all(queues.map((queue) => broker.depth(createdQueue(queue))));
-    const isWorking = this.#claimedLately > 0 || this.#buffer.size > 0 || this.#claims.size > 0;
+    const isHolding = this.#buffer.size > 0 || this.#parked.size > 0 || this.#claims.size > 0;
+    const isWorking = this.#claimedLately > 0 || isHolding;
     this.#claimedLately = 0;
     return isWorking || depths.some(({ ready }) => ready > 0);
   }
@@ -138,9 +143,15 @@ export class Intake {
     this.#isClosing = true;
     clearInterval(this.#watch);
     await this.#consumers?.pause();
-    await giveBack(this.#deps, this.#buffer);
+    await this.#giveUp();
     await Promise.all(this.#claims);
     await this.#consumers?.close();
+  }
+
+  async #giveUp(): Promise<void> {
+    await giveBack(this.#deps, this.#buffer);
+    const parked = this.#parked.clear();
+    if (parked.length > 0) await offerAgain(this.#deps, parked);
   }
 
   async #consume(): Promise<Consumers> {
@@ -186,13 +197,18 @@ export class Intake {
   }
 
   #pump(): void {
-    while (this.#buffer.size > 0 && this.#canClaim && this.#claims.size < CLAIMS_IN_FLIGHT) this.#claim();
+    while (this.#hasWork && this.#canClaim && this.#claims.size < CLAIMS_IN_FLIGHT) this.#claim();
     if (this.#consumers?.isPaused && this.#canClaim && this.#buffer.size === 0) this.#resume();
+  }
+
+  get #hasWork(): boolean {
+    return this.#buffer.size > 0 || this.#parked.hasWork(this.#deps.limits);
   }
 
   #claim(): void {
     const { running, workerId, clock, quota } = this.#deps;
-    const hints = this.#buffer.take(Math.min(running.free, quota?.left ?? running.free));
+    const hints = this.#takeHints(Math.min(running.free, quota?.left ?? running.free));
+    if (hints.length === 0) return;
     if (quota) quota.left -= hints.length;
     const claim: Claim = { token: newId(clock), workerId: workerId() as number, unsettled: 0 };
     running.reserve(hints.length);
@@ -201,6 +217,27 @@ export class Intake {
       this.pumpSoon();
     });
     this.#claims.add(claiming);
+  }
+
+  /** What was parked goes first: it has waited longer. What has no room now is parked, and holds up nothing behind it. */
+  #takeHints(count: number): HeldHint[] {
+    const { limits } = this.#deps;
+    if (limits.areNone) return this.#buffer.take(count);
+    const parked = this.#parked.take(count, limits).map(HintBuffer.loose);
+    const taken = this.#buffer.take(count - parked.length);
+    const isFit = taken.map(({ type }) => limits.take(type));
+    this.#park(taken.filter((_, index) => !isFit[index]));
+    return [...parked, ...taken.filter((_, index) => isFit[index])];
+  }
+
+  #park(hints: readonly HeldHint[]): void {
+    for (const [type, ofType] of Map.groupBy(hints, (hint) => hint.type)) {
+      const waitMs = this.#deps.limits.waitMs(type, this.#parked.count(type));
+      for (const hint of ofType) this.#parked.add(hint);
+      // Jobs that wait long anyway would only go round and round; another worker may be free, so never too long.
+      const inMs = Math.min(LONGEST_PARK_MS, Math.max(OFFER_AGAIN_MS, Math.round(waitMs)));
+      void giveBackLater(this.#deps, this.#buffer, ofType, { why: 'type_limit', inMs });
+    }
   }
 
   async #claimAndStart(hints: readonly HeldHint[], claim: Claim): Promise<void> {
@@ -215,16 +252,33 @@ export class Intake {
     if (!jobs) {
       this.hasUnknownClaims = true;
       running.unreserve(hints.length);
-      for (const { chunk } of hints) chunk.delivery.requeue();
+      for (const { chunk, type } of hints) {
+        this.#deps.limits.give(type);
+        chunk.delivery.requeue();
+      }
       return;
     }
     traceClaim(claim, { system: broker.system, hints, jobs, startedAt });
+    this.#recount(hints, jobs);
     metrics.surplusHints.inc(hints.length - jobs.length);
     running.unreserve(hints.length - jobs.length);
     if (quota) quota.left += hints.length - jobs.length;
     this.#claimedLately += jobs.length;
     void this.#ack(hints);
     await this.#start(jobs, claim);
+  }
+
+  /** Room that was taken for what a hint said, where the claim says otherwise. */
+  #recount(hints: readonly HeldHint[], jobs: readonly ClaimedJob[]): void {
+    const { limits } = this.#deps;
+    if (limits.areNone) return;
+    const claimed = new Map(jobs.map(({ id, type }) => [id, type]));
+    for (const { id, type } of hints) {
+      const isType = claimed.get(id);
+      if (isType === type) continue;
+      limits.give(type);
+      if (isType !== undefined) limits.count(isType);
+    }
   }
 
   // An ack lets the next messages in. When the slots are full and will be for a while, consuming stops first.
@@ -242,6 +296,7 @@ export class Intake {
       else {
         const attempt = new Attempt(job, claim, UNUSED, performance.now());
         report.ended(attempt, { kind: 'interrupted', started: false });
+        this.#deps.limits.give(job.type);
         if (!handler) {
           logger.error(attemptFields(attempt), 'a hint named another type than its job has: gave the job back');
         }
@@ -322,6 +377,8 @@ const TUNE_MS = 500;
 const HOLD_MS = 190;
 const CLOSE_MS = 5_000;
 const CONSUME_AGAIN_MS = 1_000;
+/** A job is offered to other workers after this long, whatever this one expects. */
+const LONGEST_PARK_MS = 15_000;
 /** For hints that no message brought. */
 const UNDELIVERED: Delivery = { body: Buffer.alloc(0), redelivered: false, ack() {}, requeue() {} };
 const UNUSED = { type: '', run: () => undefined, source: '' };

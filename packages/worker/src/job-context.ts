@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Logger } from '@cloudtask/core/logger';
-import type { Duration, Json } from '@cloudtask/sdk/contract';
+import type { ChildJobs } from '@cloudtask/sdk/child-jobs';
+import type { BatchResult, Duration, Json } from '@cloudtask/sdk/contract';
 import type { HandlerContext } from '@cloudtask/sdk/define-handler';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { HandlerLog } from '@cloudtask/sdk/handler-log';
@@ -10,6 +11,7 @@ import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from './attempt.ts';
 import { attemptFields } from './attempt-fields.ts';
 import { isKept } from './job-log-level.ts';
+import { jobsOfHandler } from './jobs-of-handler.ts';
 import { logText, safeFields } from './log-line.ts';
 
 export interface JobContextDeps {
@@ -19,6 +21,8 @@ export interface JobContextDeps {
   logLevel: LogLevel;
   /** What handlers print with `console` goes to the logs of their jobs too. */
   capturesConsole?: boolean;
+  /** Submits the jobs that its handler makes: an outcome for each item, in their order. Never rejects. */
+  submitItems(attempt: Attempt, items: readonly string[]): Promise<BatchResult[]>;
 }
 
 /** What a handler sees of its attempt. Made of getters: most handlers use little of it, and some run in microseconds. */
@@ -26,6 +30,7 @@ export class JobContext implements HandlerContext {
   readonly #attempt: Attempt;
   readonly #deps: JobContextDeps;
   readonly services: AnyServices;
+  #jobs: ChildJobs | undefined;
 
   constructor(attempt: Attempt, deps: JobContextDeps, services: AnyServices = {}) {
     this.#attempt = attempt;
@@ -86,6 +91,13 @@ export class JobContext implements HandlerContext {
   }
 
   // Getters, these and `sleep` too: handlers take them out of the context, `({ progress, sleep }) => …`.
+
+  /** One for all uses: it counts the calls. */
+  get jobs(): ChildJobs {
+    const attempt = this.#attempt;
+    this.#jobs ??= jobsOfHandler(attempt.job.id, (items) => this.#deps.submitItems(attempt, items));
+    return this.#jobs;
+  }
 
   get progress(): HandlerContext['progress'] {
     const { journal } = this.#attempt;

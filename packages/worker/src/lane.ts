@@ -17,6 +17,7 @@ export class Lane {
       slots,
       onEnd: (attempt: Attempt, end: AttemptEnd | undefined, now: number) => {
         deps.onEnd(attempt, end, now);
+        deps.limits.give(attempt.job.type, now - attempt.startedAt);
         this.intake.slotFreed(now);
       },
     });

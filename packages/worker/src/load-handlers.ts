@@ -26,6 +26,8 @@ export interface LoadedHandler {
   readonly isolation?: Isolation;
   /** MiB */
   readonly memoryLimit?: number;
+  /** Jobs of its type at a time. */
+  readonly concurrency?: number;
   readonly services?: HandlerServices;
   /** Around it, the first outermost. */
   readonly use?: readonly Middleware[];
@@ -122,7 +124,7 @@ function add(map: Map<string, LoadedHandler>, found: FoundHandler, around?: Surr
 /** As it is run, here or in a child process. */
 export function toLoaded(found: FoundHandler, around?: Surroundings): LoadedHandler {
   const { handler, source, module, exportedType, plugin } = found;
-  const { job, run, isolation, memoryLimit, retryWhen, onSettled } = handler;
+  const { job, run, isolation, memoryLimit, concurrency, retryWhen, onSettled } = handler;
   const { type } = job;
   const check = (part: 'payload' | 'result') => checking(job[part], `the ${part} of "${type}" in ${source}`);
   const [payload, result] = [check('payload'), check('result')];
@@ -139,6 +141,7 @@ export function toLoaded(found: FoundHandler, around?: Surroundings): LoadedHand
     ...(isForChildren && { module }),
     ...(isolation !== undefined && { isolation }),
     ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(concurrency !== undefined && { concurrency }),
     ...(services && { services }),
     ...(use.length > 0 && { use }),
     ...(retryWhen && { retryWhen }),

@@ -57,7 +57,7 @@ export function workerMetrics(registry: Registry, worker: MeasuredWorker): Worke
   const publishes = publishesCounter(registry);
   const releasedHints = counter(registry, {
     name: 'cloudtask_released_hints_total',
-    help: 'Hints given back because no slot was free or no handler runs their type',
+    help: 'Hints given back because no slot was free, no handler runs their type, or as many of their type run as may',
     labelNames: ['why'],
   });
   gauge(registry, { name: 'cloudtask_worker_slots', help: 'Jobs that this worker runs at a time' }).set(worker.slots);
@@ -98,7 +98,7 @@ export function workerMetrics(registry: Registry, worker: MeasuredWorker): Worke
       name: 'cloudtask_surplus_hints_total',
       help: 'Hints whose job was taken already, finished, or cancelled',
     }),
-    releasedHints: fromZero(releasedHints, 'why', ['no_slot', 'no_handler']),
+    releasedHints: fromZero(releasedHints, 'why', ['no_slot', 'no_handler', 'type_limit']),
     quarantined: fromZero(quarantinedCounter(registry), 'queue', worker.queues.map(createdQueue)),
   };
 }

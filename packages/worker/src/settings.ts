@@ -10,6 +10,7 @@ import {
   text,
   url,
 } from '@cloudtask/core/settings-parsers';
+import { priorityAgeing } from '@cloudtask/core/submission/priority-ageing';
 import { LOG_LEVELS } from '@cloudtask/sdk/live-contract';
 import { queueList } from './queue-slots.ts';
 
@@ -38,6 +39,7 @@ export const workerSettings = {
     parse: queueList,
     default: 'default',
   },
+  priorityAgeing,
   handlersFolder: {
     env: 'CLOUDTASK_HANDLERS',
     flag: 'handlers',

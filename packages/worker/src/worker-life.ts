@@ -33,7 +33,9 @@ import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
 import type { WorkerSettings } from './settings.ts';
+import { AttemptSubmitter } from './submit-for-attempt.ts';
 import { endTrace, startTrace } from './trace-run.ts';
+import { TypeLimits } from './type-limits.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 
@@ -154,14 +156,22 @@ export class WorkerLife implements RunningWorker {
     });
     this.#journals = new JournalWriter(parts);
     this.#report = new Report({ ...parts, metrics: this.#metrics });
+    const submitter = new AttemptSubmitter({ ...parts, ageingMs: settings.priorityAgeing });
+    const context = {
+      ...parts,
+      logLevel,
+      capturesConsole,
+      submitItems: (attempt: Attempt, items: readonly string[]) => submitter.submit(attempt, items),
+    };
     this.#lanes = new Lanes(lanesOf(queues), {
       ...parts,
       handlers,
+      limits: new TypeLimits(handlers),
       metrics: this.#metrics,
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => this.#run(attempt, { ...parts, logLevel, capturesConsole, children: this.#children }),
+      run: (attempt) => this.#run(attempt, { ...context, children: this.#children }),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });

@@ -13,6 +13,7 @@ import { type HandlerMap, type LoadedHandler, loadHandlers } from '../src/load-h
 import { claimedJob } from './support/claimed-job.ts';
 import { isRunning } from './support/is-running.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
+import { noSubmits } from './support/no-submits.ts';
 
 const good = { module: `${isolatedHandlers}/good.ts`, memoryLimit: 512 };
 const bad = { module: `${isolatedHandlers}/bad.ts`, memoryLimit: 192 };
@@ -42,7 +43,16 @@ describe('the child processes of a worker', () => {
   }
 
   const run = (attempt: Attempt) =>
-    runIsolated({ clock: { now: () => Date.now() }, logger: silentLogger, logLevel: 'debug', children: pool }, attempt);
+    runIsolated(
+      {
+        clock: { now: () => Date.now() },
+        logger: silentLogger,
+        logLevel: 'debug',
+        submitItems: noSubmits,
+        children: pool,
+      },
+      attempt,
+    );
 
   async function pidOf(attempt: Attempt): Promise<number> {
     const end = await run(attempt);

@@ -4,6 +4,7 @@ import { Attempt } from '../src/attempt.ts';
 import { toLoaded } from '../src/load-handlers.ts';
 import { runInline } from '../src/run-inline.ts';
 import { claimedJob } from './support/claimed-job.ts';
+import { noSubmits } from './support/no-submits.ts';
 import { type LoggedLine, RecordingLogger } from './support/recording-logger.ts';
 
 async function linesOf(error: unknown): Promise<LoggedLine[]> {
@@ -13,7 +14,7 @@ async function linesOf(error: unknown): Promise<LoggedLine[]> {
   };
   const handler = toLoaded({ handler: { job: { type: 'test' }, run }, source: 'the test' });
   const attempt = new Attempt(claimedJob(), { token: 't', workerId: 1, unsettled: 1 }, handler, performance.now());
-  await runInline({ clock: { now: () => Date.now() }, logger, logLevel: 'info' }, attempt);
+  await runInline({ clock: { now: () => Date.now() }, logger, logLevel: 'info', submitItems: noSubmits }, attempt);
   return logger.lines;
 }
 

@@ -37,6 +37,9 @@ export interface Queryable {
   query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
 }
 
+/** What can do several statements together. */
+export type Transactional = Pick<Database, 'query' | 'transaction'>;
+
 /** A hand-written statement. `name` makes it prepared; unique within the program. */
 export interface Statement {
   readonly name: string;

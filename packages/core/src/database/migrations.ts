@@ -6,6 +6,7 @@ import * as orderOfCheckpoints from './migrations/0005-order-of-checkpoints.ts';
 import * as turnsOfSchedules from './migrations/0006-turns-of-schedules.ts';
 import * as traces from './migrations/0007-traces.ts';
 import * as detailsOfTypes from './migrations/0008-details-of-types.ts';
+import * as childrenOfJobs from './migrations/0009-children-of-jobs.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, name: '0006-turns-of-schedules', sql: turnsOfSchedules.sql },
   { number: 7, name: '0007-traces', sql: traces.sql },
   { number: 8, name: '0008-details-of-types', sql: detailsOfTypes.sql },
+  { number: 9, name: '0009-children-of-jobs', sql: childrenOfJobs.sql },
 ];

@@ -122,6 +122,7 @@ interface JobsTable {
   unique_key: string | null;
   previous_scheduled_for: Date | null;
   traceparent: string | null;
+  parent_id: string | null;
 }
 
 interface JobStatesTable {

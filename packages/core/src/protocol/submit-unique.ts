@@ -1,5 +1,5 @@
 import type { JobStatus } from '@cloudtask/sdk/contract';
-import type { Database, Queryable, Statement } from '../database/database.ts';
+import type { Queryable, Statement, Transactional } from '../database/database.ts';
 import { isSqlError, UNIQUE_VIOLATION } from '../database/sql-error.ts';
 import { cancelJob } from './cancel.ts';
 import { takeKey, takeKeys } from './idempotency-keys.ts';
@@ -26,7 +26,11 @@ export interface UniqueOptions {
  * decides, whoever else submits at the same moment. With `return` an idempotency key then stands for that other job.
  * Storing the same job again, after an answer that was lost, changes nothing and answers `stored`, whatever became of it.
  */
-export async function submitUniqueJob(db: Database, job: UniqueNewJob, options: UniqueOptions): Promise<UniqueAnswer> {
+export async function submitUniqueJob(
+  db: Transactional,
+  job: UniqueNewJob,
+  options: UniqueOptions,
+): Promise<UniqueAnswer> {
   // A holder that ends, or starts, between the look at the lock and the look at the job leaves the key free: then once more.
   for (let round = 0; ; round += 1) {
     const answer = await tryToStore(db, job, options);
@@ -58,7 +62,7 @@ export async function submitUniqueJobIn(
 /** Of many that replace each other one succeeds at a time, and the others go round once more. */
 const MOST_ROUNDS = 100;
 
-async function tryToStore(db: Database, job: UniqueNewJob, options: UniqueOptions): Promise<Tried | 'key_taken'> {
+async function tryToStore(db: Transactional, job: UniqueNewJob, options: UniqueOptions): Promise<Tried | 'key_taken'> {
   try {
     return await db.transaction((tx) => storeOrFindHolder(tx, job, options));
   } catch (error) {

@@ -27,6 +27,8 @@ export interface NewJob {
   unique?: { key: string; until: 'started' | 'finished' } | undefined;
   /** The schedule that made it, the slot, and the slot before. ISO times. */
   schedule?: { id: string; slot: string; previousSlot: string | null } | undefined;
+  /** The job whose handler made it. */
+  parentId?: string | undefined;
   /** W3C trace context of its submit, well-formed. Of each job its own, so it is no part of what jobs have in common. */
   traceparent?: string | undefined;
   /** True when the submitter publishes the hint itself, right after the commit. */
@@ -53,9 +55,9 @@ export async function submitJobsIn(tx: Queryable, jobs: readonly NewJob[], agein
   await tx.query(SUBMIT, toValues(jobs, ageingMs));
 }
 
-/** Nothing about it has to be timed, and no schedule made it. */
-function isUsual({ runAt, delayMs, ttlMs, schedule }: NewJob): boolean {
-  return runAt === undefined && delayMs === undefined && ttlMs === undefined && schedule === undefined;
+/** Nothing about it has to be timed, and no schedule or other job made it. */
+function isUsual({ runAt, delayMs, ttlMs, schedule, parentId }: NewJob): boolean {
+  return [runAt, delayMs, ttlMs, schedule, parentId].every((each) => each === undefined);
 }
 
 /**
@@ -117,6 +119,7 @@ function toSpec(job: NewJob): string {
     schedule_id: job.schedule?.id,
     scheduled_for: job.schedule?.slot,
     previous_scheduled_for: job.schedule?.previousSlot,
+    parent_id: job.parentId,
   });
 }
 
@@ -125,7 +128,8 @@ export const INPUT = `
     select * from json_to_recordset($1::json) as s (
       spec integer, user_id uuid, type text, queue text, priority smallint, max_attempts smallint, timeout_ms integer,
       backoff json, ttl_ms bigint, run_at timestamptz, delay_ms bigint, tags jsonb, metadata json, hinted boolean,
-      unique_key text, unique_until text, schedule_id uuid, scheduled_for timestamptz, previous_scheduled_for timestamptz)
+      unique_key text, unique_until text, schedule_id uuid, scheduled_for timestamptz, previous_scheduled_for timestamptz,
+      parent_id uuid)
   ),
   input as materialized (
     select j.id, j.payload, j.key, j.body_hash, j.traceparent, s.*,
@@ -144,10 +148,10 @@ export const insertInto = (source: string, onConflict = '') => `
   stored_jobs as (
     insert into cloudtask.jobs (id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
                                 run_at, tags, metadata, created_at, unique_key, schedule_id, scheduled_for,
-                                previous_scheduled_for, traceparent)
+                                previous_scheduled_for, traceparent, parent_id)
     select id, user_id, type, queue, payload, priority, max_attempts, timeout_ms, backoff, ttl_ms,
            due_at, tags, metadata, cloudtask.clock(), unique_key, schedule_id, scheduled_for, previous_scheduled_for,
-           traceparent
+           traceparent, parent_id
       from ${source} ${onConflict}
   ),
   stored_states as (

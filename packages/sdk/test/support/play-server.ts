@@ -102,6 +102,7 @@ export function aJob(more: Partial<Job> = {}): Job {
     tags: [],
     metadata: {},
     uniqueKey: null,
+    parentId: null,
     scheduleId: null,
     scheduledFor: null,
     createdAt: '2026-11-23T12:00:00.000Z',

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
+import { checkItem } from '@cloudtask/core/submission/read-item';
+import type { Submitted } from '@cloudtask/core/submission/store-jobs';
 import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
-import { Compile } from 'typebox/compile';
-import { type AcceptedJob, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
-import { invalid, issuesOf } from './http/validators.ts';
+import { observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
 import type { JobServiceParts } from './parts.ts';
-import { ApiProblem } from './problem.ts';
-import { BatchItemSchema } from './schemas/submit-schema.ts';
-import type { Submitted } from './store-jobs.ts';
+import { asProblem } from './problem.ts';
+import { PROBLEMS } from './problem-table.ts';
 
 export interface AskedBatch {
   userId: string;
@@ -18,23 +17,20 @@ export interface AskedBatch {
   traceparent?: string | undefined;
 }
 
-export type AcceptedItem = BatchResult & { job?: AcceptedJob };
-
-const itemValidator = Compile(BatchItemSchema);
 /** Items submitted with one promise; if the database goes away, those before are accepted all the same. */
 const SLICE = 500;
 
 /** Accepts what it can; each item has an outcome of its own, in the order given. */
-export function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+export function acceptBatch(parts: JobServiceParts, asked: AskedBatch): Promise<BatchResult[]> {
   const span = startSubmitSpan(parts.broker.system, asked.traceparent);
   if (!span) return accept(parts, asked);
   span.set({ 'messaging.batch.message_count': asked.items.length });
   return asSubmit(span, () => accept(parts, { ...asked, traceparent: span.traceparent }));
 }
 
-async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<AcceptedItem[]> {
+async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<BatchResult[]> {
   const startedAt = performance.now();
-  const results = new Array<AcceptedItem>(asked.items.length);
+  const results = new Array<BatchResult>(asked.items.length);
   const good: (Read & { index: number })[] = [];
   for (const [index, item] of asked.items.entries()) {
     try {
@@ -71,11 +67,7 @@ async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<Accept
 }
 
 function readItem(parts: JobServiceParts, asked: AskedBatch, item: unknown, index: number): Read {
-  if (!itemValidator.Check(item)) throw invalid(issuesOf(itemValidator, item), 'item');
-  const { idempotencyKey: own, ...body } = item;
-  if (own !== undefined && !/^[\x20-\x7e]+$/.test(own)) {
-    throw invalid([{ path: '/idempotencyKey', message: 'must have 1 to 200 printable ASCII characters' }], 'item');
-  }
+  const { idempotencyKey: own, ...body } = checkItem(item);
   const idempotencyKey = own ?? (asked.idempotencyKey && itemKey(asked.idempotencyKey, index));
   const one = { userId: asked.userId, body, idempotencyKey, traceparent: asked.traceparent };
   return { asked: one, request: readRequest(parts, one) };
@@ -90,7 +82,7 @@ async function toResult(
   parts: JobServiceParts,
   read: Read & { index: number },
   submitted: Submitted | undefined,
-): Promise<AcceptedItem> {
+): Promise<BatchResult> {
   try {
     if (!submitted) throw new Error('a job was submitted and nothing came back');
     const { job, isDuplicate } = await toAcceptance(parts, read, submitted);
@@ -100,11 +92,13 @@ async function toResult(
   }
 }
 
-function refusal({ logger }: JobServiceParts, index: number, error: unknown): AcceptedItem {
-  if (error instanceof ApiProblem) {
-    const { code, message } = error;
-    const issues: Issue[] = [...error.issues];
-    return { index, ok: false, error: issues.length > 0 ? { code, message, issues } : { code, message } };
+function refusal({ logger }: JobServiceParts, index: number, error: unknown): BatchResult {
+  const problem = asProblem(error);
+  if (problem) {
+    const { code, message } = problem;
+    const { hint } = PROBLEMS[code];
+    const issues: Issue[] = [...problem.issues];
+    return { index, ok: false, error: issues.length > 0 ? { code, message, hint, issues } : { code, message, hint } };
   }
   const isOutage = error instanceof Error && 'code' in error && error.code === 'DATABASE_UNAVAILABLE';
   if (isOutage)

@@ -1,14 +1,14 @@
+import { type JobRow, toJob } from '@cloudtask/core/protocol/job-row';
+import { acceptedJob, acceptedJobAgain } from '@cloudtask/core/submission/accepted-job';
+import { refuseMisfit } from '@cloudtask/core/submission/input-refused';
+import type { JobRequest } from '@cloudtask/core/submission/job-request';
+import type { Submitted } from '@cloudtask/core/submission/store-jobs';
+import type { SubmitJobBody } from '@cloudtask/core/submission/submit-schema';
+import { toJobRequest } from '@cloudtask/core/submission/to-job-request';
 import { asSubmit, startSubmitSpan, submittedAttributes } from '@cloudtask/core/tracing/submit-span';
-import type { Issue, Job, Json } from '@cloudtask/sdk/contract';
-import { type JobRow, toJob } from '../store/job-row.ts';
-import { acceptedJob, acceptedJobAgain } from './accepted-job.ts';
+import type { Job, Json } from '@cloudtask/sdk/contract';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, keyReused } from './problem.ts';
-import type { Warning } from './schemas/job-schema.ts';
-import type { SubmitJobBody } from './schemas/submit-schema.ts';
-import type { Submitted } from './store-jobs.ts';
-import type { JobRequest } from './submit-job.ts';
-import { toJobRequest } from './to-job-request.ts';
 
 type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types' | 'broker'>;
 
@@ -20,10 +20,8 @@ export interface Asked {
   traceparent?: string | undefined;
 }
 
-export type AcceptedJob = Job & { warnings?: Warning[] };
-
 export interface Acceptance {
-  job: AcceptedJob;
+  job: Job;
   isReplay: boolean;
   /** Another job has its unique key; `job` is that one, as it is now. */
   isDuplicate?: true;
@@ -64,11 +62,6 @@ export function readRequest(parts: Parts, asked: Asked): JobRequest {
   refuseMisfit(known?.checkPayload(asked.body.payload ?? null) ?? []);
   // Added here, after the request was hashed for its key: asked again, it comes with another trace.
   return asked.traceparent === undefined ? request : { ...request, traceparent: asked.traceparent };
-}
-
-export function refuseMisfit(issues: readonly Issue[]): void {
-  const [first] = issues;
-  if (first) throw new ApiProblem('INVALID_PAYLOAD', `${first.path} ${first.message}.`, { issues });
 }
 
 export interface Read {
@@ -117,7 +110,7 @@ function uniqueConflict({ unique, onConflict }: JobRequest, { id, status }: { id
   });
 }
 
-function warned(parts: Parts, request: JobRequest, job: Job): AcceptedJob {
+function warned(parts: Parts, request: JobRequest, job: Job): Job {
   if (!noWorker(parts, request)) return job;
   const message = `No live worker handles ${JSON.stringify(request.type)} in queue ${JSON.stringify(request.queue)}; the job waits for one.`;
   return { ...job, warnings: [{ code: 'NO_WORKER', message }] };

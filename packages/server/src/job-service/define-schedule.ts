@@ -3,6 +3,8 @@ import { retryTransient } from '@cloudtask/core/database/retry';
 import { isSqlError, UNIQUE_VIOLATION } from '@cloudtask/core/database/sql-error';
 import { newId } from '@cloudtask/core/ids';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { toJobRequest } from '@cloudtask/core/submission/to-job-request';
 import type { Json } from '@cloudtask/sdk/contract';
 import type { OnOverlap, ScheduleJobOptions, UpdateSchedule } from '@cloudtask/sdk/schedules-contract';
 import { nextSlot } from '../schedules/slots.ts';
@@ -17,13 +19,11 @@ import {
   updateSchedule,
 } from '../store/schedules.ts';
 import { readRequest } from './accept-job.ts';
-import { invalid } from './http/validators.ts';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, invalidSchedule, scheduleNotFound } from './problem.ts';
 import { bodyOf } from './schedule-job.ts';
 import { neverRuns, readTiming } from './schedule-timing.ts';
 import type { CreateScheduleBody } from './schemas/schedule-schema.ts';
-import { toJobRequest } from './to-job-request.ts';
 import { isUuid } from './uuid.ts';
 
 /** Per account. */

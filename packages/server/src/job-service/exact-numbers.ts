@@ -1,5 +1,5 @@
+import { pointer } from '@cloudtask/core/submission/json-pointer';
 import type { Issue } from '@cloudtask/sdk/contract';
-import { pointer } from './json-pointer.ts';
 
 /**
  * The first number of a JSON text that would come back changed: 9007199254740993 as …992, 1e400 as null.

@@ -1,5 +1,7 @@
 import { DEFAULT_BACKOFF } from '@cloudtask/core/backoff';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { readLiveWorkers } from '@cloudtask/core/protocol/live-workers';
+import type { OwnedId } from '@cloudtask/core/protocol/owned-jobs';
 import { readPauses } from '@cloudtask/core/protocol/queue-pauses';
 import { type Explanation, isFinal } from '@cloudtask/sdk/contract';
 import { countRunning } from '../store/count-running.ts';
@@ -10,8 +12,6 @@ import {
   readLastHandled,
   readSchedulerSeen,
 } from '../store/explain-queries.ts';
-import type { OwnedId } from '../store/job-queries.ts';
-import type { JobRow } from '../store/job-row.ts';
 import { CHECKS } from './explain-checks/checks.ts';
 import { finished } from './explain-checks/finished.ts';
 import type { Finding, Situation } from './explain-checks/situation.ts';

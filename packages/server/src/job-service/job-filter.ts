@@ -1,14 +1,15 @@
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { parseTime } from '@cloudtask/core/submission/strict-time';
 import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { JobActionFilter } from '@cloudtask/sdk/failures-contract';
 import type { JobFilter } from '../store/list-jobs.ts';
-import { invalid } from './http/validators.ts';
-import { parseTime } from './strict-time.ts';
 import { isUuid } from './uuid.ts';
 
 /** A filter as people write it, in a query string or in a body. */
 export interface AskedFilter extends Omit<JobActionFilter, 'status' | 'all'> {
   status?: string | string[];
+  parent?: string;
 }
 
 export interface FilterPlace {
@@ -28,6 +29,7 @@ export function toJobFilter(asked: AskedFilter, place: FilterPlace): JobFilter {
     since: timeOf('since', asked.since, place),
     until: timeOf('until', asked.until, place),
     fingerprint: asked.fingerprint,
+    parent: asked.parent === undefined ? undefined : idOf('parent', asked.parent, place),
     ids: asked.ids && idsOf(asked.ids, place),
   };
 }
@@ -60,6 +62,11 @@ function idsOf(ids: readonly string[], place: FilterPlace): string[] {
   const wrong = ids.findIndex((id) => !isUuid(id));
   if (wrong !== -1) throw refusal(place, `ids/${wrong}`, 'is not the id of a job');
   return ids.map((id) => id.toLowerCase());
+}
+
+function idOf(name: string, id: string, place: FilterPlace): string {
+  if (!isUuid(id)) throw refusal(place, name, 'is not the id of a job');
+  return id.toLowerCase();
 }
 
 function refusal({ path = '', where = 'query' }: FilterPlace, name: string, message: string) {

@@ -1,7 +1,7 @@
+import { type JobRow, toJob } from '@cloudtask/core/protocol/job-row';
 import type { Job, JobEvent, JobStatus } from '@cloudtask/sdk/contract';
 import type { JobLog, JobLogEvent, JobProgressEvent } from '@cloudtask/sdk/live-contract';
 import type { EntryPlace, EntryRow, LogRow } from '../store/job-journal.ts';
-import { type JobRow, toJob } from '../store/job-row.ts';
 
 /**
  * A place in a job's life: it grows with every change and every entry of a journal, so that a stream can go on where it

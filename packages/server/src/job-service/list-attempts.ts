@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
+import type { OwnedId } from '@cloudtask/core/protocol/owned-jobs';
 import type { JobAttempt } from '@cloudtask/sdk/live-contract';
 import { listAttempts } from '../store/job-attempts.ts';
-import type { OwnedId } from '../store/job-queries.ts';
 import type { Cursors } from './cursor.ts';
 import { type Page, readPage } from './read-page.ts';
 import type { PageQuery } from './schemas/list-schema.ts';

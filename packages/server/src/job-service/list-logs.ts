@@ -1,7 +1,7 @@
 import type { Database } from '@cloudtask/core/database/database';
+import type { OwnedId } from '@cloudtask/core/protocol/owned-jobs';
 import { type JobLog, LOG_LEVELS } from '@cloudtask/sdk/live-contract';
 import { type LogRow, listLogs } from '../store/job-journal.ts';
-import type { OwnedId } from '../store/job-queries.ts';
 import type { Cursors } from './cursor.ts';
 import { toLog } from './job-sequence.ts';
 import { type Page, readPage } from './read-page.ts';

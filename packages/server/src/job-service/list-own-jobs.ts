@@ -1,8 +1,8 @@
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
+import { type JobRow, toJob } from '@cloudtask/core/protocol/job-row';
 import type { Job } from '@cloudtask/sdk/contract';
 import { findBySuffix } from '../store/job-queries.ts';
-import { type JobRow, toJob } from '../store/job-row.ts';
 import { BODIES, type ListJobs, listJobs, SCAN } from '../store/list-jobs.ts';
 import type { Cursors, ListOrder } from './cursor.ts';
 import { toJobFilter } from './job-filter.ts';

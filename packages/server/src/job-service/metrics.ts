@@ -1,6 +1,6 @@
+import { jobsCreatedCounter } from '@cloudtask/core/jobs-created-counter';
 import { type Counter, counter, fromZero, type Histogram, histogram, type Registry } from '@cloudtask/core/metrics';
 import { publishesCounter } from '@cloudtask/core/publishes-counter';
-import { jobsCreatedCounter } from '../jobs-created-counter.ts';
 
 export interface JobServiceMetrics {
   requestSeconds: Histogram<'method' | 'uri' | 'status' | 'outcome'>;

@@ -1,4 +1,5 @@
 import { repeat } from '@cloudtask/core/loop';
+import { type KnownTypes, openKnownTypes } from '@cloudtask/core/submission/known-types';
 import { emailKey } from '../store/accounts.ts';
 import { createAccessTokens } from './auth/access-tokens.ts';
 import { type Authenticator, createAuthenticator } from './auth/authenticator.ts';
@@ -10,7 +11,6 @@ import { createTokenUses } from './auth/token-uses.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
-import { type KnownTypes, openKnownTypes } from './known-types.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
 import { createEntryReader, type EntryReader } from './read-entries.ts';
 import { createJobReader, type JobReader } from './read-jobs.ts';

@@ -1,5 +1,5 @@
+import { invalid } from '@cloudtask/core/submission/input-refused';
 import type { Job } from '@cloudtask/sdk/contract';
-import { invalid } from './http/validators.ts';
 import { JOB_FIELDS } from './schemas/job-schema.ts';
 
 /** `id,status` as a set of members of a job. Undefined: all of them. */

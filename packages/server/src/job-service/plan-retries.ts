@@ -1,6 +1,6 @@
 import { backoffDelayMs, type ResolvedBackoff } from '@cloudtask/core/backoff';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { isFinal, type PlannedAttempt } from '@cloudtask/sdk/contract';
-import type { JobRow } from '../store/job-row.ts';
 
 type Planned = Pick<JobRow, 'status' | 'failures' | 'losses' | 'attemptLimit' | 'nextAt'>;
 

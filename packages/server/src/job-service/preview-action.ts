@@ -1,6 +1,6 @@
 import type { Database } from '@cloudtask/core/database/database';
+import { type JobRow, toJob } from '@cloudtask/core/protocol/job-row';
 import type { JobActionPreview } from '@cloudtask/sdk/failures-contract';
-import { type JobRow, toJob } from '../store/job-row.ts';
 import { type JobFilter, listJobs, SCAN } from '../store/list-jobs.ts';
 
 const MOST_COUNTED = 10_000;

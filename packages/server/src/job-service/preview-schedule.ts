@@ -1,11 +1,11 @@
 import type { Clock } from '@cloudtask/core/clock';
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { parseTime } from '@cloudtask/core/submission/strict-time';
 import type { SchedulePreview } from '@cloudtask/sdk/schedules-contract';
 import { previewSlots } from '../schedules/preview-slots.ts';
 import { timingOf } from '../schedules/timing-of.ts';
-import { invalid } from './http/validators.ts';
 import { neverRuns, readTiming } from './schedule-timing.ts';
 import type { PreviewScheduleBody } from './schemas/schedule-schema.ts';
-import { parseTime } from './strict-time.ts';
 
 /** The next slots of a timing, without a schedule. `every` is counted from the time from which they are asked for. */
 export function previewSchedule({ clock }: { clock: Clock }, body: PreviewScheduleBody): SchedulePreview {

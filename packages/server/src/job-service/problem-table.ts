@@ -107,6 +107,11 @@ export const PROBLEMS = {
     title: 'No such API token',
     hint: '`GET /auth/tokens` lists yours.',
   },
+  TYPE_NOT_FOUND: {
+    status: 404,
+    title: 'No such type',
+    hint: 'No worker has registered it. `GET /types` lists those that there are; look at the spelling, or start its worker.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'The method is not allowed here',

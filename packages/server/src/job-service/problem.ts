@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { InputRefused } from '@cloudtask/core/submission/input-refused';
 import type { Issue, Problem } from '@cloudtask/sdk/contract';
 import { PROBLEMS, type ProblemCode } from './problem-table.ts';
 
@@ -26,6 +27,13 @@ export class ApiProblem extends Error {
   }
 }
 
+/** The refusal that an error is; undefined for any other error. */
+export function asProblem(error: unknown): ApiProblem | undefined {
+  if (error instanceof ApiProblem) return error;
+  if (!(error instanceof InputRefused)) return undefined;
+  return new ApiProblem(error.code, error.message, { issues: error.issues, cause: error });
+}
+
 export interface ProblemContext {
   /** Address without its query: a query may hold a secret. */
   path: string;
@@ -43,6 +51,7 @@ export function toProblem(problem: ApiProblem, { path, requestId, nowMs }: Probl
     status,
     detail: problem.message,
     code: problem.code,
+    hint: PROBLEMS[problem.code].hint,
     requestId,
     issues: [...problem.issues],
     error: STATUS_CODES[status] ?? title,

@@ -1,7 +1,7 @@
 import { createBatcher } from '@cloudtask/core/batcher';
 import type { Database } from '@cloudtask/core/database/database';
-import { type OwnedId, readOwnedJobs } from '../store/job-queries.ts';
-import type { JobRow } from '../store/job-row.ts';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
+import { type OwnedId, readOwnedJobs } from '@cloudtask/core/protocol/owned-jobs';
 
 export interface JobReader {
   /** A job of its owner, as it is now; undefined for unknown ones and those of others. */

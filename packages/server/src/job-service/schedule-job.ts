@@ -1,10 +1,10 @@
+import type { JobRequest } from '@cloudtask/core/submission/job-request';
+import type { KnownType } from '@cloudtask/core/submission/known-types';
+import type { SubmitJobBody } from '@cloudtask/core/submission/submit-schema';
+import { toJobRequest } from '@cloudtask/core/submission/to-job-request';
 import type { ScheduleRow } from '../store/schedules.ts';
-import type { KnownType } from './known-types.ts';
-import { ApiProblem } from './problem.ts';
-import type { SubmitJobBody } from './schemas/submit-schema.ts';
+import { asProblem } from './problem.ts';
 import type { Refusal } from './store-in-transaction.ts';
-import type { JobRequest } from './submit-job.ts';
-import { toJobRequest } from './to-job-request.ts';
 
 export type ScheduledJob = { request: JobRequest } | { refusal: Refusal };
 
@@ -20,7 +20,8 @@ export function readScheduledJob(schedule: ScheduleRow, type: KnownType | undefi
     if (!misfit) return { request };
     return { refusal: { code: 'INVALID_PAYLOAD', message: `${misfit.path} ${misfit.message}.` } };
   } catch (error) {
-    if (error instanceof ApiProblem) return { refusal: { code: error.code, message: error.message } };
+    const problem = asProblem(error);
+    if (problem) return { refusal: { code: problem.code, message: problem.message } };
     throw error;
   }
 }

@@ -1,12 +1,12 @@
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { limitedDuration } from '@cloudtask/core/submission/limited-duration';
+import { TEN_YEARS_MS } from '@cloudtask/core/submission/submit-schema';
 import type { Issue } from '@cloudtask/sdk/contract';
 import type { ScheduleTiming } from '@cloudtask/sdk/schedules-contract';
 import { CronSyntaxError, HORIZON_YEARS, parseCron } from '../schedules/cron-expression.ts';
 import { closestTimeZone, isTimeZone } from '../schedules/time-zones.ts';
 import type { StoredTiming } from '../schedules/timing-of.ts';
-import { invalid } from './http/validators.ts';
-import { limitedDuration } from './limited-duration.ts';
 import { type ApiProblem, invalidSchedule } from './problem.ts';
-import { TEN_YEARS_MS } from './schemas/submit-schema.ts';
 
 const EVERY_LIMITS = { minMs: 1_000, maxMs: TEN_YEARS_MS };
 

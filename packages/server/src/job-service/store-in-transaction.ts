@@ -2,8 +2,8 @@ import type { Queryable } from '@cloudtask/core/database/database';
 import { MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
 import { type NewJob, submitJobsIn } from '@cloudtask/core/protocol/submit';
 import { type OnConflict, submitUniqueJobIn } from '@cloudtask/core/protocol/submit-unique';
+import { isUniqueJob, type UniqueJob } from '@cloudtask/core/submission/store-unique-job';
 import type { ProblemCode } from './problem-table.ts';
-import { isUniqueJob, type UniqueJob } from './store-unique-job.ts';
 
 export type JobToStore = NewJob & { onConflict?: OnConflict | undefined };
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { isFinal } from '@cloudtask/sdk/contract';
 import { ENTRIES_AT_ONCE, type EntryRow } from '../store/job-journal.ts';
-import type { JobRow } from '../store/job-row.ts';
 import type { EventStream } from './http/event-stream.ts';
 import {
   isAfter,

@@ -1,4 +1,4 @@
-import type { JobRow } from '../store/job-row.ts';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import type { EventStream } from './http/event-stream.ts';
 import { toEvent } from './job-sequence.ts';
 import type { UserWatch } from './user-watch.ts';

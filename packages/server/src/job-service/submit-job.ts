@@ -3,17 +3,15 @@ import { newId } from '@cloudtask/core/ids';
 import { type Hint, MAX_MESSAGE_BYTES } from '@cloudtask/core/messages';
 import { fromZero } from '@cloudtask/core/metrics';
 import type { NewJob } from '@cloudtask/core/protocol/submit';
-import type { OnConflict } from '@cloudtask/core/protocol/submit-unique';
+import type { JobRequest } from '@cloudtask/core/submission/job-request';
+import { type Submitted, storeKeyed, storePlain } from '@cloudtask/core/submission/store-jobs';
+import { isUniqueJob, storeUniqueJob, type UniqueJob } from '@cloudtask/core/submission/store-unique-job';
 import { activeTracer } from '@cloudtask/core/tracing';
 import type { JobServiceDeps } from './deps.ts';
 import { jobServiceMetrics } from './metrics.ts';
 import { createHintPublisher } from './publish-hints.ts';
 import { type QueueGauge, startQueueGauge } from './queue-gauge.ts';
-import { type Submitted, storeKeyed, storePlain } from './store-jobs.ts';
-import { isUniqueJob, storeUniqueJob, type UniqueJob } from './store-unique-job.ts';
 
-/** A validated job of somebody. Id and hint are made here. */
-export type JobRequest = Omit<NewJob, 'id' | 'hinted'> & { onConflict?: OnConflict | undefined };
 type IdentifiedJob = NewJob & Pick<JobRequest, 'onConflict'>;
 
 export interface Submitter {

@@ -1,9 +1,9 @@
 import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import { repeat } from '@cloudtask/core/loop';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import type { SignalNote, Signals } from '@cloudtask/core/signals/signals';
 import { readNewestStates } from '../store/job-queries.ts';
-import type { JobRow } from '../store/job-row.ts';
 import { isAfter, type Place, placeOf } from './job-sequence.ts';
 import type { JobReader } from './read-jobs.ts';
 

@@ -1,5 +1,5 @@
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { isFinal } from '@cloudtask/sdk/contract';
-import type { JobRow } from '../store/job-row.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { JobReader } from './read-jobs.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { nextTimer } from '@cloudtask/core/protocol/fire-timers';
-import { openKnownTypes } from '../job-service/known-types.ts';
+import { openKnownTypes } from '@cloudtask/core/submission/known-types';
 import { nextAction } from '../store/job-actions.ts';
 import { nextTurnIn } from '../store/schedule-turns.ts';
 import { backlogDispatch } from './dispatch-backlog.ts';

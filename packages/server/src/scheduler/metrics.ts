@@ -1,6 +1,6 @@
+import { jobsCreatedCounter } from '@cloudtask/core/jobs-created-counter';
 import { type Counter, counter, fromZero, type Gauge, gauge, type Registry } from '@cloudtask/core/metrics';
 import { publishesCounter } from '@cloudtask/core/publishes-counter';
-import { jobsCreatedCounter } from '../jobs-created-counter.ts';
 
 export interface SchedulerMetrics {
   lastTick: Gauge<'duty'>;

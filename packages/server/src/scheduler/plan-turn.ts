@@ -1,4 +1,4 @@
-import type { KnownTypes } from '../job-service/known-types.ts';
+import type { KnownTypes } from '@cloudtask/core/submission/known-types';
 import { readScheduledJob } from '../job-service/schedule-job.ts';
 import type { JobToStore, Refusal } from '../job-service/store-in-transaction.ts';
 import { decideSlots } from '../schedules/decide-slots.ts';

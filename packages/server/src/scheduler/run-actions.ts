@@ -3,6 +3,7 @@ import { retryTransient } from '@cloudtask/core/database/retry';
 import type { LoopAnswer } from '@cloudtask/core/loop';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
 import { holdDuty } from '@cloudtask/core/protocol/duties';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { isFinal } from '@cloudtask/sdk/contract';
@@ -17,7 +18,6 @@ import {
   postponeAction,
 } from '../store/job-actions.ts';
 import { readOwnedStates } from '../store/job-queries.ts';
-import type { JobRow } from '../store/job-row.ts';
 import { type JobFilter, type JobPage, listJobs, SCAN } from '../store/list-jobs.ts';
 
 export interface RunActions {

@@ -7,7 +7,7 @@ import { type Loop, type LoopAnswer, repeat } from '@cloudtask/core/loop';
 import type { Registry } from '@cloudtask/core/metrics';
 import type { Retention } from '@cloudtask/core/protocol/prune-jobs';
 import type { Signals } from '@cloudtask/core/signals/signals';
-import { openKnownTypes } from '../job-service/known-types.ts';
+import { openKnownTypes } from '@cloudtask/core/submission/known-types';
 import { backlogMetrics } from './backlog-metrics.ts';
 import { backlogDispatch } from './dispatch-backlog.ts';
 import { scheduleFiring } from './fire-schedules.ts';

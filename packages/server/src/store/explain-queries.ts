@@ -1,7 +1,7 @@
 import type { ResolvedBackoff } from '@cloudtask/core/backoff';
 import type { Queryable, Statement } from '@cloudtask/core/database/database';
 import { HINT_SWEEP_DUTY } from '@cloudtask/core/protocol/duties';
-import type { OwnedId } from './job-queries.ts';
+import type { OwnedId } from '@cloudtask/core/protocol/owned-jobs';
 
 /** What explaining a job needs beside the job itself. */
 export interface JobDetail {

@@ -1,8 +1,8 @@
 import type { Database } from '@cloudtask/core/database/database';
 import { firstIdAt } from '@cloudtask/core/ids';
+import { IS_CURRENT_PROGRESS, JOB_COLUMNS, type JobRow } from '@cloudtask/core/protocol/job-row';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import { type RawBuilder, sql } from 'kysely';
-import { IS_CURRENT_PROGRESS, JOB_COLUMNS, type JobRow } from './job-row.ts';
 
 /** What all of a list's jobs have in common. The members are called as in the API; `status`, `type` and `queue` are any of. */
 export interface JobFilter {
@@ -18,6 +18,8 @@ export interface JobFilter {
   /** The cause of FAILED jobs. */
   fingerprint?: string | undefined;
   ids?: readonly string[] | undefined;
+  /** The job whose handler made them. */
+  parent?: string | undefined;
 }
 
 export interface ListJobs {
@@ -57,7 +59,9 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .orderBy('id', direction)
     .limit(list.scan);
   for (const bound of boundsOf(list, 'id')) window = window.where(bound);
-  const { status, type, queue, tag, q, since, until, fingerprint } = list.filter;
+  const { status, type, queue, tag, q, since, until, fingerprint, parent } = list.filter;
+  // An index of its own has them in the same order.
+  if (parent !== undefined) window = window.where('parent_id', '=', parent);
   if (fingerprint !== undefined) window = window.where(sql<boolean>`id = any(array(${failuresOf(list, fingerprint)}))`);
 
   let page = kysely

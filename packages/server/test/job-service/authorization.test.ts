@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { registerTypes } from '@cloudtask/core/protocol/register-types';
 import { API_TOKEN_SCOPES, type ApiTokenScope, type NewApiToken, type Session } from '@cloudtask/sdk/contract';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +26,8 @@ let expired: { session: string; apiToken: string };
 beforeAll(async () => {
   const { token } = await operator();
   expired = { session: token, apiToken: await apiToken(token, [...API_TOKEN_SCOPES], '1h') };
+  const matrix = { type: 'matrix', description: null, payloadSchema: null, resultSchema: null, defaults: {} };
+  await registerTypes(api.database, [matrix], '1.0.0');
   nowMs += 7_200_000;
 });
 afterAll(() => api.close());

@@ -10,8 +10,9 @@ import { CREATED_QUEUE, type HintMessage } from '@cloudtask/core/messages';
 import { createRegistry } from '@cloudtask/core/metrics';
 import { pauseQueue, resumeQueue } from '@cloudtask/core/protocol/queue-pauses';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
+import type { JobRequest } from '@cloudtask/core/submission/job-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSubmitter, type JobRequest } from '../../src/job-service/submit-job.ts';
+import { createSubmitter } from '../../src/job-service/submit-job.ts';
 import { standInWorker } from './worker-stand-in.ts';
 
 let database: Database;

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROBLEMS } from '../../src/job-service/problem-table.ts';
+import { ApiProblem, toProblem } from '../../src/job-service/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../../src/job-service/problem-table.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
 
 let api: TestApi;
@@ -47,6 +48,7 @@ describe('every refusal', () => {
       status,
       detail: expect.any(String),
       code,
+      hint: PROBLEMS[code as keyof typeof PROBLEMS].hint,
       requestId: answer.headers['x-request-id'],
       issues: [],
       error: expect.any(String),
@@ -197,4 +199,10 @@ describe('while the broker is away', () => {
     expect((await alone.call('GET', '/actuator/health/readiness')).status).toBe(200);
     await alone.close();
   });
+});
+
+it.each(Object.entries(PROBLEMS))('%s says what to do about it', (code, { hint }) => {
+  const problem = toProblem(new ApiProblem(code as ProblemCode, 'why'), { path: '/', requestId: 'r', nowMs: 0 });
+  expect(problem).toMatchObject({ code, hint, detail: 'why' });
+  expect(hint).toMatch(/^[A-Z`].{10,}\.$/s);
 });

@@ -96,6 +96,7 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'POST /schedules/:id/trigger': { needs: 'schedules:write', owned: { id: 'schedule' } },
 
   'GET /types': { needs: 'jobs:read' },
+  'GET /types/:type': { needs: 'jobs:read', fixed: { type: 'matrix' } },
   'GET /workers': { needs: 'operator' },
   'GET /stats': { needs: 'operator' },
   'GET /verify': { needs: 'operator' },

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readOwnedJobs } from '@cloudtask/core/protocol/owned-jobs';
 import type { Job } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findBySuffix, readNewestStates, readOwnedJobs, readOwnedStates } from '../../src/store/job-queries.ts';
+import { findBySuffix, readNewestStates, readOwnedStates } from '../../src/store/job-queries.ts';
 import { listJobs } from '../../src/store/list-jobs.ts';
 import { endFamily, storeRefreshToken, useRefreshToken } from '../../src/store/refresh-tokens.ts';
 import { openTestApi, type TestApi } from './api.ts';

@@ -1,7 +1,7 @@
+import { jobsCreatedCounter } from '@cloudtask/core/jobs-created-counter';
 import type { Job } from '@cloudtask/sdk/contract';
 import type { Schedule, ScheduleDetails } from '@cloudtask/sdk/schedules-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { jobsCreatedCounter } from '../../src/jobs-created-counter.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
 import { standInWorker } from './worker-stand-in.ts';
 

@@ -1,5 +1,5 @@
 import { registerTypes, type TypeRegistration } from '@cloudtask/core/protocol/register-types';
-import type { BatchResult, Job, Json } from '@cloudtask/sdk/contract';
+import type { BatchResult, Job, Json, TypeInfo } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
@@ -145,4 +145,25 @@ it("a retry's new payload has to fit the type too", async () => {
   expect([refused.status, problemOf(refused).code]).toEqual([422, 'INVALID_PAYLOAD']);
   expect((await api.call<Job>('GET', `/jobs/${id}`, { token })).body.status).toBe('CANCELLED');
   expect((await retry({ to: 'b' })).body).toMatchObject({ status: 'PENDING', payload: { to: 'b' } });
+});
+
+describe('one type', () => {
+  it('is answered by its name, as in the list', async () => {
+    await register('one.type', { defaults: { queue: 'mail' } });
+    const one = await api.call<TypeInfo>('GET', '/types/one.type', { token });
+    expect([one.status, one.body]).toMatchObject([200, { type: 'one.type', defaults: { queue: 'mail' } }]);
+    const all = await api.call<TypeInfo[]>('GET', '/types', { token });
+    expect(all.body).toContainEqual(one.body);
+  });
+
+  it('that nobody knows is refused, with the one that was probably meant', async () => {
+    const answer = await api.call('GET', '/types/one.tpye', { token });
+    expect(problemOf(answer)).toMatchObject({
+      status: 404,
+      code: 'TYPE_NOT_FOUND',
+      detail: 'There is no type "one.tpye". Did you mean "one.type"?',
+      hint: expect.stringContaining('GET /types'),
+    });
+    expect(problemOf(await api.call('GET', '/types/other', { token })).detail).toBe('There is no type "other".');
+  });
 });

@@ -1,5 +1,5 @@
 import type { ClaimedJob } from '@cloudtask/core/protocol/claim';
-import type { Json } from '@cloudtask/sdk/contract';
+import type { BatchResult, Json } from '@cloudtask/sdk/contract';
 import type { AbortKind } from '@cloudtask/sdk/handler-errors';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { AttemptEnd } from '../attempt-end.ts';
@@ -7,7 +7,11 @@ import type { AttemptEnd } from '../attempt-end.ts';
 // What a worker and a child process say to each other, a line of JSON each. `run` numbers the jobs of a child: what a
 // job before this one left running must not speak for this one.
 
-export type ToChild = ChildRun | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number };
+export type ToChild =
+  | ChildRun
+  | { kind: 'abort'; run: number; abort: AbortKind; graceMs: number }
+  /** What became of the jobs of that call. */
+  | { kind: 'submitted'; run: number; call: number; results: BatchResult[] };
 
 export interface ChildRun {
   kind: 'run';
@@ -34,6 +38,8 @@ export type FromChild =
   | { kind: 'printed'; run: number; stream: OutputStream; line: string }
   | { kind: 'progress'; run: number; value: Json; message?: string }
   | { kind: 'checkpoint'; run: number; state: Json }
+  /** Jobs that the handler makes, JSON texts of batch items; `call` numbers the calls of a run. */
+  | { kind: 'submit'; run: number; call: number; items: string[] }
   /** So many lines more than those that were sent, since this was last said. */
   | { kind: 'dropped'; run: number; lines: number }
   | { kind: 'end'; run: number; end: ChildEnd }

@@ -9,6 +9,7 @@ import type { AttemptEnd } from '../attempt-end.ts';
 import type { LoadedHandler } from '../load-handlers.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
 import { runInline } from '../run-inline.ts';
+import { AskWorker } from './ask-worker.ts';
 import { childAttempt, clockOf } from './child-attempt.ts';
 import { ChildHandlers } from './child-handlers.ts';
 import { CHANNEL_FD, type ChildRun, type FromChild, type ToChild } from './child-messages.ts';
@@ -24,7 +25,7 @@ const END_WITH_WORKER = new URL(
 
 const [, , module = '', configPath, mode = ''] = process.argv;
 const handlers = new ChildHandlers(module, { logger: silentLogger, environment: environmentVariables() });
-let current: { run: number; attempt: Attempt } | undefined;
+let current: { run: number; attempt: Attempt; worker: AskWorker } | undefined;
 
 const channel = new LineChannel(new Socket({ fd: CHANNEL_FD }), {
   onLine: (line) => receive(JSON.parse(line) as ToChild),
@@ -60,7 +61,9 @@ try {
 
 function receive(message: ToChild): void {
   if (message.kind === 'run') void run(message);
-  else if (current?.run === message.run) current.attempt.abort(message.abort, message.graceMs, performance.now());
+  else if (current?.run !== message.run) return;
+  else if (message.kind === 'submitted') current.worker.answered(message);
+  else current.attempt.abort(message.abort, message.graceMs, performance.now());
 }
 
 async function run(message: ChildRun): Promise<void> {
@@ -79,9 +82,11 @@ async function run(message: ChildRun): Promise<void> {
   }
   const voice = new ChildVoice(run, channel, logLevel);
   const attempt = childAttempt(message, handler, voice);
-  current = { run, attempt };
+  const worker = new AskWorker(run, tell);
+  current = { run, attempt, worker };
   // Its log goes to the worker's as well, but by the worker, which knows what job it is of.
-  const deps = { clock: clockOf(message), logger: silentLogger, logLevel };
+  const submitItems = (_: Attempt, items: readonly string[]) => worker.submit(items);
+  const deps = { clock: clockOf(message), logger: silentLogger, logLevel, submitItems };
   const end = await speakingAs(voice, () => runInline(deps, attempt));
   current = undefined;
   voice.end(() => tellEnd(run, end));

@@ -16,6 +16,7 @@ import { endOfExit, endWithoutProcess } from './end-of-exit.ts';
 /** One attempt in one child: passes on what each side has to say to the other until the attempt has an end. */
 export class IsolatedRun implements ChildListener {
   readonly end: Promise<AttemptEnd | undefined>;
+  readonly #submitItems: JobContextDeps['submitItems'];
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #logLevel: LogLevel;
@@ -26,7 +27,8 @@ export class IsolatedRun implements ChildListener {
   #hasBegun = false;
   #isOver = false;
 
-  constructor({ clock, logger, logLevel }: JobContextDeps, child: ChildProcess, attempt: Attempt) {
+  constructor({ clock, logger, logLevel, submitItems }: JobContextDeps, child: ChildProcess, attempt: Attempt) {
+    this.#submitItems = submitItems;
     this.#clock = clock;
     this.#logLevel = logLevel;
     this.#logger = logger.child(attemptFields(attempt));
@@ -62,6 +64,9 @@ export class IsolatedRun implements ChildListener {
       case 'checkpoint':
         this.#attempt.journal.checkpoint(message.state);
         break;
+      case 'submit':
+        void this.#submit(message.call, message.items);
+        break;
       case 'dropped':
         this.#attempt.journal.dropped(message.lines);
         break;
@@ -76,6 +81,11 @@ export class IsolatedRun implements ChildListener {
       ? endWithoutProcess(exit.spawnError, this.#logger)
       : endOfExit(exit, this.#attempt.job, this.#child.spec);
     this.#finish(end);
+  }
+
+  async #submit(call: number, items: readonly string[]): Promise<void> {
+    const results = await this.#submitItems(this.#attempt, items);
+    if (!this.#isOver) this.#child.send({ kind: 'submitted', run: this.#run, call, results });
   }
 
   #begin(): void {

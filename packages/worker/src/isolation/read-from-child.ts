@@ -1,6 +1,7 @@
 import { FAILURE_REASONS } from '@cloudtask/sdk/contract';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { MOST_ITEMS } from '../jobs-of-handler.ts';
 import type { FromChild } from './child-messages.ts';
 
 /** Undefined for anything that is no message: a handler can write to the channel too. */
@@ -49,6 +50,12 @@ const MESSAGE = Compile(
     Type.Object({ ...kind('printed'), run, stream: oneOf(['stdout', 'stderr']), line: Type.String() }),
     Type.Object({ ...kind('dropped'), run, lines: Type.Integer({ minimum: 1 }) }),
     Type.Object({ ...kind('progress'), run, value: Type.Unknown(), message: Type.Optional(Type.String()) }),
+    Type.Object({
+      ...kind('submit'),
+      run,
+      call: Type.Integer({ minimum: 1 }),
+      items: Type.Array(Type.String(), { minItems: 1, maxItems: MOST_ITEMS }),
+    }),
     Type.Object({ ...kind('checkpoint'), run, state: Type.Unknown() }),
     Type.Object({ ...kind('end'), run, end: END }),
     Type.Object({ ...kind('trouble'), what: Type.String({ maxLength: 8_192 }) }),

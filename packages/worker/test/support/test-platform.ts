@@ -177,6 +177,7 @@ export const SETTINGS: WorkerSettings = {
   configFile: undefined,
   concurrency: 10,
   queues: ['default'],
+  priorityAgeing: 600_000,
   handlersFolder: undefined,
   plugins: [],
   childEnv: [],

@@ -52,7 +52,8 @@ export default class HandlersRun extends CloudTaskCommand {
     const wanted = type ?? job?.type;
     if (wanted === undefined)
       throw usageError('which handler? Name a type, or --job', { tryThis: 'cloudtask help handlers run' });
-    const payload = (await payloadOf(sourceReader(surroundings), flags, fields, job?.payload)) ?? job?.payload ?? null;
+    const payload =
+      (await payloadOf(sourceReader(surroundings), flags, fields, { base: job?.payload })) ?? job?.payload ?? null;
     const breaks = flags['inspect-brk'];
     if (flags.inspect || breaks) openInspector({ waits: breaks });
     const stop = new AbortController();

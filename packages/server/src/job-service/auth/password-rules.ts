@@ -1,5 +1,5 @@
+import { invalid } from '@cloudtask/core/submission/input-refused';
 import type { Issue } from '@cloudtask/sdk/contract';
-import { invalid } from '../http/validators.ts';
 import { ApiProblem } from '../problem.ts';
 import { isCommonPassword } from './common-passwords.ts';
 

@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '@cloudtask/core/clock';
 import type { Database } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
+import { checkText } from '@cloudtask/core/submission/check-storable';
+import { invalid } from '@cloudtask/core/submission/input-refused';
 import type { Session, User } from '@cloudtask/sdk/contract';
 import {
   type Account,
@@ -13,8 +15,6 @@ import {
 } from '../../store/accounts.ts';
 import { endFamily, storeRefreshToken, useRefreshToken } from '../../store/refresh-tokens.ts';
 import { revokeToken } from '../../store/token-standing.ts';
-import { checkText } from '../check-storable.ts';
-import { invalid } from '../http/validators.ts';
 import { ApiProblem } from '../problem.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { badToken, type SessionCaller } from './caller.ts';

@@ -1,3 +1,5 @@
+import { closestName } from '@cloudtask/core/edit-distance';
+import type { LiveWorker } from '@cloudtask/core/protocol/live-workers';
 import { ableWorkers, type Check, type Situation, workersOfQueue } from './situation.ts';
 import { ago, counted, listed } from './wording.ts';
 
@@ -15,17 +17,23 @@ export const noWorkerForType: Check = (situation) => {
     code: 'NO_WORKER_FOR_TYPE',
     ok: false,
     message: `No worker of the queue ${job.queue} handles ${job.type}: ${counted(own.length, 'worker')} there, with handlers of ${types}. ${history(situation)}`,
-    ...(situation.isShared
-      ? {
-          hint: 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?',
-          command: `cloudtask worker start --queues ${job.queue} --handlers <folder with ${job.type}>`,
-        }
-      : {
-          hint: `Is the type spelled as in its handler? This platform runs its worker itself: start it again with --handlers <folder with ${job.type}>.`,
-        }),
+    hint: hintFor(situation, own),
+    ...(situation.isShared && {
+      command: `cloudtask worker start --queues ${job.queue} --handlers <folder with ${job.type}>`,
+    }),
     verdict: 'blocked',
   };
 };
+
+function hintFor({ job, isShared }: Situation, workers: readonly LiveWorker[]): string {
+  const handled = workers.flatMap(({ types }) => types.map(({ type }) => type));
+  const meant = closestName(job.type, handled);
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  if (!isShared) {
+    return `Is the type spelled as in its handler? This platform runs its worker itself: start it again with --handlers <folder with ${job.type}>.`;
+  }
+  return 'Is the type spelled as in its handler, and is the handler deployed to a worker of this queue?';
+}
 
 function history({ lastHandled, detail, job }: Situation): string {
   const { registeredAt = null, worker = null, state = null, seenAt = null } = lastHandled ?? {};

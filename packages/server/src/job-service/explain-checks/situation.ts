@@ -1,10 +1,10 @@
 import type { Health } from '@cloudtask/core/broker/broker';
+import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import type { LiveWorker } from '@cloudtask/core/protocol/live-workers';
 import type { QueuePause } from '@cloudtask/core/protocol/queue-pauses';
 import type { Explanation, ExplanationCheck, Issue } from '@cloudtask/sdk/contract';
 import type { Running } from '../../store/count-running.ts';
 import type { JobDetail, LastHandled } from '../../store/explain-queries.ts';
-import type { JobRow } from '../../store/job-row.ts';
 
 /** Everything that the checks of a job look at, read at one moment. */
 export interface Situation {

@@ -1,11 +1,12 @@
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import type { FastifyRequest } from 'fastify';
-import { ApiProblem } from '../problem.ts';
+import { ApiProblem, asProblem } from '../problem.ts';
 import type { ProblemCode } from '../problem-table.ts';
 
 /** Turns whatever a request ended with into a refusal that says nothing about the inside of the server. */
 export function toApiProblem(error: unknown, request: FastifyRequest): ApiProblem {
-  if (error instanceof ApiProblem) return error;
+  const known = asProblem(error);
+  if (known) return known;
   if (error instanceof DatabaseUnavailable) {
     return new ApiProblem('DATABASE_UNAVAILABLE', 'The database cannot be reached just now. Try again in a moment.', {
       headers: { 'retry-after': '2' },

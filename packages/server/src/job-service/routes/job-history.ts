@@ -1,6 +1,7 @@
+import type { OwnedId } from '@cloudtask/core/protocol/owned-jobs';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type OwnedId, readOwnedStates } from '../../store/job-queries.ts';
+import { readOwnedStates } from '../../store/job-queries.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { nextLink } from '../http/next-link.ts';

@@ -1,8 +1,8 @@
+import { toJob } from '@cloudtask/core/protocol/job-row';
 import type { Duration } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { toJob } from '../../store/job-row.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../auth/caller.ts';
 import { nextLink } from '../http/next-link.ts';

@@ -1,17 +1,17 @@
 import { pauseQueue, resumeQueue } from '@cloudtask/core/protocol/queue-pauses';
+import { checkText } from '@cloudtask/core/submission/check-storable';
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import { limitedDuration } from '@cloudtask/core/submission/limited-duration';
+import { QUEUE_PATTERN } from '@cloudtask/core/submission/submit-schema';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { findAccount } from '../../store/accounts.ts';
 import type { App } from '../app-type.ts';
 import { badToken, callerOf } from '../auth/caller.ts';
-import { checkText } from '../check-storable.ts';
-import { invalid } from '../http/validators.ts';
-import { limitedDuration } from '../limited-duration.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { queueOverview, toPauseInfo } from '../queue-overview.ts';
 import { answers } from '../schemas/answers.ts';
 import { PauseQueueSchema, QueueInfoSchema, QueuePauseSchema } from '../schemas/operations-schema.ts';
-import { QUEUE_PATTERN } from '../schemas/submit-schema.ts';
 
 const tags = ['platform'];
 const config = { needs: 'operator' } as const;

@@ -1,7 +1,7 @@
+import { checkText } from '@cloudtask/core/submission/check-storable';
+import { invalid } from '@cloudtask/core/submission/input-refused';
 import { pauseSchedule, resumeSchedule } from '../../store/schedules.ts';
 import type { App } from '../app-type.ts';
-import { checkText } from '../check-storable.ts';
-import { invalid } from '../http/validators.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { scheduleNotFound } from '../problem.ts';

@@ -1,3 +1,9 @@
+import {
+  BATCH_BODY_LIMIT,
+  BatchSchema,
+  MAX_BATCH_JOBS,
+  SubmitJobSchema,
+} from '@cloudtask/core/submission/submit-schema';
 import { Type } from 'typebox';
 import { acceptBatch } from '../accept-batch.ts';
 import { acceptJob } from '../accept-job.ts';
@@ -9,7 +15,6 @@ import { parseFields, pickFields } from '../pick-fields.ts';
 import { ApiProblem } from '../problem.ts';
 import { answers, refTo } from '../schemas/answers.ts';
 import { FieldsSchema } from '../schemas/list-schema.ts';
-import { BATCH_BODY_LIMIT, BatchSchema, MAX_BATCH_JOBS, SubmitJobSchema } from '../schemas/submit-schema.ts';
 
 const tags = ['jobs'];
 

@@ -3,6 +3,7 @@ import type { WorkerInfo } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
 import { listWorkers, type WorkerRow } from '../../store/workers.ts';
 import type { App } from '../app-type.ts';
+import { findType } from '../find-type.ts';
 import { listTypes } from '../list-types.ts';
 import type { JobServiceParts } from '../parts.ts';
 import { platformStats } from '../platform-stats.ts';
@@ -60,6 +61,18 @@ export function workerRoutes(app: App, parts: JobServiceParts): void {
       },
     },
     async (_request, reply) => reply.send(await listTypes(database)),
+  );
+
+  app.get(
+    '/types/:type',
+    {
+      config: { needs: 'jobs:read' },
+      schema: { tags, summary: 'A type of jobs, and what it takes', response: answers({ 200: TypeInfoSchema }) },
+    },
+    async (request, reply) => {
+      const { type } = request.params as { type: string }; // the route's own placeholder
+      return reply.send(await findType(database, type));
+    },
   );
 }
 

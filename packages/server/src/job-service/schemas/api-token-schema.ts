@@ -1,7 +1,7 @@
+import { DurationSchema } from '@cloudtask/core/submission/submit-schema';
 import { API_TOKEN_SCOPES } from '@cloudtask/sdk/contract';
 import { Type } from 'typebox';
 import { orNull, time } from './job-schema.ts';
-import { DurationSchema } from './submit-schema.ts';
 
 const ScopesSchema = (description: string) =>
   Type.Array(Type.Enum([...API_TOKEN_SCOPES]), { minItems: 1, maxItems: 20, description });

@@ -1,5 +1,5 @@
 import { FAILURE_REASONS, JOB_STATUSES, type Job } from '@cloudtask/sdk/contract';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 export const orNull = <T extends TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
@@ -37,6 +37,7 @@ const members = {
   tags: Type.Array(Type.String()),
   metadata: Type.Record(Type.String(), Type.Unknown()),
   uniqueKey: orNull(Type.String()),
+  parentId: orNull(Type.String(), 'The job whose handler made it'),
   scheduleId: orNull(Type.String()),
   scheduledFor: orNull(time()),
   createdAt: time(),
@@ -52,7 +53,3 @@ const members = {
 export const JobSchema = Type.Object(members, { $id: 'Job', title: 'Job' });
 
 export const JOB_FIELDS: readonly (keyof Job)[] = Object.keys(members) as (keyof Job)[]; // a test compares the two
-
-/** Said about a job that was accepted all the same. */
-export const WarningSchema = Type.Object({ code: Type.String(), message: Type.String() });
-export type Warning = Static<typeof WarningSchema>;

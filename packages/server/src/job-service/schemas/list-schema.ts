@@ -47,6 +47,7 @@ export const FieldsSchema = Type.Object(
 export const ListQuerySchema = Type.Object(
   {
     ...filterMembers,
+    parent: Type.Optional(Type.String({ maxLength: 100, description: 'Jobs that the handler of this job made' })),
     order: Type.Optional(Type.Enum(['newest', 'oldest'])),
     ...pageMembers,
     fields: Type.Optional(one('Only these members of each job, separated by commas')),

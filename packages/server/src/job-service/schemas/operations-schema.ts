@@ -1,6 +1,6 @@
+import { DurationSchema } from '@cloudtask/core/submission/submit-schema';
 import { Type } from 'typebox';
 import { orNull, time } from './job-schema.ts';
-import { DurationSchema } from './submit-schema.ts';
 
 const count = (description?: string) => Type.Integer({ minimum: 0, ...(description && { description }) });
 

@@ -7,6 +7,7 @@ export const ProblemSchema = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     code: Type.String({ description: 'Stable; docs/errors.md lists all of them' }),
+    hint: Type.String({ description: 'What to do about it' }),
     requestId: Type.String(),
     issues: Type.Array(Type.Object({ path: Type.String({ description: 'JSON pointer' }), message: Type.String() })),
     error: Type.String(),

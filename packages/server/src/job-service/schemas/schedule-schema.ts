@@ -1,3 +1,4 @@
+import { DurationSchema, jobMembers, NAME_PATTERN } from '@cloudtask/core/submission/submit-schema';
 import {
   CATCH_UP_POLICIES,
   DST_GAP_POLICIES,
@@ -8,7 +9,6 @@ import {
 import { type Static, type TSchema, Type } from 'typebox';
 import { orNull, time } from './job-schema.ts';
 import { pageMembers } from './list-schema.ts';
-import { DurationSchema, jobMembers, NAME_PATTERN } from './submit-schema.ts';
 
 const { type, payload, delay: _, runAt: __, ...jobOptions } = jobMembers;
 

@@ -1,8 +1,8 @@
-import { lostReference } from '@cloudtask/core/json-schema-references';
-import type { Logger } from '@cloudtask/core/logger';
 import type { Issue, Json } from '@cloudtask/sdk/contract';
 import { Compile } from 'typebox/compile';
-import { issuesOf } from './http/validators.ts';
+import { lostReference } from '../json-schema-references.ts';
+import type { Logger } from '../logger.ts';
+import { issuesOf } from './schema-issues.ts';
 
 /** The members of a payload that do not fit, as JSON pointers under /payload. */
 export type PayloadCheck = (payload: unknown) => Issue[];

@@ -1,9 +1,9 @@
-import type { Database } from '@cloudtask/core/database/database';
-import { retryTransient } from '@cloudtask/core/database/retry';
-import { isSqlError } from '@cloudtask/core/database/sql-error';
-import { findIdempotent, type IdempotencyRecord } from '@cloudtask/core/protocol/idempotency-keys';
-import type { NewJob } from '@cloudtask/core/protocol/submit';
-import { type OnConflict, submitUniqueJob, type UniqueAnswer } from '@cloudtask/core/protocol/submit-unique';
+import type { Transactional } from '../database/database.ts';
+import { retryTransient } from '../database/retry.ts';
+import { isSqlError } from '../database/sql-error.ts';
+import { findIdempotent, type IdempotencyRecord } from '../protocol/idempotency-keys.ts';
+import type { NewJob } from '../protocol/submit.ts';
+import { type OnConflict, submitUniqueJob, type UniqueAnswer } from '../protocol/submit-unique.ts';
 import { ONCE_MORE, type Submitted } from './store-jobs.ts';
 
 export interface UniqueJob extends NewJob {
@@ -16,7 +16,7 @@ export function isUniqueJob(job: NewJob & { onConflict?: OnConflict | undefined 
 }
 
 /** A job with a unique key: a transaction of its own, in which the key decides. Its idempotency key goes before that. */
-export async function storeUniqueJob(db: Database, job: UniqueJob, ageingMs: number): Promise<Submitted> {
+export async function storeUniqueJob(db: Transactional, job: UniqueJob, ageingMs: number): Promise<Submitted> {
   try {
     return await store(db, job, ageingMs);
   } catch (error) {
@@ -25,7 +25,7 @@ export async function storeUniqueJob(db: Database, job: UniqueJob, ageingMs: num
   }
 }
 
-async function store(db: Database, job: UniqueJob, ageingMs: number): Promise<Submitted> {
+async function store(db: Transactional, job: UniqueJob, ageingMs: number): Promise<Submitted> {
   const { onConflict = 'return', ...rest } = job;
   // The idempotency key may run out between the transaction and the look at it: then once more.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -46,7 +46,7 @@ const MAX_ROUNDS = 3;
 
 /** What the idempotency key stood for before. With `return` a taken unique key has just made it stand for that job. */
 async function replayOf(
-  db: Database,
+  db: Transactional,
   { userId, idempotency }: UniqueJob,
   { outcome }: UniqueAnswer,
   onConflict: OnConflict,

@@ -1,6 +1,6 @@
 import type { Issue } from '@cloudtask/sdk/contract';
 import { findUnstorable } from './check-storable.ts';
-import { ApiProblem } from './problem.ts';
+import { InputRefused } from './input-refused.ts';
 
 const MAX_PAYLOAD_BYTES = 256 * 1024;
 
@@ -13,7 +13,7 @@ export function payloadText(payload: unknown): string {
 }
 
 export function refuse(issue: Issue | undefined): void {
-  if (issue) throw new ApiProblem('UNSTORABLE_VALUE', `${issue.path} ${issue.message}.`, { issues: [issue] });
+  if (issue) throw new InputRefused('UNSTORABLE_VALUE', `${issue.path} ${issue.message}.`, [issue]);
 }
 
 export function checkSize(what: 'payload' | 'metadata', json: string, limit: number): void {
@@ -22,5 +22,5 @@ export function checkSize(what: 'payload' | 'metadata', json: string, limit: num
   const bytes = Buffer.byteLength(json);
   if (bytes <= limit) return;
   const message = `has ${bytes} bytes as JSON; ${limit} are allowed`;
-  throw new ApiProblem('PAYLOAD_TOO_LARGE', `The ${what} ${message}.`, { issues: [{ path: `/${what}`, message }] });
+  throw new InputRefused('PAYLOAD_TOO_LARGE', `The ${what} ${message}.`, [{ path: `/${what}`, message }]);
 }

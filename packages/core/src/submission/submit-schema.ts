@@ -1,7 +1,7 @@
-import { QUEUE_NAME } from '@cloudtask/core/messages';
 import type { Duration } from '@cloudtask/sdk/contract';
 import { DURATION_PATTERN } from '@cloudtask/sdk/duration';
 import { type Static, Type } from 'typebox';
+import { QUEUE_NAME } from '../messages.ts';
 
 /** Longer than anybody means, short enough for every date in PostgreSQL and JavaScript. */
 export const TEN_YEARS_MS = 10 * 366 * 86_400_000;

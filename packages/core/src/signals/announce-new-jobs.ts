@@ -1,4 +1,4 @@
-import type { Signals } from '@cloudtask/core/signals/signals';
+import type { Signals } from './signals.ts';
 
 /** Tells watchers of new jobs, and the dispatcher where they wait. */
 export function announceNewJobs(

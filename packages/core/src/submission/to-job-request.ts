@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type ResolvedBackoff, resolveBackoff } from '@cloudtask/core/backoff';
-import { DEFAULT_QUEUE } from '@cloudtask/core/messages';
-import type { TypeDefaults } from '@cloudtask/core/protocol/register-types';
 import type { Backoff, Issue } from '@cloudtask/sdk/contract';
+import { type ResolvedBackoff, resolveBackoff } from '../backoff.ts';
+import { DEFAULT_QUEUE } from '../messages.ts';
+import type { TypeDefaults } from '../protocol/register-types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { checkText, findUnstorable } from './check-storable.ts';
-import { invalid } from './http/validators.ts';
+import { invalid } from './input-refused.ts';
+import type { JobRequest } from './job-request.ts';
 import { limitedDuration } from './limited-duration.ts';
 import { checkSize, payloadText, refuse } from './payload-text.ts';
-import { type SubmitJobBody, TEN_YEARS_MS } from './schemas/submit-schema.ts';
 import { parseTime } from './strict-time.ts';
-import type { JobRequest } from './submit-job.ts';
+import { type SubmitJobBody, TEN_YEARS_MS } from './submit-schema.ts';
 
 const MAX_METADATA_BYTES = 16 * 1024;
 

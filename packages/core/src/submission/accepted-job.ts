@@ -1,6 +1,6 @@
 import type { Job, Json } from '@cloudtask/sdk/contract';
-import type { JobRow } from '../store/job-row.ts';
-import type { JobRequest } from './submit-job.ts';
+import type { JobRow } from '../protocol/job-row.ts';
+import type { JobRequest } from './job-request.ts';
 
 /** What `POST /jobs` answers: the job as it was when it was stored, without reading it back. */
 export function acceptedJob(request: JobRequest, payload: Json, { id, at }: { id: string; at: Date }): Job {
@@ -15,13 +15,14 @@ export function acceptedJob(request: JobRequest, payload: Json, { id, at }: { id
     tags: [...(request.tags ?? [])],
     metadata: { ...request.metadata },
     uniqueKey: request.unique?.key ?? null,
+    parentId: request.parentId ?? null,
   });
 }
 
 /** The same answer once more, for a replay: from what was asked for, which only a person's retry with another payload changes. */
 export function acceptedJobAgain(row: JobRow): Job {
   const { id, type, payload, queue, priority, maxAttempts } = row;
-  const { tags, metadata, uniqueKey } = row;
+  const { tags, metadata, uniqueKey, parentId } = row;
   return acceptedAt(row.createdAt, row.runAt, {
     id,
     type,
@@ -32,17 +33,18 @@ export function acceptedJobAgain(row: JobRow): Job {
     tags: tags ?? [],
     metadata: metadata ?? {},
     uniqueKey,
+    parentId,
   });
 }
 
 type Asked = Pick<
   Job,
-  'id' | 'type' | 'payload' | 'queue' | 'priority' | 'maxAttempts' | 'tags' | 'metadata' | 'uniqueKey'
+  'id' | 'type' | 'payload' | 'queue' | 'priority' | 'maxAttempts' | 'tags' | 'metadata' | 'uniqueKey' | 'parentId'
 >;
 
 function acceptedAt(at: Date, due: Date | null, asked: Asked): Job {
   const isScheduled = due !== null && due > at;
-  const { id, type, payload, queue, priority, maxAttempts, tags, metadata, uniqueKey } = asked;
+  const { id, type, payload, queue, priority, maxAttempts, tags, metadata, uniqueKey, parentId } = asked;
   const createdAt = at.toISOString();
   const runAt = due === null ? null : due.toISOString();
   return {
@@ -61,6 +63,7 @@ function acceptedAt(at: Date, due: Date | null, asked: Asked): Job {
     tags,
     metadata,
     uniqueKey,
+    parentId,
     scheduleId: null,
     scheduledFor: null,
     createdAt,

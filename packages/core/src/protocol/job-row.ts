@@ -29,6 +29,7 @@ export interface JobRow {
   tags: string[] | null;
   metadata: Record<string, Json> | null;
   uniqueKey: string | null;
+  parentId: string | null;
   scheduleId: string | null;
   scheduledFor: Date | null;
   createdAt: Date;
@@ -63,6 +64,7 @@ export const JOB_COLUMNS = {
   tags: 'j.tags',
   metadata: 'j.metadata',
   uniqueKey: 'j.unique_key',
+  parentId: 'j.parent_id',
   scheduleId: 'j.schedule_id',
   scheduledFor: 'j.scheduled_for',
   createdAt: 'j.created_at',
@@ -98,6 +100,7 @@ export function toJob(row: JobRow): Job {
     tags: row.tags ?? [],
     metadata: row.metadata ?? {},
     uniqueKey: row.uniqueKey,
+    parentId: row.parentId,
     scheduleId: row.scheduleId,
     scheduledFor: iso(row.scheduledFor),
     createdAt: row.createdAt.toISOString(),

@@ -1,9 +1,9 @@
-import type { Queryable } from '@cloudtask/core/database/database';
-import { retryTransient } from '@cloudtask/core/database/retry';
-import { isSqlError } from '@cloudtask/core/database/sql-error';
-import { findIdempotent } from '@cloudtask/core/protocol/idempotency-keys';
-import { type NewJob, submitJobs, submitJobsOnce } from '@cloudtask/core/protocol/submit';
 import type { JobStatus } from '@cloudtask/sdk/contract';
+import type { Queryable } from '../database/database.ts';
+import { retryTransient } from '../database/retry.ts';
+import { isSqlError } from '../database/sql-error.ts';
+import { findIdempotent } from '../protocol/idempotency-keys.ts';
+import { type NewJob, submitJobs, submitJobsOnce } from '../protocol/submit.ts';
 
 /**
  * `stored`: accepted, and durable. `replayed`: its idempotency key stands for the same job already.

@@ -1,6 +1,6 @@
 import type { Duration } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
-import { invalid } from './http/validators.ts';
+import { invalid } from './input-refused.ts';
 
 const DAY_MS = 86_400_000;
 

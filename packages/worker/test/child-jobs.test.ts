@@ -1,0 +1,234 @@
+import { fireTimers } from '@cloudtask/core/protocol/fire-timers';
+import type { Json } from '@cloudtask/sdk/contract';
+import { defineHandler, type HandlerContext } from '@cloudtask/sdk/define-handler';
+import { defineJob } from '@cloudtask/sdk/define-job';
+import { ValidationError } from '@cloudtask/sdk/errors';
+import { RetryLater } from '@cloudtask/sdk/handler-errors';
+import { jsonSchema } from '@cloudtask/sdk/schema';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
+import type { RunningWorker } from '../src/worker-life.ts';
+import { isolatedHandlers } from './support/isolated-handlers.ts';
+import { TestPlatform, USER } from './support/test-platform.ts';
+
+interface Child {
+  id: string;
+  type: string;
+  queue: string;
+  payload: Json;
+  userId: string;
+  parentId: string | null;
+  traceparent: string | null;
+  status: string;
+  hinted: boolean;
+}
+
+describe('the jobs that a handler makes', () => {
+  let platform: TestPlatform;
+  let worker: RunningWorker;
+  let act: (context: HandlerContext) => unknown = () => null;
+
+  const made = defineJob({ type: 'made', queue: 'made-queue', priority: 7 });
+  const strict = defineJob({
+    type: 'strict',
+    payload: jsonSchema<{ n: number }>({ type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }),
+  });
+
+  beforeAll(async () => {
+    platform = await TestPlatform.inMemory();
+    await platform.settleReports();
+    const handlers = [
+      defineHandler({ type: 'parent', run: (_, context) => act(context) as never }),
+      defineHandler(strict, () => null),
+    ];
+    worker = await platform.worker(handlers, { handlersFolder: isolatedHandlers });
+  });
+  afterAll(() => platform.close());
+
+  async function run(todo: typeof act, options = {}): Promise<{ id: string; result: Json }> {
+    act = todo;
+    const id = await platform.submit('parent', null, options);
+    const { status, result, error } = await platform.finished(id);
+    expect(status, error?.message).toBe('COMPLETED');
+    return { id, result };
+  }
+
+  const childrenOf = (parentId: string) =>
+    platform.query<Child>(
+      `select j.id, j.type, j.queue, j.payload, j.user_id as "userId", j.parent_id as "parentId", j.traceparent, s.status, s.hinted
+         from cloudtask.jobs j join cloudtask.job_states s using (id) where j.parent_id = $1 order by j.id`,
+      [parentId],
+    );
+
+  it('belong to its account and its trace, name it as their parent, and wait to be offered', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { id, result } = await run(({ jobs }) => jobs.create(made, { a: 1 }) as never, { traceparent });
+    const [child] = await childrenOf(id);
+    expect(result).toMatchObject({
+      id: child?.id,
+      type: 'made',
+      queue: 'made-queue',
+      priority: 7,
+      status: 'PENDING',
+      parentId: id,
+    });
+    expect(child).toMatchObject({ userId: USER, payload: { a: 1 }, hinted: false });
+    expect(child?.traceparent).toContain('0af7651916cd43dd8448eb211c80319c');
+  });
+
+  it('are told of when no live worker runs their type', async () => {
+    const { result } = await run(async ({ jobs }) => {
+      const [unknown, known] = await Promise.all([jobs.create('nobody-runs-this'), jobs.create(strict, { n: 1 })]);
+      return [unknown.warnings ?? null, known.warnings ?? null] as never;
+    });
+    expect(result).toEqual([[{ code: 'NO_WORKER', message: expect.stringContaining('nobody-runs-this') }], null]);
+  });
+
+  it('are refused by the rules of the API: by the schema of their type, and by its limits', async () => {
+    const { id, result } = await run(async ({ jobs }) => {
+      const byName = await jobs.create('strict', { n: 'one' }).catch((error: ValidationError) => error);
+      const big = await jobs.create('made', 'x'.repeat(300_000)).catch((error: Error) => error);
+      const huge = await jobs.create('made', 'x'.repeat(2_000_000)).catch((error: Error) => error);
+      const wrong = await jobs.create('made', 1, { priority: 99 }).catch((error: Error) => error);
+      return [byName, big, huge, wrong].map((error) =>
+        error instanceof ValidationError
+          ? { code: error.code, paths: error.issues.map(({ path }) => path) }
+          : { code: (error as { code?: string }).code },
+      ) as never;
+    });
+    expect(result).toEqual([
+      { code: 'INVALID_PAYLOAD', paths: ['/payload/n'] },
+      { code: 'PAYLOAD_TOO_LARGE', paths: ['/payload'] },
+      { code: 'PAYLOAD_TOO_LARGE' },
+      { code: 'VALIDATION_FAILED', paths: ['/priority'] },
+    ]);
+    expect(await childrenOf(id)).toEqual([]);
+  });
+
+  it('are checked by their definition before they leave the handler', async () => {
+    const { result } = await run(async ({ jobs }) => {
+      const checked = {
+        ...strict,
+        payload: {
+          '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+        } as const,
+      };
+      return (await jobs
+        .create(checked, 1 as never)
+        .catch((error: Error & { code: string }) => [error.name, error.code])) as never;
+    });
+    expect(result).toEqual(['PayloadValidationError', 'INVALID_PAYLOAD']);
+  });
+
+  /** Runs `todo` in two attempts of one job, as after a failure; what each answered. */
+  async function runTwice<T>(todo: (context: HandlerContext) => Promise<T>): Promise<[T, T]> {
+    const answers: T[] = [];
+    act = async (context) => {
+      answers.push(await todo(context));
+      if (context.attempt === 1) throw new RetryLater(1);
+      return null;
+    };
+    const id = await platform.submit('parent');
+    await platform.jobWhen(id, ({ status }) => status === 'RETRYING');
+    await eventually(async () => {
+      await fireTimers(platform.parts.database, 10);
+      await platform.offerAgain('parent');
+      return (await platform.job(id)).status === 'COMPLETED';
+    });
+    return answers as [T, T];
+  }
+
+  it('are the same in the next attempt for the same calls, also for calls at the same time', async () => {
+    const [first, second] = await runTwice(async ({ jobs }) => {
+      const two = await Promise.all([jobs.create(made, 1), jobs.create(made, 2)]);
+      const many = await jobs.createMany(made, [3, 4]);
+      return [...two.map(({ id }) => id), ...many.map((each) => each.ok && each.job.id)];
+    });
+    expect(second).toEqual(first);
+    expect(new Set(first).size).toBe(4);
+  });
+
+  it('are refused in the next attempt where the same call has another payload', async () => {
+    const [, second] = await runTwice(async ({ jobs, attempt }) => {
+      const one = await jobs.create(made, { attempt }).catch((error: { code: string }) => error.code);
+      const many = await jobs.createMany(made, [1, { attempt }]);
+      return [one, ...many.map((each) => (each.ok ? 'stored' : each.error.code))];
+    });
+    expect(second).toEqual(['IDEMPOTENCY_KEY_REUSED', 'stored', 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('have keys of their own where the order of the calls may change', async () => {
+    const [first, second] = await runTwice(async ({ jobs, job, attempt }) => {
+      const names = attempt === 1 ? ['a', 'b'] : ['b', 'a'];
+      const ids: Record<string, string> = {};
+      for (const name of names) {
+        ids[name] = (await jobs.create(made, name, { idempotencyKey: `${job.id} ${name}` })).id;
+      }
+      return ids;
+    });
+    expect(second).toEqual(first);
+  });
+
+  it('may have unique keys: the job that has the key is the answer', async () => {
+    const { id, result } = await run(async ({ jobs }) => {
+      const one = await jobs.create(made, 1, { unique: { key: 'child' } });
+      const other = await jobs.create(made, 2, { unique: { key: 'child' } });
+      const refused = await jobs
+        .create(made, 3, { unique: { key: 'child', onConflict: 'reject' } })
+        .catch((error: { code: string }) => error.code);
+      return [one.id, other.id, refused] as never;
+    });
+    const [child] = await childrenOf(id);
+    expect(result).toEqual([child?.id, child?.id, 'UNIQUE_CONFLICT']);
+  });
+
+  it('are not made by an attempt whose job is somebody else’s by now', async () => {
+    const { id, result } = await run(async ({ jobs, job }) => {
+      const token = await platform.query<{ token: string }>(
+        'update cloudtask.job_states set fence = fence + 1 where id = $1 returning claim_token as token',
+        [job.id],
+      );
+      const codes = [];
+      for (const unique of [{}, { unique: { key: 'late' } }]) {
+        codes.push(await jobs.create(made, 1, unique).catch((error: { code: string }) => error.code));
+      }
+      await platform.query('update cloudtask.job_states set fence = fence - 1 where claim_token = $1', [
+        token[0]?.token,
+      ]);
+      return codes as never;
+    });
+    expect(result).toEqual(['ATTEMPT_IS_OVER', 'ATTEMPT_IS_OVER']);
+    expect(await childrenOf(id)).toEqual([]);
+  });
+
+  it('are not made after the attempt has ended, not even while nobody has recorded its end', async () => {
+    let jobs: HandlerContext['jobs'] | undefined;
+    act = (context) => {
+      jobs = context.jobs;
+      return null;
+    };
+    platform.settlesReports = false;
+    onTestFinished(() => {
+      platform.settlesReports = true;
+    });
+    const id = await platform.submit('parent');
+    await eventually(() => jobs !== undefined && worker.busy === 0);
+    expect((await platform.job(id)).status).toBe('RUNNING');
+    await expect(jobs?.create(made, 1)).rejects.toMatchObject({ code: 'ATTEMPT_IS_OVER' });
+    expect(await childrenOf(id)).toEqual([]);
+  });
+
+  it('are made from a child process too, any number of them', async () => {
+    const payloads = Array.from({ length: 250 }, (_, n) => n);
+    const id = await platform.submit('makes-jobs', payloads);
+    const { result, error } = await platform.finished(id);
+    expect(error).toBeNull();
+    const children = await childrenOf(id);
+    expect(result).toEqual({ parentId: id, ids: expect.anything() });
+    expect(new Set((result as { ids: string[] }).ids)).toEqual(new Set(children.map((each) => each.id)));
+    expect(children.map(({ payload }) => (payload as { n: number }).n).sort((a, b) => a - b)).toEqual([
+      -1,
+      ...payloads,
+    ]);
+  });
+});
