@@ -11,6 +11,9 @@ export async function packPackages(folder: string): Promise<Map<string, string>>
   const args = ['pack', '--json', '--pack-destination', folder, ...workspaces];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: repository, maxBuffer: 64 * 1_024 * 1_024 });
   // What scripts of packages print comes first.
-  const packed = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as Record<string, { name: string; filename: string }>;
+  const packed = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as Record<
+    string,
+    { name: string; filename: string }
+  >;
   return new Map(Object.values(packed).map(({ name, filename }) => [name, join(folder, filename)]));
 }

@@ -9,7 +9,7 @@ test('package.json tells what the plugin has', async () => {
   expect({ version, apiVersion: cloudtask.apiVersion, types: cloudtask.types }).toEqual({
     version: plugin.version,
     apiVersion: plugin.apiVersion,
-    types: plugin.handlers.map(({ type }) => type),
+    types: plugin.handlers.map(({ job }) => job.type),
   });
 });
 
