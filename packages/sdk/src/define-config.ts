@@ -17,6 +17,7 @@ export interface Config {
   /** By type: these handlers in place of those that were found. */
   overrides?: Readonly<Record<string, Handler>>;
   worker?: WorkerConfig;
+  dev?: DevConfig;
 }
 
 /** A plugin, by itself or with its options. */
@@ -40,6 +41,15 @@ export interface WorkerConfig {
   childEnv?: readonly string[];
   /** Whether what handlers print with `console` goes to the logs of their jobs too. */
   captureConsole?: boolean;
+}
+
+/** What holds for `cloudtask dev` only. */
+export interface DevConfig {
+  /**
+   * Files of variables for handlers, seen from the file; of two the later one wins, and the environment wins over all. Those
+   * that are missing are passed over. Default `.env` and `.env.local`.
+   */
+  env?: readonly string[];
 }
 
 /** What a configuration may depend on. */

@@ -14,6 +14,8 @@ export interface WorkerConfiguration {
   /** For `Sources.configFile`: by the names of variables. */
   settings: { path: string; values: Record<string, string | undefined> };
   parts: Pick<WorkerParts, 'plugins' | 'overrides' | 'services' | 'use' | 'configFile'>;
+  /** The files of variables that `dev.env` names, seen from the file. */
+  devFiles?: readonly string[];
 }
 
 /** The file that was named, or the nearest above the working directory; undefined when there is none. */
@@ -31,6 +33,7 @@ export async function readWorkerConfiguration(
   return {
     settings: { path: file, values: valuesOf(config, dirname(file)) },
     parts: partsOf(config, { ...source, path: file }),
+    ...(config.dev?.env && { devFiles: config.dev.env }),
   };
 }
 

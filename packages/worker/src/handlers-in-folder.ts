@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { isPlugin } from '@cloudtask/sdk/define-plugin';
 import { isHandler } from '@cloudtask/sdk/is-handler';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
+import { placeOfError } from './place-of-error.ts';
 
 /** The handlers in the files of a folder and the folders in it; other modules there may help them. */
 export async function handlersInFolder(folder: string): Promise<FoundHandler[]> {
@@ -25,7 +26,9 @@ export async function handlersInFile(file: string): Promise<FoundHandler[]> {
     exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HandlersRefused(`the handlers in ${file} cannot be loaded: ${reason}`, { cause });
+    const place = placeOfError(cause, file);
+    const where = place === undefined ? '' : ` (${place})`;
+    throw new HandlersRefused(`the handlers in ${file} cannot be loaded: ${reason}${where}`, { cause });
   }
   return handlersAmong(exported, file).map((found) => ({ ...found, module: file }));
 }

@@ -31,6 +31,7 @@ export async function readConfigFile({ path, mode }: ConfigSource): Promise<{ pa
   const config = await evaluate(file, mode);
   refuseUnknown(config, ALLOWED, file);
   refuseUnknown((config as Config).worker ?? {}, ALLOWED_OF_WORKER, file);
+  refuseUnknown((config as Config).dev ?? {}, ALLOWED_OF_DEV, file);
   refuseWrongKinds(config as Config, file);
   return { path: file, config: config as Config };
 }
@@ -60,8 +61,9 @@ function placeOf(error: unknown, file: string): string {
   return line ? `${file}:${line[1]}` : file;
 }
 
-const ALLOWED = ['handlers', 'plugins', 'services', 'use', 'overrides', 'worker'];
+const ALLOWED = ['handlers', 'plugins', 'services', 'use', 'overrides', 'worker', 'dev'];
 const ALLOWED_OF_WORKER = ['concurrency', 'queues', 'name', 'grace', 'childEnv', 'captureConsole'];
+const ALLOWED_OF_DEV = ['env'];
 
 function refuseUnknown(part: object, allowed: readonly string[], file: string): void {
   for (const key of Object.keys(part)) {
@@ -71,7 +73,7 @@ function refuseUnknown(part: object, allowed: readonly string[], file: string): 
   }
 }
 
-function refuseWrongKinds({ handlers, plugins, services, use, worker }: Config, file: string): void {
+function refuseWrongKinds({ handlers, plugins, services, use, worker, dev }: Config, file: string): void {
   const refuse = (key: string, what: string) => {
     throw new HandlersRefused(`${lineOf(key, file)}: "${key}" must be ${what}`);
   };
@@ -84,6 +86,9 @@ function refuseWrongKinds({ handlers, plugins, services, use, worker }: Config, 
   }
   for (const [name, factory] of Object.entries(services ?? {})) {
     if (typeof factory !== 'function') refuse(name, 'a function that builds the service');
+  }
+  if (dev?.env !== undefined && !(Array.isArray(dev.env) && dev.env.every((each) => typeof each === 'string'))) {
+    refuse('env', 'a list of files');
   }
   if (worker !== undefined && (typeof worker !== 'object' || worker === null)) refuse('worker', 'an object');
 }

@@ -1,8 +1,9 @@
 import { environmentVariables } from '@cloudtask/core/config';
 import { builtInHandlers } from './built-in-handlers.ts';
 import { captureConsole } from './console-capture.ts';
+import { HandlersRefused } from './found-handler.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
-import { loadHandlers } from './load-handlers.ts';
+import { type HandlerMap, loadHandlers } from './load-handlers.ts';
 import { ServiceHost } from './service-host.ts';
 import { type RunningWorker, WorkerLife, type WorkerParts } from './worker-life.ts';
 
@@ -23,7 +24,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     overrides: parts.overrides ?? {},
     builtIn: parts.offersBuiltIn === false ? [] : builtInHandlers(settings),
   };
-  const handlers = await loadHandlers(sources, around);
+  const handlers = onlyOf(await loadHandlers(sources, around), parts.only);
   logger.info(
     { handlers: Array.from(handlers.values(), ({ type, source }) => `${type} (${source})`) },
     'handlers loaded',
@@ -36,6 +37,13 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
   const life = new WorkerLife(parts, handlers, atEnd);
   await life.start();
   return life;
+}
+
+function onlyOf(handlers: HandlerMap, only: readonly string[] | undefined): HandlerMap {
+  if (!only) return handlers;
+  const missing = only.find((type) => !handlers.has(type));
+  if (missing === undefined) return new Map([...handlers].filter(([type]) => only.includes(type)));
+  throw new HandlersRefused(`there is no handler of "${missing}": there are ${[...handlers.keys()].join(', ')}`);
 }
 
 /** Those that the settings name, with the options that they were given, and those that were given themselves. */

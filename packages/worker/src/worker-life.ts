@@ -5,7 +5,9 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Registry } from '@cloudtask/core/metrics';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
+import { loseAttempt } from '@cloudtask/core/protocol/rescue';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
+import { announceSettled } from '@cloudtask/core/settle-outcomes';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Handler } from '@cloudtask/sdk/define-handler';
@@ -15,13 +17,14 @@ import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { attemptFields } from './attempt-fields.ts';
 import type { ConfigSource } from './config-source.ts';
+import type { Chaos } from './dev/chaos.ts';
 import { dueTimeOf } from './due-time.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { Lanes } from './lanes.ts';
-import type { HandlerMap } from './load-handlers.ts';
+import type { HandlerMap, LoadedHandler } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
 import { type EndKind, type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { describeQueues } from './queue-slots.ts';
@@ -47,6 +50,8 @@ export interface WorkerParts {
   handlers?: readonly Handler[];
   /** Also run `email`, `sleep` and, if the settings say so, `http`. Default true. */
   offersBuiltIn?: boolean;
+  /** Of all these types only these. */
+  only?: readonly string[];
   /** Options for those that the settings name, and plugins that were made in code. */
   plugins?: readonly PluginSource[];
   overrides?: Readonly<Record<string, Handler>>;
@@ -59,6 +64,8 @@ export interface WorkerParts {
   /** The most jobs that may be claimed. */
   quota?: Quota;
   observer?: WorkerObserver;
+  /** For development only. */
+  chaos?: Chaos;
   /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
   ownsProcess?: boolean;
   /** How long a queue may deliver nothing before this worker looks whether messages are waiting in it. Default 15 s. */
@@ -80,6 +87,8 @@ export interface WorkerObserver {
 export interface RunningWorker {
   /** The types it runs. */
   readonly types: readonly string[];
+  /** The same, with where each was found. */
+  readonly handlers: readonly Pick<LoadedHandler, 'type' | 'source'>[];
   /** Its present id in the database; undefined while it has none. */
   readonly id: number | undefined;
   /**
@@ -94,7 +103,10 @@ export interface RunningWorker {
   resume(): void;
   /** Takes jobs that nobody has offered yet, and answers whether something ran or waits here since the last look. */
   lookForWork(): Promise<boolean>;
-  /** Lets running jobs end, then gives back what is left; the same promise each time. */
+  /**
+   * Lets running jobs end, then gives back what is left; the same promise each time. Asked again with a grace, it waits no
+   * longer than that from then on.
+   */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -118,6 +130,7 @@ export class WorkerLife implements RunningWorker {
   #cancels: Listener | undefined;
   #toldDeafSince: Date | null = null;
   #closing: Promise<void> | undefined;
+  readonly #hurried = Promise.withResolvers<void>();
 
   /** `atEnd`: when no handler runs any more. */
   constructor(parts: WorkerParts, handlers: HandlerMap, atEnd: () => Promise<void>) {
@@ -147,10 +160,14 @@ export class WorkerLife implements RunningWorker {
       report: this.#report,
       workerId: () => this.id,
       graceMs: parts.handlerGraceMs ?? GRACE_MS,
-      run: (attempt) => runJob({ ...parts, logLevel, capturesConsole, children: this.#children }, attempt),
+      run: (attempt) => this.#run(attempt, { ...parts, logLevel, capturesConsole, children: this.#children }),
       onStart: (attempt) => this.#started(attempt),
       onEnd: (attempt, end, now) => this.#ended(attempt, end, now),
     });
+  }
+
+  get handlers(): RunningWorker['handlers'] {
+    return [...this.#handlers.values()];
   }
 
   get id(): number | undefined {
@@ -194,9 +211,15 @@ export class WorkerLife implements RunningWorker {
     return await this.#lanes.lookForWork(this.types);
   }
 
-  close({ graceMs = this.#parts.settings.shutdownGrace }: { graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#end(graceMs);
+  close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
+    if (this.#closing && graceMs !== undefined) setTimeout(this.#hurried.resolve, graceMs).unref();
+    this.#closing ??= this.#end(graceMs ?? this.#parts.settings.shutdownGrace);
     return this.#closing;
+  }
+
+  #run(attempt: Attempt, deps: Parameters<typeof runJob>[0]): Promise<AttemptEnd | undefined> {
+    const run = () => runJob(deps, attempt);
+    return this.#parts.chaos ? this.#parts.chaos.run(attempt, run) : run();
   }
 
   #started(attempt: Attempt): void {
@@ -209,13 +232,16 @@ export class WorkerLife implements RunningWorker {
     this.#report.started(attempt);
   }
 
-  #ended(attempt: Attempt, end: AttemptEnd | undefined, now: number): void {
+  #ended(attempt: Attempt, own: AttemptEnd | undefined, now: number): void {
     const { type } = attempt.job;
+    const isLost = own !== undefined && this.#parts.chaos?.losesEnd(attempt, own) === true;
+    const end = isLost ? undefined : own;
     const kind = kindOf(attempt, end);
     const durationMs = now - attempt.startedAt;
     endTrace(attempt, kind, end);
     this.#parts.observer?.ended(attempt, kind, end);
     if (end) this.#report.ended(attempt, end, now);
+    else if (isLost) void this.#lose(attempt);
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
     this.#metrics.ended(type, kind, durationMs, recordedTraceIdOf(attempt.traceparent));
@@ -223,6 +249,25 @@ export class WorkerLife implements RunningWorker {
       const fields = { ...attemptFields(attempt), durationMs: Math.round(durationMs) };
       this.#parts.logger.info({ ...fields, kind, ...reasonOf(end) }, 'an attempt ended without a result');
     }
+  }
+
+  /** As the scheduler would, had this worker died before it could report: the claim is forgotten after it. */
+  async #lose(attempt: Attempt): Promise<void> {
+    const { database, signals, logger } = this.#parts;
+    const { job, claim } = attempt;
+    try {
+      const lost = {
+        jobId: job.id,
+        fence: job.fence,
+        claimToken: claim.token,
+        attempt: job.attempt,
+        userId: job.userId,
+      };
+      announceSettled(signals, await loseAttempt(database, { ...lost, workerId: claim.workerId }));
+    } catch (err) {
+      logger.warn({ ...attemptFields(attempt), err }, 'an attempt could not be lost on purpose');
+    }
+    this.#report.abandoned(attempt);
   }
 
   #showLife(): void {
@@ -304,7 +349,7 @@ export class WorkerLife implements RunningWorker {
     await within(STATE_MS, this.#setState('stopping'));
     await this.#cancels?.close();
     await this.#lanes.close();
-    if (!(await within(graceMs, this.#lanes.idle()))) {
+    if (!(await this.#isIdleWithin(graceMs))) {
       logger.warn({ busy: this.busy }, 'the grace is over, jobs are given back');
       this.#lanes.abort('shutdown', { graceMs: ABORT_MS });
       await within(ABORT_MS + 1_000, this.#lanes.idle());
@@ -323,6 +368,11 @@ export class WorkerLife implements RunningWorker {
     await this.#registration?.heartbeats.close();
     this.#registration = undefined;
     logger.info({ isSettled }, 'the worker has stopped');
+  }
+
+  async #isIdleWithin(graceMs: number): Promise<boolean> {
+    const hurried = this.#hurried.promise.then(() => false);
+    return await Promise.race([within(graceMs, this.#lanes.idle()), hurried]);
   }
 
   async #setState(state: 'stopping' | 'stopped'): Promise<void> {

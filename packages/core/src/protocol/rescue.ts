@@ -23,6 +23,14 @@ export async function orphanedWorkers(db: Queryable, exceptId: number | null): P
   return await db.query<SuspectWorker>(ORPHANS, [exceptId]);
 }
 
+/** The workers that a process of this machine was, when it is known to be gone. */
+export async function workersOfProcess(
+  db: Queryable,
+  { host, pid }: { host: string; pid: number },
+): Promise<SuspectWorker[]> {
+  return await db.query<SuspectWorker>(OF_PROCESS, [host, pid]);
+}
+
 /**
  * Declares a worker dead and ends its running attempts as `lost`. Safe to repeat and to crash in: a claim is forgotten
  * only after its jobs are settled. A verdict that was wrong costs a second run, never a wrong result: the fence.
@@ -58,6 +66,15 @@ export async function rescueForgotten(db: Queryable): Promise<Settled[]> {
 
 /** Beyond the timeout: its grace, and time for a report that nobody could take. */
 const FORGOTTEN_AFTER_MS = 120_000;
+
+/**
+ * Ends one attempt as if its worker had died, on the word of that worker itself: nothing was reported of it, and nothing
+ * will be. Empty when it belongs to somebody else by now.
+ */
+export async function loseAttempt(db: Queryable, lost: RunningAttempt & { workerId: number }): Promise<Settled[]> {
+  const { workerId, ...attempt } = lost;
+  return await settleAttempts(db, [asLost(attempt, workerId)]);
+}
 
 interface RunningAttempt {
   jobId: string;
@@ -95,6 +112,14 @@ const ORPHANS: Statement = {
   text: `
   select id, name, 'lock' as because from cloudtask.workers w
    where id is distinct from $1::integer
+     and (state in ('live', 'stopping') or exists (select from cloudtask.claims c where c.worker_id = w.id))`,
+};
+
+const OF_PROCESS: Statement = {
+  name: 'workers_of_process',
+  text: `
+  select id, name, 'lock' as because from cloudtask.workers w
+   where host = $1 and pid = $2
      and (state in ('live', 'stopping') or exists (select from cloudtask.claims c where c.worker_id = w.id))`,
 };
 
