@@ -17,7 +17,11 @@ const mayImport: Record<string, string[]> = {
 /** More than the table allows: single files, and for the command line only when the command is run. */
 const exceptions: { from: RegExp; to: string[]; dynamicOnly?: true }[] = [
   { from: /^packages\/server\/src\/embedded(-settings)?\.ts$/, to: ['worker'] },
-  { from: /^packages\/cli\/src\/commands\/(dev|worker\/start)\.ts$/, to: ['server', 'worker'], dynamicOnly: true },
+  {
+    from: /^packages\/cli\/src\/(dev\/load-platform|commands\/worker\/start)\.ts$/,
+    to: ['server', 'worker'],
+    dynamicOnly: true,
+  },
 ];
 
 /** Each driver is known to one file: replacing it, or reading how it is used, is a matter of that file. */

@@ -1,0 +1,120 @@
+import { type CloudTask, isFinal, type Job } from '@cloudtask/sdk';
+import type { Output } from '../output.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { eventLines } from './event-lines.ts';
+import type { KeyState } from './key-line.ts';
+import type { DevWorkers, EmbeddedPlatform, PlatformLogger, WorkersEvent } from './load-platform.ts';
+import type { StopRequests } from './stop-requests.ts';
+import { ThrownPlaces } from './thrown-places.ts';
+
+/** How often the label of the key `t` is looked after, beside each change of a job. */
+const LOOK_MS = 2_000;
+
+/** What runs, and what is known of it: for the keys, the line at the bottom, and the end. */
+export class DevStage {
+  readonly out: Output;
+  readonly surroundings: Surroundings;
+  readonly folder: string;
+  readonly stop: StopRequests;
+  readonly thrown: ThrownPlaces;
+  readonly keys: KeyState = { isPaused: false, hasWorkers: false, next: undefined };
+  readonly #running = new Set<string>();
+  #changed: readonly string[] = [];
+  #platform: EmbeddedPlatform | undefined;
+  #workers: DevWorkers | undefined;
+  #ct: CloudTask | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(deps: { out: Output; surroundings: Surroundings; folder: string; stop: StopRequests }) {
+    this.out = deps.out;
+    this.surroundings = deps.surroundings;
+    this.folder = deps.folder;
+    this.stop = deps.stop;
+    this.thrown = new ThrownPlaces(deps.folder);
+  }
+
+  get platform(): EmbeddedPlatform {
+    return present(this.#platform);
+  }
+
+  get ct(): CloudTask {
+    return present(this.#ct);
+  }
+
+  /** Undefined with `--no-worker`, and until the first code was tried. */
+  get workers(): DevWorkers | undefined {
+    return this.#workers;
+  }
+
+  /** Jobs that run now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  hasPlatform(platform: EmbeddedPlatform, ct: CloudTask): void {
+    this.#platform = platform;
+    this.#ct = ct;
+    this.#timer = setInterval(() => void this.lookForNextTimer(), LOOK_MS);
+  }
+
+  hasWorkers(workers: DevWorkers): void {
+    this.#workers = workers;
+    this.keys.hasWorkers = true;
+  }
+
+  /** The log of the platform: what dev shows of it. */
+  readonly logger: PlatformLogger = {
+    debug: () => {},
+    info: () => {},
+    warn: (fields) => this.thrown.read(fields),
+    error: (fields, message) => {
+      const { err } = fields as { err?: unknown };
+      this.out.warn(`! ${message}${err instanceof Error ? `: ${err.message}` : ''}`);
+    },
+    child: () => this.logger,
+  };
+
+  /** What happened to the code or its workers. */
+  readonly onWorkersEvent = (event: WorkersEvent): void => {
+    const { out } = this;
+    if (out.isData) {
+      out.event({ at: new Date().toISOString(), ...event });
+      return;
+    }
+    // What handlers print is theirs; what dev says of itself can be turned off.
+    const say = event.kind === 'refused' || event.kind === 'died' ? out.warn.bind(out) : out.say.bind(out);
+    const look = { style: out.sayStyle, unicode: out.look.unicode, folder: this.folder };
+    for (const line of eventLines(event, this.#changed, look)) say(line);
+  };
+
+  readonly onJobChange = (job: Job): void => {
+    if (job.status === 'RUNNING') this.#running.add(job.id);
+    else this.#running.delete(job.id);
+    if (job.status !== 'RUNNING' || isFinal(job.status)) void this.lookForNextTimer();
+  };
+
+  /** Loads the code as it is now; the files are named when it is there. */
+  async reload(changed: readonly string[] = []): Promise<void> {
+    this.#changed = changed;
+    await this.#workers?.reload();
+  }
+
+  async lookForNextTimer(): Promise<void> {
+    try {
+      const timer = await this.platform.nextTimer();
+      this.keys.next = timer && { timer, askedAt: Date.now() };
+    } catch {
+      // A label, no more; when the platform closes it cannot be asked.
+      this.keys.next = undefined;
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('the platform has not started yet');
+  return value;
+}
