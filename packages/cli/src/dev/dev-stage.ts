@@ -1,7 +1,7 @@
 import { type CloudTask, isFinal, type Job } from '@cloudtask/sdk';
 import type { Output } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { eventLines } from './event-lines.ts';
+import { eventLines, type LoadCause } from './event-lines.ts';
 import type { KeyState } from './key-line.ts';
 import type { DevWorkers, EmbeddedPlatform, PlatformLogger, WorkersEvent } from './load-platform.ts';
 import type { StopRequests } from './stop-requests.ts';
@@ -19,7 +19,8 @@ export class DevStage {
   readonly thrown: ThrownPlaces;
   readonly keys: KeyState = { isPaused: false, hasWorkers: false, next: undefined };
   readonly #running = new Set<string>();
-  #changed: readonly string[] = [];
+  /** What the next load of the code is for. */
+  #cause: LoadCause = { kind: 'start' };
   #platform: EmbeddedPlatform | undefined;
   #workers: DevWorkers | undefined;
   #ct: CloudTask | undefined;
@@ -84,7 +85,9 @@ export class DevStage {
     // What handlers print is theirs; what dev says of itself can be turned off.
     const say = event.kind === 'refused' || event.kind === 'died' ? out.warn.bind(out) : out.say.bind(out);
     const look = { style: out.sayStyle, unicode: out.look.unicode, folder: this.folder };
-    for (const line of eventLines(event, this.#changed, look)) say(line);
+    for (const line of eventLines(event, this.#cause, look)) say(line);
+    if (event.kind === 'died') this.#cause = { kind: 'death' };
+    else if (event.kind === 'loaded') this.#cause = { kind: 'wish' };
   };
 
   readonly onJobChange = (job: Job): void => {
@@ -95,7 +98,10 @@ export class DevStage {
 
   /** Loads the code as it is now; the files are named when it is there. */
   async reload(changed: readonly string[] = []): Promise<void> {
-    this.#changed = changed;
+    // Saves that come while one load runs lead to one more, for all of them.
+    const before = this.#cause.kind === 'save' ? this.#cause.paths : [];
+    this.#cause =
+      changed.length === 0 ? { kind: 'wish' } : { kind: 'save', paths: [...new Set([...before, ...changed])] };
     await this.#workers?.reload();
   }
 

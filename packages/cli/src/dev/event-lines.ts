@@ -10,14 +10,17 @@ export interface EventLook {
   folder: string;
 }
 
+/** Why code is loaded. */
+export type LoadCause = { kind: 'start' | 'wish' | 'death' } | { kind: 'save'; paths: readonly string[] };
+
 type Loaded = Extract<WorkersEvent, { kind: 'loaded' }>;
 
 /** What happened to the code and its workers, for people. */
-export function eventLines(event: WorkersEvent, changed: readonly string[], look: EventLook): string[] {
+export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLook): string[] {
   const { style, unicode } = look;
   switch (event.kind) {
     case 'loaded':
-      return event.isFirst ? firstLines(event, look) : [reloadedLine(event, changed, look)];
+      return event.isFirst ? firstLines(event, look) : [loadedLine(event, cause, look)];
     case 'refused': {
       const [first = '', ...rest] = event.message.split('\n').map(printable);
       const mark = style.red(unicode ? '✗' : 'x');
@@ -64,14 +67,17 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
 /** As the worker calls the handlers that came with it. */
 const BUILT_IN = 'CloudTask';
 
-function reloadedLine({ ms, finishing }: Loaded, changed: readonly string[], { unicode, style }: EventLook): string {
-  const [first, ...others] = changed;
-  const what =
-    first === undefined
-      ? 'reloaded'
-      : `reloaded ${printable(first)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+function loadedLine({ ms, finishing }: Loaded, cause: LoadCause, { unicode, style }: EventLook): string {
+  const what = causeText(cause);
   const old = finishing === 0 ? '' : ` · ${jobs(finishing)} ${finishing === 1 ? 'finishes' : 'finish'} on the old code`;
   return `${style.yellow(unicode ? '↻' : '~')} ${what} in ${formatDuration(ms)}${old}`;
+}
+
+function causeText(cause: LoadCause): string {
+  if (cause.kind === 'death') return 'a new worker process runs the code';
+  if (cause.kind !== 'save') return 'reloaded';
+  const [first = '', ...others] = cause.paths;
+  return `reloaded ${printable(first)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
 }
 
 function jobs(count: number): string {
