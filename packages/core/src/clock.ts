@@ -13,6 +13,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 export interface DatabaseClock extends Clock {
   /** Sets the clock by the database now, not only at the next minute: for whoever has just moved its time. */
   measure(): Promise<void>;
+  /** Called when a measurement finds that its time was moved by a second or more. The answer ends it. */
+  onMoved(listener: () => void): () => void;
 }
 
 /**
@@ -22,15 +24,21 @@ export interface DatabaseClock extends Clock {
 export async function databaseClock(db: Queryable, signal: AbortSignal): Promise<DatabaseClock> {
   let offsetMs = 0;
   let isMeasured = false;
+  const listeners = new Set<() => void>();
 
   async function measure(): Promise<void> {
     const sentAt = performance.now();
     const now = await readClock(db);
     const roundTripMs = performance.now() - sentAt;
-    if (isMeasured && roundTripMs > TOO_SLOW_MS) return;
     // The time was read somewhere on the way: the middle is wrong by half the round trip at most.
-    offsetMs = now.getTime() + roundTripMs / 2 - Date.now();
+    const measuredMs = now.getTime() + roundTripMs / 2 - Date.now();
+    const movedMs = Math.abs(measuredMs - offsetMs);
+    // A slow answer says less than what is known already, unless it shows a difference that no slowness explains.
+    if (isMeasured && roundTripMs > TOO_SLOW_MS && movedMs < roundTripMs) return;
+    const wasMoved = isMeasured && movedMs >= MOVED_MS;
+    offsetMs = measuredMs;
     isMeasured = true;
+    if (wasMoved) for (const tell of [...listeners]) tell();
   }
 
   // Whatever is wrong with the database shows in everything else that uses it; a clock need not say it too.
@@ -45,11 +53,18 @@ export async function databaseClock(db: Queryable, signal: AbortSignal): Promise
 
   await tryToMeasure();
   keepMeasuring().catch(() => {});
-  return { now: () => Math.round(Date.now() + offsetMs), measure };
+  return {
+    now: () => Math.round(Date.now() + offsetMs),
+    measure,
+    onMoved(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }
 
 const MEASURE_EVERY_MS = 60_000;
 const MEASURE_AGAIN_MS = 5_000;
 
-/** A slower answer says less about the time than what is known already. */
 const TOO_SLOW_MS = 200;
+const MOVED_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Broker } from './broker/broker.ts';
 import { openBroker } from './broker/open-broker.ts';
-import { type Clock, databaseClock } from './clock.ts';
+import { type DatabaseClock, databaseClock } from './clock.ts';
 import type { Values } from './config.ts';
 import type { Database } from './database/database.ts';
 import { migrate, pendingMigrations } from './database/migrate.ts';
@@ -17,7 +17,7 @@ export interface Platform {
   database: Database;
   broker: Broker;
   signals: Signals;
-  clock: Clock;
+  clock: DatabaseClock;
   registry: Registry;
   logger: Logger;
   /** Closes everything it opened, the database last. */

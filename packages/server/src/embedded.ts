@@ -1,16 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { readSettings, type Sources, type Values } from '@cloudtask/core/config';
 import { describeHolder } from '@cloudtask/core/database/directory-lock';
+import { readClockAheadMs } from '@cloudtask/core/database/moved-clock';
 import { type Logger, silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
 import { orphanedWorkers, rescueJobsOf } from '@cloudtask/core/protocol/rescue';
 import { type Handler, readWorkerConfiguration, startWorker, type WorkerConfiguration } from '@cloudtask/worker';
 import { secretOf } from './embedded-secret.ts';
 import { databaseUrlOf, embeddedSettings } from './embedded-settings.ts';
+import { timeSkipper } from './embedded-time.ts';
 import { startJobService } from './job-service/service.ts';
 import { startResultsProcessor } from './results-processor/service.ts';
 import { startScheduler } from './scheduler/service.ts';
 import { schedulerOptions } from './settings.ts';
+import { type NextTimer, readNextTimer } from './store/next-timer.ts';
+
+export type { NextTimer } from './store/next-timer.ts';
 
 export interface EmbeddedOptions {
   /** 0: any free port. Default 8080. */
@@ -23,12 +28,25 @@ export interface EmbeddedOptions {
   handlers?: readonly Handler[];
   /** E-mail addresses of accounts that are operators. Default none. */
   operators?: readonly string[];
+  /** Whether a worker runs in this process. Without one no job runs until another worker is given the platform. Default true. */
+  worker?: boolean;
   /** Default: silent. */
   logger?: Logger;
 }
 
 export interface Embedded {
   url: string;
+  /** What its services stand on, for a worker of one's own. Closed with it. */
+  platform: Platform;
+  /** How far the time of this folder was ahead of the machine's at the start: it was moved earlier. Milliseconds, usually 0. */
+  clockAheadMs: number;
+  /** What `skipToNext` would go on to; undefined when nothing waits for a time. */
+  nextTimer(): Promise<NextTimer | undefined>;
+  /**
+   * Moves the platform's time on to the next retry, delayed job or slot of a schedule, and has it looked at. Jobs that run are not
+   * touched. The folder keeps its time: it goes on from there at the next start. Rejects on a database that others share.
+   */
+  skipToNext(): Promise<NextTimer | undefined>;
   close(): Promise<void>;
 }
 
@@ -44,13 +62,19 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     operators: options.operators?.join(','),
   };
   const values = readSettings(embeddedSettings, { flags, env: {} });
-  return await composeEmbedded(values, { logger: options.logger ?? silentLogger, handlers: options.handlers ?? [] });
+  return await composeEmbedded(values, {
+    logger: options.logger ?? silentLogger,
+    handlers: options.handlers ?? [],
+    worker: options.worker ?? true,
+  });
 }
 
 export interface Compose {
   logger: Logger;
   handlers: readonly Handler[];
   configuration?: WorkerConfiguration | undefined;
+  /** Whether a worker runs in this process. Default true. */
+  worker?: boolean;
 }
 
 /** What `cloudtask.config.ts` gives the worker in this process. */
@@ -61,7 +85,7 @@ export async function readConfiguration(sources: Sources): Promise<WorkerConfigu
 /** Opens the platform that the settings name and starts all four services on it. */
 export async function composeEmbedded(
   values: Values<typeof embeddedSettings>,
-  { logger, handlers, configuration }: Compose,
+  { logger, handlers, configuration, worker = true }: Compose,
 ): Promise<Embedded> {
   await mkdir(values.dataDir, { recursive: true });
   const databaseUrl = databaseUrlOf(values);
@@ -71,14 +95,23 @@ export async function composeEmbedded(
   try {
     await rescueOrphans(platform);
     running.push(await startResultsProcessor(platform));
-    running.push(await startScheduler({ ...platform, ...schedulerOptions(values) }));
+    const clockAheadMs = await readClockAheadMs(platform.database);
+    const scheduler = await startScheduler({ ...platform, ...schedulerOptions(values) });
+    running.push(scheduler);
     const settings = { ...values, databaseUrl };
-    running.push(await startWorker({ ...platform, ...configuration?.parts, settings, handlers }));
+    if (worker) running.push(await startWorker({ ...platform, ...configuration?.parts, settings, handlers }));
     const jwtSecret = values.jwtSecret ?? (await secretOf(values.dataDir));
     const api = await startJobService({ ...platform, settings: { ...values, jwtSecret } });
     running.push(api);
     if (databaseUrl.startsWith('pglite:')) describeHolder(values.dataDir, { url: api.url });
-    return { url: api.url, close: () => (closing ??= closeInTurn(running)) };
+    return {
+      url: api.url,
+      platform,
+      clockAheadMs,
+      nextTimer: () => readNextTimer(platform.database),
+      skipToNext: timeSkipper({ ...platform, scheduler }),
+      close: () => (closing ??= closeInTurn(running)),
+    };
   } catch (error) {
     await closeInTurn(running).catch((cause: unknown) => logger.error({ err: cause }, 'closing failed too'));
     throw error;

@@ -69,8 +69,11 @@ export function createWorker(options: WorkerOptions): EmbeddableWorker {
   return new OwnWorker(options, values, () => openPlatform(values, { service: 'worker', logger }));
 }
 
+/** Needs no more of its clock than the time. */
+type OwnPlatform = Omit<Platform, 'clock'> & Pick<WorkerParts, 'clock'>;
+
 interface Opened {
-  platform: Platform;
+  platform: OwnPlatform;
   worker: RunningWorker;
   probe: Probe | undefined;
 }
@@ -79,7 +82,7 @@ interface Opened {
 export class OwnWorker implements EmbeddableWorker, WorkerObserver {
   readonly #options: WorkerOptions;
   readonly #settings: WorkerParts['settings'];
-  readonly #openPlatform: () => Promise<Platform>;
+  readonly #openPlatform: () => Promise<OwnPlatform>;
   readonly #feed = new EventFeed();
   readonly #over = new AbortController();
   readonly #running = new Map<Attempt, RunningJob>();
@@ -92,7 +95,7 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
   #processed = 0;
   #ends: Stopped = { completed: 0, released: 0 };
 
-  constructor(options: WorkerOptions, settings: WorkerParts['settings'], open: () => Promise<Platform>) {
+  constructor(options: WorkerOptions, settings: WorkerParts['settings'], open: () => Promise<OwnPlatform>) {
     this.#options = options;
     this.#settings = settings;
     this.#openPlatform = open;

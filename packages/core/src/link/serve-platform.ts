@@ -12,33 +12,31 @@ export interface ServedPlatform {
    * back to the queues, its consumers and listeners have ended. Never rejects.
    */
   readonly closed: Promise<void>;
-  /** The time of the database was moved: the other side is to look at it now. */
-  tellClockMoved(): void;
   /** Ends it from this side, in the same way. Closing twice is fine. The platform stays open. */
   close(): Promise<void>;
 }
 
+export type ServablePlatform = Pick<Platform, 'database' | 'broker' | 'signals' | 'clock' | 'logger'>;
+
 /** Lets the process at the other end of a channel use the database, the broker and the signals of this one. */
-export function servePlatform(
-  platform: Pick<Platform, 'database' | 'broker' | 'signals' | 'logger'>,
-  channel: LinkChannel,
-): ServedPlatform {
+export function servePlatform(platform: ServablePlatform, channel: LinkChannel): ServedPlatform {
   return new Serving(platform, channel);
 }
 
 class Serving implements ServedPlatform {
   readonly closed: Promise<void>;
-  readonly #platform: Parameters<typeof servePlatform>[0];
+  readonly #platform: ServablePlatform;
   readonly #channel: LinkChannel;
   readonly #database: ServedDatabase;
   readonly #broker: ServedBroker;
   readonly #signals: ServedSignals;
   readonly #stateTimer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
   #lastState = '';
   #end: () => void;
   #isOver = false;
 
-  constructor(platform: Parameters<typeof servePlatform>[0], channel: LinkChannel) {
+  constructor(platform: ServablePlatform, channel: LinkChannel) {
     this.#platform = platform;
     this.#channel = channel;
     this.#database = new ServedDatabase(platform.database);
@@ -49,12 +47,9 @@ class Serving implements ServedPlatform {
     this.closed = gone.promise.then(() => this.#letGo());
     channel.onMessage((message) => this.#receive(message as FromLinked));
     channel.onClose(gone.resolve);
+    this.#stopListening = platform.clock.onMoved(() => this.#send({ kind: 'clock-moved' }));
     this.#stateTimer = setInterval(() => this.#tellState(), STATE_EACH_MS);
     this.#stateTimer.unref();
-  }
-
-  tellClockMoved(): void {
-    this.#send({ kind: 'clock-moved' });
   }
 
   close(): Promise<void> {
@@ -65,6 +60,7 @@ class Serving implements ServedPlatform {
   async #letGo(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#stateTimer);
+    this.#stopListening();
     const ends = await Promise.allSettled([this.#database.close(), this.#broker.close(), this.#signals.close()]);
     for (const end of ends) {
       if (end.status === 'rejected')

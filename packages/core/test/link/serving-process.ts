@@ -1,6 +1,7 @@
 // A process that serves platforms to its parent, each in a session of its own and new: what is opened is empty.
 
 import { openMemoryBroker } from '../../src/broker/memory.ts';
+import { databaseClock } from '../../src/clock.ts';
 import { openPgliteInMemory } from '../../src/database/pglite.ts';
 import { ping } from '../../src/database/ping.ts';
 import { type IpcPeer, ipcChannel } from '../../src/link/link-channel.ts';
@@ -27,11 +28,14 @@ async function open(session: number, { database: needsDatabase }: Needs) {
   const database = needsDatabase ? await openPgliteInMemory() : ({ shared: false } as never);
   if (needsDatabase) await ping(database);
   const broker = openMemoryBroker();
-  const platform = { database, broker, signals: openMemorySignals(), logger: silentLogger };
+  const clock = needsDatabase ? await databaseClock(database, new AbortController().signal) : STILL;
+  const platform = { database, broker, clock, signals: openMemorySignals(), logger: silentLogger };
   const served = servePlatform(platform, sessionChannel(channel, session));
   channel.send({ session, opened: true });
   return { platform, served };
 }
+
+const STILL = { now: () => 0, measure: async () => {}, onMoved: () => () => {} };
 
 /** What the database holds, seen from this side. */
 async function answer(session: number, sql: string): Promise<void> {

@@ -34,6 +34,8 @@ export interface SchedulerDeps {
 export interface Scheduler {
   /** True while every duty has ended well lately. */
   readonly ticking: boolean;
+  /** Looks now at what is due, not only in its next round: for whoever has just moved the time. */
+  lookNow(): void;
   /** Closing twice is fine. */
   close(): Promise<void>;
 }
@@ -106,6 +108,9 @@ export async function startScheduler(deps: SchedulerDeps): Promise<Scheduler> {
   }
 
   return {
+    lookNow() {
+      for (const loop of loops) loop.poke();
+    },
     get ticking() {
       return [...lastTick.values()].every((at) => clock.now() - at < STALLED_MS);
     },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Platform } from '@cloudtask/core/open-platform';
+import type { ServablePlatform } from '@cloudtask/core/link/serve-platform';
 import type { ChaosKind } from './chaos.ts';
 import type { HandlerSource } from './dev-messages.ts';
 import { rescueProcess } from './rescue-process.ts';
@@ -13,7 +13,7 @@ export const CHAOS_KINDS = ['redeliver', 'slow', 'crash'] as const satisfies rea
 
 export interface DevWorkersOptions {
   /** Stays open when the workers are closed. */
-  platform: Platform;
+  platform: ServablePlatform;
   /** The working directory of the workers, from which `cloudtask.config.ts` and `.env` are looked for. */
   cwd: string;
   /** Default: the nearest `cloudtask.config.*` in `cwd` or above it. */
@@ -71,8 +71,6 @@ export interface DevWorkers {
   /** No jobs are taken until `resume`, by later generations neither. Those that run go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** The time of the platform was moved: the workers look at it now. */
-  tellClockMoved(): void;
   /** Lets running jobs end, and gives back what is left after the grace. Default: the grace of the settings, 25 s. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -141,10 +139,6 @@ class Generations implements DevWorkers {
   async resume(): Promise<void> {
     this.#isPaused = false;
     for (const process of this.#processes) process.resume();
-  }
-
-  tellClockMoved(): void {
-    for (const process of this.#processes) process.tellClockMoved();
   }
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {

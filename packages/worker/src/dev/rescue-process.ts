@@ -7,7 +7,10 @@ import { rescueJobsOf, workersOfProcess } from '@cloudtask/core/protocol/rescue'
 import { announceSettled } from '@cloudtask/core/settle-outcomes';
 
 /** Gives the jobs of a worker process that has ended to others, at once. Answers how many there were. */
-export async function rescueProcess(platform: Platform, pid: number): Promise<number> {
+export async function rescueProcess(
+  platform: Pick<Platform, 'database' | 'broker' | 'signals'>,
+  pid: number,
+): Promise<number> {
   const { database, broker, signals } = platform;
   await resultsAreIn(broker);
   let rescued = 0;

@@ -5,14 +5,13 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ipcChannel } from '@cloudtask/core/link/link-channel';
-import { type ServedPlatform, servePlatform } from '@cloudtask/core/link/serve-platform';
-import type { Platform } from '@cloudtask/core/open-platform';
+import { type ServablePlatform, type ServedPlatform, servePlatform } from '@cloudtask/core/link/serve-platform';
 import { inheritedFlags } from '../isolation/child-flags.ts';
 import { killTree } from '../isolation/process-tree.ts';
 import { type FromDevWorker, type StartOptions, type ToDevWorker, unwrapped, wrapped } from './dev-messages.ts';
 
 export interface WorkerProcessOptions {
-  platform: Platform;
+  platform: ServablePlatform;
   cwd: string;
   generation: number;
   start: StartOptions;
@@ -35,7 +34,7 @@ export class WorkerProcess {
   readonly ended: Promise<ProcessEnd>;
   readonly startedAt = performance.now();
   readonly #process: ChildProcess;
-  readonly #platform: Platform;
+  readonly #platform: ServablePlatform;
   readonly #served: ServedPlatform;
   readonly #isLoaded = Promise.withResolvers<Loaded>();
   readonly #isRetiring = Promise.withResolvers<number>();
@@ -86,10 +85,6 @@ export class WorkerProcess {
 
   openDebugger(): void {
     this.#send({ kind: 'open-debugger' });
-  }
-
-  tellClockMoved(): void {
-    this.#served.tellClockMoved();
   }
 
   /**

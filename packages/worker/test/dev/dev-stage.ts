@@ -1,7 +1,6 @@
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { silentLogger } from '@cloudtask/core/logger';
-import { createRegistry } from '@cloudtask/core/metrics';
+import { databaseClock } from '@cloudtask/core/clock';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { ownFolder } from '../../../../test/support/own-folder.ts';
 import { type DevEvent, type DevWorkers, type DevWorkersOptions, startDevWorkers } from '../../src/dev/dev-workers.ts';
@@ -18,6 +17,7 @@ export class DevStage {
   readonly folder: string;
   readonly events: DevEvent[] = [];
   workers: DevWorkers | undefined;
+  readonly #stop = new AbortController();
 
   static async open(): Promise<DevStage> {
     const platform = await TestPlatform.inMemory();
@@ -48,8 +48,8 @@ export class DevStage {
   }
 
   async start(options: Partial<DevWorkersOptions> = {}): Promise<DevWorkers> {
-    const registry = createRegistry({ application: 'dev', processMetrics: false });
-    const platform = { ...this.platform.parts, registry, logger: silentLogger, close: async () => {} };
+    const clock = await databaseClock(this.platform.parts.database, this.#stop.signal);
+    const platform = { ...this.platform.parts, clock };
     this.workers = await startDevWorkers({
       platform,
       cwd: this.folder,
@@ -75,6 +75,7 @@ export class DevStage {
 
   async close(): Promise<void> {
     await this.workers?.close({ graceMs: 1_000 });
+    this.#stop.abort();
     await this.platform.close();
     await rm(this.folder, { recursive: true });
   }
