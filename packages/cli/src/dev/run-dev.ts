@@ -4,6 +4,7 @@ import { DEV_ACCOUNT, openDevSession } from '../dev-session.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { freePortFrom } from '../free-port.ts';
 import type { Output } from '../output.ts';
+import { folderOf } from '../profile.ts';
 import { showAllJobs } from '../show-all-jobs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { attach, runningDev } from './attach.ts';
@@ -182,7 +183,7 @@ async function submitFirstJobs(stage: DevStage, { seed, isDemo }: DevInput): Pro
     const { submitted, known } = await seedJobs(ct, seed);
     out.say(`  ${submitted} jobs from ${seed}${known === 0 ? '' : `, ${known} were there already`}`);
   }
-  if (isDemo) await submitDemo(stage);
+  if (isDemo) await submitDemo({ ct, out, folder: folderOf(stage.surroundings) });
   else out.next('cloudtask submit sleep seconds:=5 --wait');
   out.say('');
 }

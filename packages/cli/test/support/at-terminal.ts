@@ -13,7 +13,7 @@ const ROWS = 40;
 export interface AtTerminal {
   /** What a person sees now, with what has scrolled away above it. */
   screen(): string;
-  /** Waits until the screen shows it. */
+  /** Waits until the screen shows it. Default 60 s: platforms start here, on machines that are busy. */
   sees(text: string | RegExp, timeoutMs?: number): Promise<void>;
   type(keys: string): void;
   /** The exit code. */
@@ -42,7 +42,7 @@ export function atTerminal(
   };
   return {
     screen,
-    async sees(text, timeoutMs = 20_000) {
+    async sees(text, timeoutMs = 60_000) {
       const isThere = () => (typeof text === 'string' ? screen().includes(text) : text.test(screen()));
       await eventually(isThere, { timeoutMs, describe: () => `${text} was not seen on\n${screen()}` });
     },

@@ -9,8 +9,6 @@ export default defineHandler({
     required: ['city'],
   }),
   examples: [{ city: 'Berlin' }],
-  maxAttempts: 3,
-  backoff: { kind: 'fixed', delay: '30s' },
   async run({ city }, { attempt, sleep }) {
     await sleep('200ms');
     if (attempt === 1) throw new Error('the weather service does not answer (on purpose)');
