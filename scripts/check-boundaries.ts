@@ -34,8 +34,14 @@ const bin = /^packages\/[^/]+\/(src\/)?bin\//;
 const allowedPlaces: Record<Touch['what'], RegExp[]> = {
   sql: [/^packages\/core\/src\/(protocol|database)\//, /^packages\/server\/src\/store\//],
   // The SDK knows nothing of core: the file that finds a client's settings is its configuration.
-  'process.env': [/^packages\/core\/src\/config\.ts$/, /^packages\/sdk\/src\/node\/find-settings\.ts$/, bin],
-  'process.exit': [/^packages\/core\/src\/service\.ts$/, bin],
+  // In development the files of variables are for handlers, which read the environment as they please.
+  'process.env': [
+    /^packages\/core\/src\/config\.ts$/,
+    /^packages\/sdk\/src\/node\/find-settings\.ts$/,
+    /^packages\/worker\/src\/dev\/dev-variables\.ts$/,
+    bin,
+  ],
+  'process.exit': [/^packages\/core\/src\/service\.ts$/, /^packages\/worker\/src\/dev\/dev-worker\.ts$/, bin],
 };
 
 const longestFile = 400;

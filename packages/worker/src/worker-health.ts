@@ -6,7 +6,7 @@ import type { RunningWorker } from './worker-life.ts';
 
 /** What operators ask a worker, wherever it runs. */
 export async function startWorkerProbe(
-  platform: Platform,
+  platform: Omit<Platform, 'clock'>,
   worker: RunningWorker,
   { port, host }: { port: number; host: string },
 ): Promise<Probe> {

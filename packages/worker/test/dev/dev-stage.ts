@@ -1,6 +1,6 @@
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { databaseClock } from '@cloudtask/core/clock';
+import { type DatabaseClock, databaseClock } from '@cloudtask/core/clock';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { ownFolder } from '../../../../test/support/own-folder.ts';
 import { type DevEvent, type DevWorkers, type DevWorkersOptions, startDevWorkers } from '../../src/dev/dev-workers.ts';
@@ -17,6 +17,7 @@ export class DevStage {
   readonly folder: string;
   readonly events: DevEvent[] = [];
   workers: DevWorkers | undefined;
+  clock!: DatabaseClock;
   readonly #stop = new AbortController();
 
   static async open(): Promise<DevStage> {
@@ -24,8 +25,11 @@ export class DevStage {
     const stage = new DevStage(platform, await realpath(await ownFolder('dev')));
     await platform.settleReports();
     await mkdir(join(stage.folder, 'handlers'));
-    // What the dispatcher of the scheduler does for jobs that wait again.
-    await platform.parts.signals.listen('backlog', () => void platform.offerAgain('say').catch(() => {}));
+    // What the dispatcher of the scheduler does: a signal of a process that is killed may be lost with it.
+    const dispatch = () => void platform.offerAgain('say').catch(() => {});
+    await platform.parts.signals.listen('backlog', dispatch);
+    const timer = setInterval(dispatch, 250);
+    stage.#stop.signal.addEventListener('abort', () => clearInterval(timer));
     return stage;
   }
 
@@ -48,8 +52,8 @@ export class DevStage {
   }
 
   async start(options: Partial<DevWorkersOptions> = {}): Promise<DevWorkers> {
-    const clock = await databaseClock(this.platform.parts.database, this.#stop.signal);
-    const platform = { ...this.platform.parts, clock };
+    this.clock = await databaseClock(this.platform.parts.database, this.#stop.signal);
+    const platform = { ...this.platform.parts, clock: this.clock };
     this.workers = await startDevWorkers({
       platform,
       cwd: this.folder,
