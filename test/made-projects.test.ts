@@ -86,6 +86,21 @@ describe('the project that nobody chose anything for', () => {
   });
 });
 
+test('npm run dev runs a job of the project, which is submitted by the command and by the program', async () => {
+  const dev = spawnGuarded({
+    command: 'npm',
+    args: ['run', 'dev', '--prefix', project, '--', '--port', '0'],
+    env: environment(),
+  });
+  onTestFinished(() => dev.end('SIGTERM'));
+  await eventually(() => dev.output().includes('1 handler from src/handlers'), {
+    timeoutMs: 60_000,
+    describe: dev.output,
+  });
+  expect(await succeeds(project, 'npx', 'cloudtask', 'run', 'hello', 'name=Ada')).toBe('{"text":"Hello Ada"}\n');
+  expect(await succeeds(project, 'node', 'src/submit.ts', 'Grace')).toBe('Hello Grace\n');
+});
+
 // Below the project, so that they find its packages and those of the folder above.
 test.each([
   ['minimal', 'valibot'],

@@ -39,6 +39,7 @@ function callOf(command: string, mode: string): Call {
     completion: ['bash'],
     docs: ['INVALID_JSON'],
     explain: [known.done],
+    init: [`i-${mode}`, '--yes', '--no-git', '--no-install'],
     'failures retry': [known.cause, '--dry-run'],
     'failures show': [known.cause],
     'jobs show': [known.done],
