@@ -119,6 +119,12 @@ function build() {
     await terminal.sees('t skip to next retry (59m');
     terminal.type('t');
     await terminal.sees(/✗ fails [0-9a-f]{8} {2}failed/);
+    // No session is as old as that: dev and the commands beside it are signed in all the same.
+    expect(await ct('submit', 'sleep', 'seconds:=1', '--delay', '400d')).toMatchObject({ code: 0 });
+    await terminal.sees(/t skip to next delayed job \((399|400)d/);
+    terminal.type('t');
+    await terminal.sees(/✓ sleep [0-9a-f]{8} {2}completed/);
+    expect(await ct('jobs', 'list', '-o', 'id')).toMatchObject({ code: 0 });
 
     await ct('submit', 'slow');
     await terminal.sees(/● slow .* running {2}attempt 1/);

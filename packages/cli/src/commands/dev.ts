@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { DEV_FOLDER } from '@cloudtask/sdk/node/dev-session';
+import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
 import { Flags } from '@oclif/core';
 import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
@@ -44,7 +45,7 @@ export default class Dev extends CloudTaskCommand {
     const { cwd } = this.surroundings;
     const inCwd = (path: string | undefined) => (path === undefined ? undefined : resolve(cwd, path));
     const project = findProject(cwd);
-    const connect = (url: string) => this.connect({ url });
+    const connect = (url: string, auth?: FoundSettings['auth']) => this.connect({ url, auth });
     const code = await runDev(
       { out, surroundings: this.surroundings, connect },
       {

@@ -14,11 +14,9 @@ export async function submitDemo({ ct, out, folder }: { ct: CloudTask; out: Outp
   const retries = { maxAttempts: 3, backoff: { kind: 'fixed', delay: '1m' } } as const;
   const { id } = await ct.jobs.create('demo.weather', { city: 'Berlin' }, retries);
   await rememberLastJob(folder, ct.url, id);
-  out.say(
-    '  Three jobs were submitted; demo.weather fails at first, on purpose. Try in a second terminal, in this folder:',
-  );
+  out.say('  Three jobs were submitted; demo.weather fails at first, on purpose.');
+  out.say('  Try in a second terminal, in this folder:');
+  out.say('    cloudtask explain @last');
   out.say('    cloudtask run demo.welcome name=Grace');
   out.say('    cloudtask jobs list');
-  out.say('    cloudtask explain @last');
-  out.say('');
 }

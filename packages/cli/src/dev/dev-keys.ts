@@ -67,11 +67,11 @@ async function submit({ ct, out, surroundings }: DevStage, keys: Keys, draw: () 
   }
 }
 
-async function skip({ platform, out, keys }: DevStage): Promise<void> {
-  const skipped = await platform.skipToNext();
+async function skip(stage: DevStage): Promise<void> {
+  const { out } = stage;
+  const skipped = await stage.skipToNext();
   if (skipped === undefined) out.say('  Nothing waits for a time.');
   else out.say(skippedLine(skipped, out.look));
-  keys.next = undefined;
 }
 
 async function kill({ workers, out }: DevStage): Promise<void> {

@@ -3,12 +3,19 @@ import type { Output } from '../output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { eventLines, type LoadCause } from './event-lines.ts';
 import type { KeyState } from './key-line.ts';
-import type { DevWorkers, EmbeddedPlatform, PlatformLogger, WorkersEvent } from './load-platform.ts';
+import type { DevWorkers, EmbeddedPlatform, NextTimer, PlatformLogger, WorkersEvent } from './load-platform.ts';
 import type { StopRequests } from './stop-requests.ts';
 import { ThrownPlaces } from './thrown-places.ts';
 
 /** How often the label of the key `t` is looked after, beside each change of a job. */
 const LOOK_MS = 2_000;
+
+export interface RunningPlatform {
+  platform: EmbeddedPlatform;
+  ct: CloudTask;
+  /** Begins a new session of the account of dev, for everybody below the folder. */
+  signIn(): Promise<unknown>;
+}
 
 /** What runs, and what is known of it: for the keys, the line at the bottom, and the end. */
 export class DevStage {
@@ -24,6 +31,7 @@ export class DevStage {
   #platform: EmbeddedPlatform | undefined;
   #workers: DevWorkers | undefined;
   #ct: CloudTask | undefined;
+  #signIn: RunningPlatform['signIn'] = async () => {};
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(deps: { out: Output; surroundings: Surroundings; folder: string; stop: StopRequests }) {
@@ -52,9 +60,10 @@ export class DevStage {
     return this.#running.size;
   }
 
-  hasPlatform(platform: EmbeddedPlatform, ct: CloudTask): void {
+  hasPlatform({ platform, ct, signIn }: RunningPlatform): void {
     this.#platform = platform;
     this.#ct = ct;
+    this.#signIn = signIn;
     this.#timer = setInterval(() => void this.lookForNextTimer(), LOOK_MS);
   }
 
@@ -103,6 +112,15 @@ export class DevStage {
     this.#cause =
       changed.length === 0 ? { kind: 'wish' } : { kind: 'save', paths: [...new Set([...before, ...changed])] };
     await this.#workers?.reload();
+  }
+
+  /** Moves the platform's clock to the next timer. */
+  async skipToNext(): Promise<NextTimer | undefined> {
+    const skipped = await this.platform.skipToNext();
+    this.keys.next = undefined;
+    // For the platform the session has become older by as much, and may be over.
+    if (skipped !== undefined) await this.#signIn();
+    return skipped;
   }
 
   async lookForNextTimer(): Promise<void> {

@@ -1,4 +1,6 @@
 import type { CloudTask } from '@cloudtask/sdk';
+import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
+import { storedSessionAuth } from '@cloudtask/sdk/node/session-slot';
 import { CliError } from '../cli-error.ts';
 import { DEV_ACCOUNT, openDevSession } from '../dev-session.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -47,7 +49,7 @@ export interface DevInput {
 export interface DevDeps {
   out: Output;
   surroundings: Surroundings;
-  connect(url: string): CloudTask;
+  connect(url: string, auth?: FoundSettings['auth']): CloudTask;
 }
 
 /** The platform, its workers and what is shown of them, until somebody wants it to end. */
@@ -123,13 +125,16 @@ async function startPlatform({ out, connect, surroundings }: DevDeps, stage: Dev
     logger: stage.logger,
   });
   life.add(() => platform.close());
-  const ct = connect(platform.url);
-  const session = await openDevSession(ct, dataFolder, process.pid);
+  const door = connect(platform.url);
+  const signIn = () => openDevSession(door, dataFolder, process.pid);
+  const session = await signIn();
+  // By the stored session, which every command below the folder renews too: whoever renews it for himself ends it for all others.
+  const ct = connect(platform.url, storedSessionAuth(session));
   life.add(async () => {
     await session.clear();
-    await ct.close();
+    await Promise.all([ct.close(), door.close()]);
   });
-  stage.hasPlatform(platform, ct);
+  stage.hasPlatform({ platform, ct, signIn });
   const { url, clockAheadMs } = platform;
   if (out.isData) out.event({ at: new Date().toISOString(), kind: 'ready', url, dataFolder, pid: process.pid });
   greet(out, {
