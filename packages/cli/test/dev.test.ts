@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startService } from '../../../test/support/cloudtask.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { devProject, handlerText } from './support/dev-project.ts';
 import { cliHome, collect } from './support/run-cli.ts';
@@ -111,6 +112,16 @@ describe('dev without a terminal', { timeout: 180_000 }, () => {
     const { code, stderr } = await quiet.end();
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'Stopping…\n' });
   });
+});
+
+test('data that another platform works on are left alone, and it is named', { timeout: 120_000 }, async () => {
+  const { run, folder } = await cliHome();
+  const holder = await startService('embedded', {}, ['--port', '0', '--data-dir', join(folder, '.cloudtask')]);
+  onTestFinished(() => holder.end('SIGTERM'));
+  const ran = await run(['dev', '--port', '0']);
+  expect(ran).toMatchObject({ code: 6, stdout: '' });
+  expect(ran.stderr).toContain(`.cloudtask is in use by process ${holder.pid}, ${holder.url}`);
+  expect(ran.stderr).not.toContain('bug');
 });
 
 test.each([

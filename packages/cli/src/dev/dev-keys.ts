@@ -15,7 +15,8 @@ export function startKeys(stage: DevStage): { close(): void } {
   const { stdin, stderr } = surroundings;
   if (!out.look.live || stdin.isTTY !== true) return { close() {} };
   const draw = () => keyLine(stage.keys, Date.now());
-  const busy = new Set<string>();
+  /** What is being done, and whether it was asked for once more meanwhile. */
+  const busy = new Map<string, boolean>();
   const keys = readKeys(stdin, (key) => void press(key));
 
   const actions: Record<string, () => Promise<void> | void> = {
@@ -32,17 +33,18 @@ export function startKeys(stage: DevStage): { close(): void } {
 
   async function press(key: string): Promise<void> {
     const action = Object.hasOwn(actions, key) ? actions[key] : undefined;
-    const isStop = key === 'q' || key === 'ctrl-c';
-    // A key that is held down does its work once at a time; nobody is held up who wants to leave.
-    if (!action || (busy.has(key) && !isStop)) return;
-    busy.add(key);
+    if (!action) return;
+    // One at a time, and one more afterwards: a key that is held down does not pile up. Nobody is held up who wants to leave.
+    if (busy.has(key) && key !== 'q' && key !== 'ctrl-c') return void busy.set(key, true);
+    busy.set(key, false);
     try {
       await action();
     } catch (error) {
       out.warn(`${out.sayStyle.red('!')} ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      busy.delete(key);
     }
+    const isAskedAgain = busy.get(key);
+    busy.delete(key);
+    if (isAskedAgain) await press(key);
   }
 
   out.live(draw);

@@ -120,6 +120,7 @@ export class DevStage {
     this.keys.next = undefined;
     // For the platform the session has become older by as much, and may be over.
     if (skipped !== undefined) await this.#signIn();
+    void this.lookForNextTimer();
     return skipped;
   }
 

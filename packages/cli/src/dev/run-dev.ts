@@ -19,6 +19,7 @@ import { greet, greetSchedules } from './greeting.ts';
 import { type DevWorkersOptions, loadPlatform } from './load-platform.ts';
 import type { Project } from './project-folder.ts';
 import { seedJobs } from './seed-jobs.ts';
+import { startRefusal } from './start-refusal.ts';
 import { StopRequests } from './stop-requests.ts';
 import { watchCode } from './watch-code.ts';
 
@@ -123,6 +124,8 @@ async function startPlatform({ out, connect, surroundings }: DevDeps, stage: Dev
     operators: [DEV_ACCOUNT],
     worker: false,
     logger: stage.logger,
+  }).catch((error: unknown) => {
+    throw startRefusal(error, dataDir);
   });
   life.add(() => platform.close());
   const door = connect(platform.url);
