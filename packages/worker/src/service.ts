@@ -4,6 +4,7 @@ import { captureConsole } from './console-capture.ts';
 import { HandlersRefused } from './found-handler.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
 import { type HandlerMap, loadHandlers } from './load-handlers.ts';
+import { describeQueues } from './queue-slots.ts';
 import { ServiceHost } from './service-host.ts';
 import { type RunningWorker, WorkerLife, type WorkerParts } from './worker-life.ts';
 
@@ -34,9 +35,17 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     await host.close();
     releaseConsole();
   };
-  const life = new WorkerLife(parts, handlers, atEnd);
+  const queues = parts.servesOwnQueues ? withOwnQueues(settings.queues, handlers) : settings.queues;
+  const life = new WorkerLife({ ...parts, settings: { ...settings, queues } }, handlers, atEnd);
   await life.start();
   return life;
+}
+
+/** Those that the handlers' jobs are sent to, beside those that are taken from anyhow. */
+function withOwnQueues(queues: readonly string[], handlers: HandlerMap): string[] {
+  const { queues: known } = describeQueues({ queues, concurrency: 0 });
+  const own = Array.from(handlers.values()).flatMap(({ about }) => about?.defaults.queue ?? []);
+  return [...queues, ...new Set(own.filter((queue) => !known.includes(queue)))];
 }
 
 function onlyOf(handlers: HandlerMap, only: readonly string[] | undefined): HandlerMap {

@@ -5,9 +5,7 @@ import type { Database } from '@cloudtask/core/database/database';
 import type { Logger } from '@cloudtask/core/logger';
 import type { Registry } from '@cloudtask/core/metrics';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
-import { loseAttempt } from '@cloudtask/core/protocol/rescue';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
-import { announceSettled } from '@cloudtask/core/settle-outcomes';
 import type { Listener, Signals } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Handler } from '@cloudtask/sdk/define-handler';
@@ -18,6 +16,7 @@ import type { AttemptEnd } from './attempt-end.ts';
 import { attemptFields } from './attempt-fields.ts';
 import type { ConfigSource } from './config-source.ts';
 import type { Chaos } from './dev/chaos.ts';
+import { loseEnd } from './dev/lose-end.ts';
 import { dueTimeOf } from './due-time.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
 import type { WorkerStats } from './heartbeat.ts';
@@ -52,6 +51,8 @@ export interface WorkerParts {
   offersBuiltIn?: boolean;
   /** Of all these types only these. */
   only?: readonly string[];
+  /** Also takes jobs from the queues that its handlers name, whatever the settings say. Default false. */
+  servesOwnQueues?: boolean;
   /** Options for those that the settings name, and plugins that were made in code. */
   plugins?: readonly PluginSource[];
   overrides?: Readonly<Record<string, Handler>>;
@@ -241,7 +242,8 @@ export class WorkerLife implements RunningWorker {
     endTrace(attempt, kind, end);
     this.#parts.observer?.ended(attempt, kind, end);
     if (end) this.#report.ended(attempt, end, now);
-    else if (isLost) void this.#lose(attempt);
+    // The claim may be forgotten only after it.
+    else if (isLost) void loseEnd(this.#parts, attempt).then(() => this.#report.abandoned(attempt));
     else this.#report.abandoned(attempt);
     this.#timings.add(type, durationMs);
     this.#metrics.ended(type, kind, durationMs, recordedTraceIdOf(attempt.traceparent));
@@ -249,25 +251,6 @@ export class WorkerLife implements RunningWorker {
       const fields = { ...attemptFields(attempt), durationMs: Math.round(durationMs) };
       this.#parts.logger.info({ ...fields, kind, ...reasonOf(end) }, 'an attempt ended without a result');
     }
-  }
-
-  /** As the scheduler would, had this worker died before it could report: the claim is forgotten after it. */
-  async #lose(attempt: Attempt): Promise<void> {
-    const { database, signals, logger } = this.#parts;
-    const { job, claim } = attempt;
-    try {
-      const lost = {
-        jobId: job.id,
-        fence: job.fence,
-        claimToken: claim.token,
-        attempt: job.attempt,
-        userId: job.userId,
-      };
-      announceSettled(signals, await loseAttempt(database, { ...lost, workerId: claim.workerId }));
-    } catch (err) {
-      logger.warn({ ...attemptFields(attempt), err }, 'an attempt could not be lost on purpose');
-    }
-    this.#report.abandoned(attempt);
   }
 
   #showLife(): void {

@@ -1,7 +1,6 @@
-import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely';
 import type { Database, Queryable } from '../database/database.ts';
 import type { Answer } from '../database/pglite-messages.ts';
-import type { Tables } from '../database/tables.ts';
+import { inRawTransaction, rawRunner } from '../database/raw-statements.ts';
 import type { LinkCall } from './link-messages.ts';
 
 type DatabaseCall = Extract<LinkCall, { op: 'query' | 'script' | 'begin' | 'end' }>;
@@ -58,7 +57,8 @@ export class ServedDatabase {
 
   async #query(call: QueryCall): Promise<Answer> {
     // Only kysely asks how many rows were changed, and its statements have no names.
-    return call.name === '' ? await runWithKysely(this.#database.kysely, call) : await run(this.#database, call);
+    if (call.name !== '') return await run(this.#database, call);
+    return await rawRunner(this.#database.kysely)(call.text, call.values);
   }
 
   #begin(): Promise<number> {
@@ -66,9 +66,8 @@ export class ServedDatabase {
   }
 
   #beginForKysely(): Promise<number> {
-    const { kysely } = this.#database;
     return this.#open((hold) =>
-      kysely.transaction().execute((trx: KyselyTransaction<Tables>) => hold((call) => runWithKysely(trx, call))),
+      inRawTransaction(this.#database, (runRaw) => hold(({ text, values }) => runRaw(text, values))),
     );
   }
 
@@ -108,11 +107,6 @@ class RolledBack extends Error {}
 async function run(db: Queryable, { name, text, values }: QueryCall): Promise<Answer> {
   const rows = await db.query({ name, text }, values);
   return { rows, affectedRows: 0 };
-}
-
-async function runWithKysely(kysely: Kysely<Tables>, { text, values }: QueryCall): Promise<Answer> {
-  const { rows, numAffectedRows } = await kysely.executeQuery(CompiledQuery.raw(text, [...values]));
-  return { rows, affectedRows: Number(numAffectedRows ?? 0) };
 }
 
 const ignore = () => {};

@@ -89,6 +89,8 @@ async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOpt
     ...configuration?.parts,
     settings: { ...settings, databaseUrl },
     quota,
+    // Nobody else is there to take them.
+    servesOwnQueues: true,
     ...(only && { only }),
     ...(chaos.length > 0 && { chaos: new Chaos(chaos) }),
   });

@@ -39,11 +39,11 @@ export class DevStage {
   }
 
   /** A file of handlers: the body of the handler of `say`, which sees `payload` and `context`. */
-  async save(body: string, above = ''): Promise<void> {
+  async save(body: string, above = '', options = ''): Promise<void> {
     await this.write(
       'handlers/say.mjs',
       `import { defineHandler } from ${JSON.stringify(SDK)};\n${above}\n` +
-        `export default defineHandler({ type: 'say', async run(payload, context) { ${body} } });\n`,
+        `export default defineHandler({ type: 'say', ${options} async run(payload, context) { ${body} } });\n`,
     );
   }
 

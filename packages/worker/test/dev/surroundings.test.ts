@@ -35,6 +35,13 @@ describe('what a worker of a development platform has around it', { timeout: 60_
     expect((await stage.event('refused')).message).toBe('there is no handler of "says": there are say, email, sleep');
   });
 
+  it('are the queues that its handlers name', async () => {
+    await stage.save(`return 'from mail';`, '', `queue: 'mail',`);
+    await stage.start();
+    const id = await stage.platform.submit('say', null, { queue: 'mail' });
+    expect(await stage.platform.finished(id)).toMatchObject({ result: 'from mail' });
+  });
+
   it('is the time of the platform, also when that was moved while a job ran', async () => {
     await stage.save(`
       const { existsSync } = await import('node:fs');
