@@ -17,7 +17,7 @@ const mayImport: Record<string, string[]> = {
 /** More than the table allows: single files, and for the command line only when the command is run. */
 const exceptions: { from: RegExp; to: string[]; dynamicOnly?: true }[] = [
   { from: /^packages\/server\/src\/embedded(-settings)?\.ts$/, to: ['worker'] },
-  { from: /^packages\/cli\/src\/commands\/dev\.ts$/, to: ['server', 'worker'], dynamicOnly: true },
+  { from: /^packages\/cli\/src\/dev\/load-platform\.ts$/, to: ['server', 'worker'], dynamicOnly: true },
   { from: /^packages\/cli\/src\/import-worker\.ts$/, to: ['worker'], dynamicOnly: true },
   { from: /^packages\/cli\/src\/import-testing\.ts$/, to: ['testing'], dynamicOnly: true },
 ];

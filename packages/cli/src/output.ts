@@ -15,6 +15,7 @@ export class Output {
   readonly sayStyle: Style;
   readonly #streams: Pick<Surroundings, 'stdout' | 'stderr'>;
   readonly #live: LiveLine;
+  #held: (() => void)[] | undefined;
 
   constructor(look: Presentation, streams: Pick<Surroundings, 'stdout' | 'stderr'>) {
     this.look = look;
@@ -30,7 +31,7 @@ export class Output {
 
   /** A line of the answer. */
   answer(line: string): void {
-    this.#live.above(() => this.#streams.stdout.write(`${line}\n`));
+    this.#write('stdout', line);
   }
 
   /** The answer is for programs: it is given with `data()`. */
@@ -63,7 +64,23 @@ export class Output {
 
   /** A line of the conversation that stays under `--quiet`. */
   warn(line: string): void {
-    this.#live.above(() => this.#streams.stderr.write(`${line}\n`));
+    this.#write('stderr', line);
+  }
+
+  /** Keeps lines back until the answer is called: while a question has the terminal. */
+  hold(): () => void {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    return () => {
+      this.#held = undefined;
+      for (const write of held) write();
+    };
+  }
+
+  #write(to: 'stdout' | 'stderr', line: string): void {
+    const write = () => this.#live.above(() => this.#streams[to].write(`${line}\n`));
+    if (this.#held) this.#held.push(write);
+    else write();
   }
 
   /** What to do next, for people only. */

@@ -1,83 +1,82 @@
 import { join, resolve } from 'node:path';
 import { DEV_FOLDER } from '@cloudtask/sdk/node/dev-session';
+import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
 import { Flags } from '@oclif/core';
-import { CliError } from '../cli-error.ts';
+import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { DEV_ACCOUNT, openDevSession } from '../dev-session.ts';
-import { EXIT } from '../exit-codes.ts';
-import { freePortFrom } from '../free-port.ts';
-import type { Output } from '../output.ts';
-import { showAllJobs } from '../show-all-jobs.ts';
+import { findProject } from '../dev/project-folder.ts';
+import { runDev } from '../dev/run-dev.ts';
+
+const CHAOS = ['redeliver', 'slow', 'crash'] as const;
 
 export default class Dev extends CloudTaskCommand {
   static override summary = 'run the whole platform here, for development';
   static override description =
-    'Needs no database, no broker and no account: data are in .cloudtask/, and every cloudtask command below this folder is signed in.';
-  static override examples = ['<%= config.bin %> dev', '<%= config.bin %> dev --port 9000'];
+    'Needs no database, no broker and no account: data are in .cloudtask/, and every cloudtask command below this folder is signed in. Handlers come from cloudtask.config.ts, --handlers, handlers/ or src/handlers/, and are loaded again when a file is saved: running jobs end on the old code. Where dev runs already, its jobs are shown.';
+  static override examples = [
+    '<%= config.bin %> dev',
+    '<%= config.bin %> dev --demo',
+    '<%= config.bin %> dev --handlers jobs --chaos=redeliver,crash',
+    '<%= config.bin %> dev --memory --seed seed.ndjson -o jsonl',
+  ];
   static override flags = {
     port: Flags.integer({ description: 'first port to try', default: 8080, min: 0, max: 65_535 }),
-    data: Flags.string({ description: 'folder for the data', default: DEV_FOLDER }),
+    data: Flags.string({ description: `folder for the data (default ${DEV_FOLDER} of the project)` }),
+    config: Flags.string({ description: 'configuration in place of the nearest cloudtask.config.ts' }),
+    handlers: Flags.string({ description: 'folder of the handlers; wins over the configuration' }),
+    only: Flags.string({
+      description: 'run only this type; several times for several',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    concurrency: Flags.integer({ description: 'jobs at a time', min: 1, max: 10_000 }),
+    reload: Flags.boolean({ description: 'load the code again when a file is saved', default: true, allowNo: true }),
+    fresh: Flags.boolean({ description: 'remove the data of earlier starts first' }),
+    memory: Flags.boolean({ description: 'keep nothing', exclusive: ['fresh'] }),
+    seed: Flags.string({ description: 'submit the jobs of an NDJSON file, each line once' }),
+    chaos: Flags.string({ description: `make trouble on purpose: ${CHAOS.join(',')}`, helpValue: CHAOS.join(',') }),
+    demo: Flags.boolean({ description: 'three jobs to look at; needs no project' }),
+    worker: Flags.boolean({ description: 'run jobs', default: true, allowNo: true }),
+    inspect: Flags.boolean({ description: 'let a debugger attach; one job at a time' }),
   };
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Dev);
-    const folder = resolve(this.surroundings.cwd, flags.data);
-    const { startEmbedded } = await loadPlatform();
-    const port = flags.port === 0 ? 0 : await freePortFrom(flags.port);
-    const stop = stopSignals(out);
-    const platform = await startEmbedded({ port, dataDir: folder, operators: [DEV_ACCOUNT] });
-    try {
-      const ct = this.connect({ url: platform.url });
-      const session = await openDevSession(ct, folder, process.pid);
-      try {
-        greet(out, { url: platform.url, folder, wanted: flags.port, port });
-        await showAllJobs({ ct, out }, stop);
-      } finally {
-        await session.clear();
-        await ct.close();
-      }
-    } finally {
-      await platform.close();
-    }
-    out.say('Stopped.');
+    const { cwd } = this.surroundings;
+    const inCwd = (path: string | undefined) => (path === undefined ? undefined : resolve(cwd, path));
+    const project = findProject(cwd);
+    const connect = (url: string, auth?: FoundSettings['auth']) => this.connect({ url, auth });
+    const code = await runDev(
+      { out, surroundings: this.surroundings, connect },
+      {
+        version: this.config.version,
+        project,
+        dataFolder: inCwd(flags.data) ?? join(project.folder, DEV_FOLDER),
+        port: flags.port,
+        configFile: inCwd(flags.config),
+        handlersFolder: inCwd(flags.handlers),
+        only: flags.only,
+        concurrency: flags.concurrency,
+        chaos: chaosOf(flags.chaos),
+        seed: inCwd(flags.seed),
+        isFresh: flags.fresh,
+        isPassing: flags.memory,
+        isDemo: flags.demo,
+        hasWorkers: flags.worker,
+        reloads: flags.reload,
+        inspects: flags.inspect,
+      },
+    );
+    this.exitWith(code);
   }
 }
 
-/** The first Ctrl-C lets running jobs finish; the second one is the system's, which ends the process at once. */
-function stopSignals(out: Output): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      out.warn('Stopping: running jobs may finish… Ctrl-C again to stop now');
-      controller.abort();
-    });
-  }
-  return controller.signal;
-}
-
-async function loadPlatform() {
-  try {
-    return await import('@cloudtask/server/embedded');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new CliError('the platform is not installed', {
-      code: 'SERVER_MISSING',
-      exit: EXIT.other,
-      tryThis: 'npm install @cloudtask/server',
-      cause: error,
-    });
-  }
-}
-
-function greet(
-  out: Output,
-  { url, folder, wanted, port }: { url: string; folder: string; wanted: number; port: number },
-) {
-  const { sayStyle: style } = out;
-  out.say(`  ${style.bold('CloudTask')}  ${style.dim('for development, on this machine only')}`);
-  if (wanted !== 0 && port !== wanted) out.say(`  Port ${wanted} is taken.`);
-  out.say(`  API   ${style.cyan(url)}   reference ${url}/docs`);
-  out.say(`  Data  ${folder}   mail in ${join(folder, 'mail')}`);
-  out.next('cloudtask submit sleep seconds:=5 --wait');
-  out.say('');
+function chaosOf(text: string | undefined): (typeof CHAOS)[number][] {
+  if (text === undefined) return [];
+  return text.split(',').map((word) => {
+    const kind = CHAOS.find((each) => each === word.trim());
+    if (kind === undefined)
+      throw usageError(`--chaos cannot be ${word.slice(0, 40)}`, { why: `It is some of ${CHAOS.join(', ')}.` });
+    return kind;
+  });
 }

@@ -34,6 +34,7 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     'completion install': ['bash', '--dry-run'],
     docs: ['INVALID_JSON'],
     explain: [known.done],
+    init: [`i-${mode}`, '--yes', '--no-git', '--no-install'],
     'failures retry': [known.cause, '--dry-run'],
     'failures show': [known.cause],
     'handlers check': ['--config', PROJECT],

@@ -11,6 +11,8 @@ export interface RunOptions {
   /** What stdin holds; it is closed after that. `open` leaves it open and empty. */
   input?: string | 'open';
   env?: Record<string, string>;
+  /** Default: the home. */
+  cwd?: string;
 }
 
 export interface Ran {
@@ -31,9 +33,12 @@ export async function cliHome() {
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-cli-'));
   homes.push(folder);
   const config = join(folder, 'config');
-  const start = (args: readonly string[], { env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams =>
+  const start = (
+    args: readonly string[],
+    { env = {}, cwd = folder }: RunOptions = {},
+  ): ChildProcessWithoutNullStreams =>
     spawn(process.execPath, ['--conditions=source', BIN, ...args], {
-      cwd: folder,
+      cwd,
       // Nothing of the machine's own environment: no CI, no proxy, no other CLOUDTASK_ variable.
       env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', CLOUDTASK_CONFIG_DIR: config, ...env },
     });

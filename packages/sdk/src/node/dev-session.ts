@@ -13,12 +13,15 @@ export function devSlot(devFolder: string): SessionSlot {
 export function findDevSession(cwd: string): SessionSlot | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const slot = devSlot(join(folder, DEV_FOLDER));
-    if (isFile(slot.path)) {
-      const pid = slot.read()?.pid;
-      if (pid !== undefined && isAlive(pid)) return slot;
-    }
+    if (isHeld(slot)) return slot;
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+/** Whether the `cloudtask dev` that wrote the session still runs. */
+export function isHeld(slot: SessionSlot): boolean {
+  const pid = isFile(slot.path) ? slot.read()?.pid : undefined;
+  return pid !== undefined && isAlive(pid);
 }
 
 function isFile(path: string): boolean {

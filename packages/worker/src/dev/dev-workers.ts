@@ -71,7 +71,7 @@ export interface DevWorkers {
   /** No jobs are taken until `resume`, by later generations neither. Those that run go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Lets running jobs end, and gives back what is left after the grace. Default: the grace of the settings, 25 s. */
+  /** Lets running jobs end, and gives back what is left after the grace; called again, the new grace counts. Default: the grace of the settings, 25 s. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -142,7 +142,10 @@ class Generations implements DevWorkers {
   }
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(graceMs);
+    if (!this.#closing) this.#closing = this.#close(graceMs);
+    // Whoever asks again may be in a hurry.
+    else if (graceMs !== undefined)
+      for (const process of this.#processes) if (process.isAsked) void process.retire(graceMs);
     return this.#closing;
   }
 

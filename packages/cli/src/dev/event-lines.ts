@@ -1,0 +1,97 @@
+import { relative } from 'node:path';
+import { printable } from '../views/printable.ts';
+import type { Style } from '../views/style.ts';
+import { formatDuration } from '../views/time.ts';
+import type { NextTimer, WorkersEvent } from './load-platform.ts';
+
+export interface EventLook {
+  style: Style;
+  unicode: boolean;
+  folder: string;
+}
+
+/** Why code is loaded. */
+export type LoadCause = { kind: 'start' | 'wish' | 'death' } | { kind: 'save'; paths: readonly string[] };
+
+type Loaded = Extract<WorkersEvent, { kind: 'loaded' }>;
+
+/** What happened to the code and its workers, for people. */
+export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLook): string[] {
+  const { style, unicode } = look;
+  switch (event.kind) {
+    case 'loaded':
+      return event.isFirst ? firstLines(event, look) : [loadedLine(event, cause, look)];
+    case 'refused': {
+      const [first = '', ...rest] = event.message.split('\n').map(printable);
+      const mark = style.red(unicode ? '✗' : 'x');
+      return [
+        `${mark} ${shortened(first, look)}`,
+        ...rest.map((line) => `    ${shortened(line, look)}`),
+        `  ${style.dim('Save again when it is mended.')}`,
+      ];
+    }
+    case 'died': {
+      const how = event.signal === null ? `with exit code ${event.code}` : `by ${event.signal}`;
+      const rescued =
+        event.rescued === 0 ? '' : ` · ${jobs(event.rescued)} ${event.rescued === 1 ? 'runs' : 'run'} again`;
+      return [`${style.red(unicode ? '✗' : 'x')} the worker process ended ${how}${rescued}`];
+    }
+    case 'printed':
+      return [`${style.dim(unicode ? '│' : '|')} ${printable(event.line)}`];
+    case 'retired':
+      return [];
+  }
+}
+
+export function skippedLine({ what, byMs }: NextTimer, { unicode }: Pick<EventLook, 'unicode'>): string {
+  return `${unicode ? '»' : '>'} the clock went on by ${formatDuration(byMs)}, to the next ${what}`;
+}
+
+function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
+  const own = types.filter(({ source }) => source !== BUILT_IN);
+  if (own.length === 0) {
+    const known = types.map(({ type }) => type).join(', ');
+    return [
+      `  ${look.style.yellow('!')} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}. A project with one: cloudtask init my-jobs`,
+    ];
+  }
+  const from = commonFolder(
+    own.map(({ source }) => source),
+    look.folder,
+  );
+  const names = own.map(({ type }) => printable(type)).join(look.unicode ? ' · ' : ', ');
+  const head = `${own.length} ${own.length === 1 ? 'handler' : 'handlers'}${from === undefined ? '' : ` from ${from}`}`;
+  return [`  ${look.style.green(look.unicode ? '✓' : '+')} ${head} (${formatDuration(ms)})   ${names}`];
+}
+
+/** As the worker calls the handlers that came with it. */
+const BUILT_IN = 'CloudTask';
+
+function loadedLine({ ms, finishing }: Loaded, cause: LoadCause, { unicode, style }: EventLook): string {
+  const what = causeText(cause);
+  const old = finishing === 0 ? '' : ` · ${jobs(finishing)} ${finishing === 1 ? 'finishes' : 'finish'} on the old code`;
+  return `${style.yellow(unicode ? '↻' : '~')} ${what} in ${formatDuration(ms)}${old}`;
+}
+
+function causeText(cause: LoadCause): string {
+  if (cause.kind === 'death') return 'a new worker process runs the code';
+  if (cause.kind !== 'save') return 'reloaded';
+  const [first = '', ...others] = cause.paths;
+  return `reloaded ${printable(first)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+}
+
+function jobs(count: number): string {
+  return `${count} ${count === 1 ? 'job' : 'jobs'}`;
+}
+
+/** Undefined where they have none in the project, as plugins have. */
+function commonFolder(sources: readonly string[], folder: string): string | undefined {
+  const folders = new Set(sources.map((source) => relative(folder, source).split('/').slice(0, -1).join('/')));
+  const [only] = folders;
+  return folders.size === 1 && only !== '' && only !== undefined && !only.startsWith('..') ? only : undefined;
+}
+
+/** Paths of the project without the project's own. */
+function shortened(text: string, { folder }: EventLook): string {
+  return text.replaceAll(`file://${folder}/`, '').replaceAll(`${folder}/`, '');
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { CloudTask, CreateOptions, Json } from '@cloudtask/sdk';
+import { CliError, usageError } from '../cli-error.ts';
+import { EXIT } from '../exit-codes.ts';
+
+interface SeedJob {
+  type: string;
+  payload?: Json;
+  options?: CreateOptions;
+}
+
+/**
+ * Submits the jobs of a file, `{ "type", "payload", "options" }` a line. A line is submitted once for a data folder however often dev
+ * starts: its text is its key.
+ */
+export async function seedJobs(ct: CloudTask, path: string): Promise<{ submitted: number; known: number }> {
+  const done = { submitted: 0, known: 0 };
+  let number = 0;
+  const seen = new Map<string, number>();
+  for await (const line of linesOf(path)) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const job = parseSeed(line, `${path}:${number}`);
+    // Two equal lines are two jobs.
+    const count = (seen.get(line) ?? 0) + 1;
+    seen.set(line, count);
+    const idempotencyKey = `seed-${createHash('sha256').update(`${count} ${line}`).digest('hex').slice(0, 32)}`;
+    const options = { idempotencyKey, ...job.options };
+    const { response } = await ct.jobs.create(job.type, job.payload, options).withResponse();
+    done[response.headers.get('idempotency-replayed') === 'true' ? 'known' : 'submitted'] += 1;
+  }
+  return done;
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const input = createReadStream(path, 'utf8');
+  // Without a listener of its own an error of the file would be nobody's.
+  const failed = new Promise<never>((_, reject) => input.once('error', reject));
+  failed.catch(() => {});
+  try {
+    await Promise.race([new Promise((resolve) => input.once('open', resolve)), failed]);
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw usageError(`the seed ${path} cannot be read`, { why: `${(error as Error).message}.` });
+  }
+}
+
+function parseSeed(line: string, place: string): SeedJob {
+  const refuse = (why: string) =>
+    new CliError(`${place} is no job`, {
+      code: 'SEED_REFUSED',
+      exit: EXIT.usage,
+      why: `${why} A line is {"type": "hello", "payload": {"name": "Ada"}}, with "options" where it needs some.`,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw refuse(`${(error as Error).message}.`);
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string') {
+    throw refuse('It has no "type".');
+  }
+  const other = Object.keys(value).find((key) => !['type', 'payload', 'options'].includes(key));
+  if (other !== undefined) throw refuse(`There is no "${other.slice(0, 40)}".`);
+  return value as SeedJob;
+}

@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TESTED_WITH } from '../src/init/package-manifest.ts';
+import { atTerminal, hasTerminals } from './support/at-terminal.ts';
+import { cliHome } from './support/run-cli.ts';
+
+const BARE = ['--no-install', '--no-git'];
+
+async function made(args: readonly string[]) {
+  const home = await cliHome();
+  const ran = await home.run(['init', 'my-jobs', ...BARE, ...args]);
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  const read = (path: string) => readFile(join(home.folder, 'my-jobs', path), 'utf8');
+  const manifest = async () => JSON.parse(await read('package.json')) as Record<string, Record<string, string>>;
+  return { ...home, ...ran, read, manifest, paths: ran.stdout.trim().split('\n') };
+}
+
+test('in a pipe the answer is the paths of the new files, and they are there', async () => {
+  const { paths, folder } = await made([]);
+  const inProject = await readdir(join(folder, 'my-jobs'), { recursive: true, withFileTypes: true });
+  const files = inProject.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  expect(paths.map((path) => join(folder, path)).sort()).toEqual(files.sort());
+  expect(paths).toEqual(
+    expect.arrayContaining(['my-jobs/src/jobs/hello.ts', 'my-jobs/.gitignore', 'my-jobs/.github/workflows/test.yml']),
+  );
+});
+
+test('the packages of the project go with the command, and all others are those of this repository', async () => {
+  const { manifest, read } = await made(['--template', 'fastify', '--schema', 'valibot']);
+  const { dependencies, devDependencies } = await manifest();
+  expect(dependencies).toMatchObject({ '@cloudtask/sdk': '^0.1.0', valibot: `^${TESTED_WITH.valibot}` });
+  expect(devDependencies).toMatchObject({ '@cloudtask/cli': '^0.1.0' });
+  expect(await read('src/jobs/hello.ts')).toContain("from 'valibot'");
+  const ours = await Promise.all(
+    ['../../../package.json', '../../server/package.json'].map(async (path) => {
+      const { dependencies, devDependencies } = JSON.parse(await readFile(join(import.meta.dirname, path), 'utf8'));
+      return { ...dependencies, ...devDependencies };
+    }),
+  );
+  expect(Object.assign({}, ...ours)).toMatchObject(TESTED_WITH);
+});
+
+test.each([
+  ['npm', 'npm ci', 'npx cloudtask run'],
+  ['pnpm', 'pnpm install --frozen-lockfile', 'pnpm exec cloudtask run'],
+  ['bun', 'bun install --frozen-lockfile', 'bunx cloudtask run'],
+])('with %s its words are in all pages', async (pm, inWorkflow, inReadme) => {
+  const { read } = await made(['--pm', pm]);
+  expect(await read('.github/workflows/test.yml')).toContain(inWorkflow);
+  const readme = await read('README.md');
+  expect(readme).toContain(inReadme);
+  if (pm !== 'npm') expect(readme + (await read('AGENTS.md'))).not.toMatch(/\bnp[mx] /);
+});
+
+test('the package manager is the one that started the command', async () => {
+  const { run, folder } = await cliHome();
+  const env = { npm_config_user_agent: 'pnpm/10.4.1 npm/? node/v24.0.0 linux x64' };
+  await run(['init', 'my-jobs', ...BARE], { env });
+  expect(await readFile(join(folder, 'my-jobs/README.md'), 'utf8')).toContain('pnpm run dev');
+});
+
+test('a folder with files is refused, and a second start too; nothing in it changes', async () => {
+  const { run, folder } = await made([]);
+  const before = await readFile(join(folder, 'my-jobs/package.json'), 'utf8');
+  const again = await run(['init', 'my-jobs', ...BARE]);
+  expect(again).toMatchObject({ code: 6, stdout: '' });
+  expect(again.stderr).toContain('my-jobs is not empty');
+  expect(again.stderr).toContain('cloudtask init my-jobs --in-place');
+  expect(await readFile(join(folder, 'my-jobs/package.json'), 'utf8')).toBe(before);
+});
+
+test('a folder that only git has touched is empty', async () => {
+  const { run, folder } = await cliHome();
+  await mkdir(join(folder, 'my-jobs/.git'), { recursive: true });
+  expect(await run(['init', 'my-jobs', ...BARE])).toMatchObject({ code: 0 });
+});
+
+test('in place, what is there stays as it is, and what is to be added is said', async () => {
+  const { run, folder } = await cliHome();
+  const project = join(folder, 'shop');
+  await mkdir(project);
+  const theirs = '{ "name": "shop", "scripts": { "dev": "vite" }, "dependencies": { "zod": "^4.0.0" } }';
+  await writeFile(join(project, 'package.json'), theirs);
+  await writeFile(join(project, 'tsconfig.json'), '{}');
+  const ran = await run(['init', 'shop', '--in-place', ...BARE]);
+  expect(ran.code).toBe(0);
+  expect(await readFile(join(project, 'package.json'), 'utf8')).toBe(theirs);
+  expect(ran.stdout).toContain('shop/src/handlers/hello.ts\n');
+  expect(ran.stdout).not.toContain('package.json');
+  expect(ran.stderr).toContain('Left as they were: package.json, tsconfig.json');
+  expect(ran.stderr).toContain('npm install @cloudtask/sdk@^0.1.0 @cloudtask/server@^0.1.0');
+  expect(ran.stderr).not.toContain('zod@');
+  expect(ran.stderr).toContain('npm pkg set "scripts.jobs:dev=cloudtask dev"');
+  expect(ran.stderr).toContain('"allowImportingTsExtensions": true');
+});
+
+test.each([
+  ['My Jobs', 'cloudtask init my-jobs'],
+  ['.hidden', 'cloudtask init hidden'],
+  ['http', 'cloudtask init my-jobs'],
+  ['ü', 'cloudtask init my-jobs'],
+  ['a'.repeat(215), 'cloudtask init aaaa'],
+])('%s is no name for a package', async (name, advice) => {
+  const { run, folder } = await cliHome();
+  const ran = await run(['init', name, ...BARE]);
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toContain('cannot be the name of a package');
+  expect(ran.stderr).toContain(advice);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('--name names the package where the folder cannot', async () => {
+  const { run, folder } = await cliHome();
+  expect(await run(['init', 'My Jobs', '--name', '@acme/jobs', ...BARE])).toMatchObject({ code: 0 });
+  expect(JSON.parse(await readFile(join(folder, 'My Jobs/package.json'), 'utf8'))).toMatchObject({
+    name: '@acme/jobs',
+  });
+});
+
+test('a file in the way is named', async () => {
+  const { run, folder } = await cliHome();
+  await mkdir(join(folder, 'shop'));
+  await writeFile(join(folder, 'shop/src'), '');
+  const ran = await run(['init', 'shop', '--in-place', ...BARE]);
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.stderr).toContain('A file lies where a folder is needed');
+  expect(ran.stderr).not.toContain('bug');
+});
+
+test('a package manager that fails leaves the files, and its words are told', async () => {
+  const { run, folder } = await cliHome();
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'npm'), '#!/bin/sh\necho "the registry is away" >&2; exit 1\n');
+  await chmod(join(bin, 'npm'), 0o755);
+  const ran = await run(['init', 'my-jobs', '--no-git'], { env: { PATH: `${bin}:${process.env.PATH}` } });
+  expect(ran.code).toBe(1);
+  expect(ran.stdout).toContain('my-jobs/package.json');
+  expect(ran.stderr).toContain('the registry is away');
+  expect(ran.stderr).toContain('Try:   cd my-jobs && npm install');
+  const without = await run(['init', 'other', '--no-git', '--pm', 'bun'], { env: { PATH: bin } });
+  expect(without.stderr).toContain('There is no bun here');
+});
+
+test('it is a repository of its own, but not inside another one', async () => {
+  const { run, folder } = await cliHome();
+  await run(['init', 'my-jobs', '--no-install']);
+  expect(await readdir(join(folder, 'my-jobs'))).toContain('.git');
+  await run(['init', 'my-jobs/inner', '--no-install']);
+  expect(await readdir(join(folder, 'my-jobs/inner'))).not.toContain('.git');
+  const ignored = spawnSync('git', ['check-ignore', '.cloudtask/db', 'production.env'], {
+    cwd: join(folder, 'my-jobs'),
+  });
+  expect(ignored.stdout.toString()).toBe('.cloudtask/db\nproduction.env\n');
+});
+
+test.skipIf(!hasTerminals)('at a terminal it asks what flags do not say', async () => {
+  const { folder } = await cliHome();
+  const terminal = atTerminal(['init', 'my-jobs', ...BARE], { cwd: folder });
+  await terminal.sees('Schema library');
+  terminal.type('\u001b[B\r');
+  await terminal.sees('Package manager');
+  terminal.type('\r');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toMatch(/✓ my-jobs\/ {2}\.github\/workflows\/test\.yml · /);
+  expect(terminal.screen()).toContain('cd my-jobs && npm install && npm run dev');
+  expect(await readFile(join(folder, 'my-jobs/src/jobs/hello.ts'), 'utf8')).toContain("from 'valibot'");
+});
+
+test.skipIf(!hasTerminals)('Ctrl-C at a question makes nothing', async () => {
+  const { folder } = await cliHome();
+  const terminal = atTerminal(['init', 'my-jobs', ...BARE], { cwd: folder });
+  await terminal.sees('Schema library');
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(130);
+  expect(await readdir(folder)).toEqual([]);
+});

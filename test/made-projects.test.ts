@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createDatabase } from './support/database.ts';
+import { eventually } from './support/eventually.ts';
+import { freePort } from './support/free-port.ts';
+import { spawnGuarded } from './support/guarded-process.ts';
+import { packPackages } from './support/packed-packages.ts';
+import { describeServices } from './support/services.ts';
+
+// What `cloudtask init` makes, with the packages as they are published: made by the packed command, installed by npm.
+let home: string;
+let project: string;
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** That of this machine, by which npm finds its registry; without what npm and vitest tell those that they start. */
+const environment = () => {
+  const ofOthers =
+    /^(npm_(?!config_(cache|registry|userconfig|cafile|.*proxy)$)|CLOUDTASK_|VITEST|NODE_(ENV|OPTIONS|PATH)$|CI$)/i;
+  const kept = Object.entries(process.env).filter(([name]) => !ofOthers.test(name));
+  return { ...Object.fromEntries(kept), CLOUDTASK_CONFIG_DIR: join(home, 'config') };
+};
+
+async function run(cwd: string, program: string, ...args: string[]): Promise<Ran> {
+  const options = { cwd, env: environment(), maxBuffer: 16 * 1_024 * 1_024 };
+  return await promisify(execFile)(program, args, options).then(
+    (ended) => ({ code: 0, ...ended }),
+    (error: Ran) => error,
+  );
+}
+
+async function succeeds(cwd: string, program: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(cwd, program, ...args);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'cloudtask-made-'));
+  const tarballs = await packPackages(home);
+  const from = (name: string) => `file:${tarballs.get(name)}`;
+  // The first one makes the project, with what a project gets and with what other projects of this file need.
+  await writeFile(join(home, 'package.json'), JSON.stringify({ private: true }));
+  const thirdParty = ['arktype', 'fastify', 'valibot'];
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  await succeeds(home, 'npm', ...install, ...[...tarballs.keys()].map(from), ...thirdParty);
+  await succeeds(home, 'npx', 'cloudtask', 'init', 'my-jobs', '--yes', '--no-git', '--no-install');
+  project = join(home, 'my-jobs');
+  const manifest = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'));
+  // Nothing of ours is in a registry yet. What the ranges of the project say must be met by these all the same.
+  manifest.overrides = Object.fromEntries(Array.from(tarballs.keys(), (name) => [name, from(name)]));
+  for (const kind of [manifest.dependencies, manifest.devDependencies]) {
+    for (const name of Object.keys(kind)) if (tarballs.has(name)) kind[name] = from(name);
+  }
+  await writeFile(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
+  await succeeds(project, 'npm', ...install);
+}, 240_000);
+
+afterAll(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+
+describe('the project that nobody chose anything for', () => {
+  test('its tests pass, and its types are right', async () => {
+    expect(await succeeds(project, 'npm', 'test')).toMatch(/3 passed/);
+    await succeeds(project, 'npm', 'run', 'check');
+  });
+
+  test('its check finds a payload that does not fit', async () => {
+    const path = join(project, 'src/wrong.ts');
+    onTestFinished(() => rm(path));
+    await writeFile(
+      path,
+      "import { CloudTask } from '@cloudtask/sdk';\nimport { hello } from './jobs/hello.ts';\nawait new CloudTask().jobs.create(hello, { nme: 'Ada' });\n",
+    );
+    const { code, stdout } = await run(project, 'npm', 'run', 'check');
+    expect(code).not.toBe(0);
+    expect(stdout).toContain('src/wrong.ts(3');
+  });
+});
+
+test('npm run dev runs a job of the project, which is submitted by the command and by the program', async () => {
+  const dev = spawnGuarded({
+    command: 'npm',
+    args: ['run', 'dev', '--prefix', project, '--', '--port', '0'],
+    env: environment(),
+  });
+  onTestFinished(() => dev.end('SIGTERM'));
+  await eventually(() => dev.output().includes('1 handler from src/handlers'), {
+    timeoutMs: 60_000,
+    describe: dev.output,
+  });
+  expect(await succeeds(project, 'npx', 'cloudtask', 'run', 'hello', 'name=Ada')).toBe('{"text":"Hello Ada"}\n');
+  expect(await succeeds(project, 'node', 'src/submit.ts', 'Grace')).toBe('Hello Grace\n');
+});
+
+// Below the project, so that they find its packages and those of the folder above.
+test.each([
+  ['minimal', 'valibot'],
+  ['minimal', 'arktype'],
+  ['minimal', 'none'],
+  ['fastify', 'zod'],
+  ['plugin', 'zod'],
+])('the template %s with %s: its tests pass, and its types are right', async (template, schema) => {
+  const name = `${template}-${schema}`;
+  const flags = ['--template', template, '--schema', schema, '--yes', '--no-git', '--no-install'];
+  await succeeds(project, 'npx', 'cloudtask', 'init', `made/${name}`, ...flags);
+  const folder = join(project, 'made', name);
+  expect(await succeeds(folder, 'npm', 'test')).toMatch(/passed/);
+  await succeeds(folder, 'npm', 'run', 'check');
+});
+
+test('a plugin that was built is loaded by its manifest, from node_modules', async () => {
+  const folder = join(project, 'made/cloudtask-plugin-hello');
+  await succeeds(
+    project,
+    'npx',
+    'cloudtask',
+    'init',
+    folder,
+    '--template',
+    'plugin',
+    '--yes',
+    '--no-git',
+    '--no-install',
+  );
+  const packed = JSON.parse(await succeeds(folder, 'npm', 'pack', '--json', '--silent')) as Record<string, never>;
+  const [{ files, filename }] = Object.values(packed) as unknown as [{ files: { path: string }[]; filename: string }];
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(['dist/index.js', 'dist/jobs/hello.d.ts']));
+  expect(files.every(({ path }) => /^(dist\/|package\.json|README\.md)/.test(path))).toBe(true);
+  await succeeds(
+    folder,
+    'npm',
+    'install',
+    '--legacy-peer-deps',
+    '--no-save',
+    '--prefix',
+    join(project, 'made/user'),
+    join(folder, filename),
+  );
+  const user = join(project, 'made/user');
+  await writeFile(
+    join(user, 'cloudtask.config.ts'),
+    "import { defineConfig } from '@cloudtask/sdk';\nexport default defineConfig({ plugins: ['cloudtask-plugin-hello'] });\n",
+  );
+  const settings = await succeeds(user, 'npx', 'cloudtask-worker', 'check-config');
+  expect(settings).toContain('cloudtask-plugin-hello');
+});
+
+describeServices('npm start', ['postgres', 'rabbitmq', 'redis'], ({ postgres, rabbitmq, redis }) => {
+  test('runs the jobs of the project on PostgreSQL, RabbitMQ and Redis', async () => {
+    const database = await createDatabase(postgres);
+    onTestFinished(database.drop);
+    const settings = {
+      CLOUDTASK_DATABASE_URL: database.url,
+      CLOUDTASK_BROKER_URL: rabbitmq,
+      CLOUDTASK_SIGNALS_URL: redis,
+      CLOUDTASK_QUEUE_PREFIX: `made-${randomBytes(6).toString('hex')}.`,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(join(project, 'production.env'), lines.join(''));
+    const port = await freePort();
+    const platform = spawnGuarded({
+      command: 'npm',
+      args: ['start', '--prefix', project, '--', '--port', String(port)],
+      env: environment(),
+    });
+    onTestFinished(() => platform.end('SIGTERM'));
+    await eventually(() => platform.output().includes('CloudTask ready'), {
+      timeoutMs: 60_000,
+      describe: platform.output,
+    });
+    const url = ['--url', `http://127.0.0.1:${port}`];
+    await writeFile(join(home, 'password'), 'correct horse battery');
+    const account = ['--email', 'ada@example.com', '--password-file', join(home, 'password')];
+    await succeeds(project, 'npx', 'cloudtask', 'register', ...url, ...account);
+    expect(await succeeds(project, 'npx', 'cloudtask', 'run', 'hello', 'name=Ada', ...url)).toBe(
+      '{"text":"Hello Ada"}\n',
+    );
+  });
+});
