@@ -81,7 +81,8 @@ function packagesOf(modules: readonly string[]): BundledPackage[] {
 
 /**
  * What is entered by its file name: by package.json, by oclif. And what asks where it is (`import.meta.url`), with the
- * modules that it names as a text (a thread, a child): it finds them only from the place where the compiler would put it.
+ * modules that it names as a text (a thread, a child, a folder of them): it finds them only from the place where the
+ * compiler would put it.
  */
 function entriesOf(source: string): string[] {
   const named = ['main.ts', 'help.ts', ...globSync('{commands,hooks}/**/*.ts', { cwd: source })];
@@ -95,5 +96,9 @@ function entriesOf(source: string): string[] {
 function filesNamedIn(text: string, file: string, source: string): string[] {
   const named = text.matchAll(/(?<!from |import |import\()['"`](\.{1,2}\/[\w./-]+)\.[jt]s['"`]/g);
   const files = [...named].map(([, name]) => path.join(path.dirname(file), `${name}.ts`));
-  return files.filter((each) => existsSync(path.join(source, each)));
+  const folders = [...text.matchAll(/new URL\('\.\/([\w-]+)', import\.meta\.url\)/g)];
+  const inFolders = folders.flatMap(([, name]) =>
+    globSync(path.join(path.dirname(file), `${name}/*.ts`), { cwd: source }),
+  );
+  return [...files.filter((each) => existsSync(path.join(source, each))), ...inFolders];
 }

@@ -1,5 +1,4 @@
 import { basename, extname, relative, sep } from 'node:path';
-import { watch } from 'chokidar';
 
 /** Editors write a file in several steps, and a checkout writes many files. */
 const DEBOUNCE_MS = 100;
@@ -21,6 +20,7 @@ export async function watchCode({
   others,
   onChange,
 }: WatchCode): Promise<{ close(): Promise<void> }> {
+  const { watch } = await import('chokidar');
   const watcher = watch([folder, ...others], {
     ignoreInitial: true,
     ignored: (path, stats) => path !== folder && !isCode(path, stats?.isFile() === true, { folder, dataFolder }),
