@@ -42,7 +42,7 @@ export function drainSeconds(program: string, values: Record<string, unknown>): 
 
 /** An attempt that the job says nothing of. */
 export function longestAttemptSeconds(): number {
-  return numberIn('packages/server/src/job-service/to-job-request.ts', /timeoutMs: ([\d_]+) \* 60_000/) * 60;
+  return numberIn('packages/core/src/submission/to-job-request.ts', /timeoutMs: ([\d_]+) \* 60_000/) * 60;
 }
 
 function numberIn(file: string, pattern: RegExp): number {

@@ -25,6 +25,7 @@ describe('how it ends', () => {
       logs: [],
       progress: [],
       checkpoints: [],
+      children: [],
     });
   });
 
