@@ -20,7 +20,7 @@ class ExamplesFirst extends CommandHelp {
 
 /** What people do, in the order in which they come to it. */
 const GROUPS: [title: string, commands: string[]][] = [
-  ['START', ['dev', 'status', 'docs']],
+  ['START', ['dev', 'init', 'status', 'docs']],
   ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
   ['OPERATE', ['schedules', 'failures', 'queues', 'workers', 'types']],
