@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,9 +44,17 @@ async function succeeds(cwd: string, program: string, ...args: string[]): Promis
   return stdout;
 }
 
+/** The processes that a process started, and those that they started. */
+function below(pid: number): number[] {
+  const listed = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
+  const children = pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
+  return children.flatMap((child) => [...below(child), child]);
+}
+
 /** npm ends at a signal and leaves what it runs: that gets the signal first. */
 async function endWithChildren(npm: Guarded): Promise<void> {
-  npm.signal('SIGTERM');
+  for (const pid of below(npm.pid)) process.kill(pid, 'SIGTERM');
   await npm.end('SIGTERM');
 }
 
