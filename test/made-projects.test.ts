@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
 import { freePort } from './support/free-port.ts';
-import { spawnGuarded } from './support/guarded-process.ts';
+import { type Guarded, spawnGuarded } from './support/guarded-process.ts';
 import { packPackages } from './support/packed-packages.ts';
 import { describeServices } from './support/services.ts';
 
@@ -42,6 +42,20 @@ async function succeeds(cwd: string, program: string, ...args: string[]): Promis
   const { code, stdout, stderr } = await run(cwd, program, ...args);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended ${code}\n${stdout}\n${stderr}`);
   return stdout;
+}
+
+/** The processes that a process started, and those that they started. */
+function below(pid: number): number[] {
+  const listed = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const pairs = listed.map((line) => line.trim().split(/\s+/).map(Number));
+  const children = pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
+  return children.flatMap((child) => [...below(child), child]);
+}
+
+/** npm ends at a signal and leaves what it runs: that gets the signal first. */
+async function endWithChildren(npm: Guarded): Promise<void> {
+  for (const pid of below(npm.pid)) process.kill(pid, 'SIGTERM');
+  await npm.end('SIGTERM');
 }
 
 beforeAll(async () => {
@@ -92,7 +106,7 @@ test('npm run dev runs a job of the project, which is submitted by the command a
     args: ['run', 'dev', '--prefix', project, '--', '--port', '0'],
     env: environment(),
   });
-  onTestFinished(() => dev.end('SIGTERM'));
+  onTestFinished(() => endWithChildren(dev));
   await eventually(() => dev.output().includes('1 handler from src/handlers'), {
     timeoutMs: 60_000,
     describe: dev.output,
@@ -172,7 +186,7 @@ describeServices('npm start', ['postgres', 'rabbitmq', 'redis'], ({ postgres, ra
       args: ['start', '--prefix', project, '--', '--port', String(port)],
       env: environment(),
     });
-    onTestFinished(() => platform.end('SIGTERM'));
+    onTestFinished(() => endWithChildren(platform));
     await eventually(() => platform.output().includes('CloudTask ready'), {
       timeoutMs: 60_000,
       describe: platform.output,

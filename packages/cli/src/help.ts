@@ -20,7 +20,7 @@ class ExamplesFirst extends CommandHelp {
 
 /** What people do, in the order in which they come to it. */
 const GROUPS: [title: string, commands: string[]][] = [
-  ['START', ['dev', 'status', 'doctor', 'docs', 'open']],
+  ['START', ['init', 'dev', 'status', 'doctor', 'docs', 'open']],
   ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'auth', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
   ['WRITE', ['handlers', 'plugins', 'types', 'worker']],

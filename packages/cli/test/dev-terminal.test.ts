@@ -146,6 +146,10 @@ function build() {
     // One Ctrl-C may arrive twice within a moment; this is another one.
     await new Promise((resolve) => setTimeout(resolve, 600));
     terminal.type(CTRL_C);
+    const secondAt = performance.now();
+    await terminal.sees(/○ slow [0-9a-f]{8} {2}pending\n[\s\S]*○ slow [0-9a-f]{8} {2}pending/);
+    // Well before the grace of the first one is over.
+    expect(performance.now() - secondAt).toBeLessThan(7_000);
     expect(await terminal.ended).toBe(130);
     expect(terminal.screen()).toMatch(/○ slow [0-9a-f]{8} {2}pending\n[\s\S]*Stopped\.$/);
   });

@@ -177,3 +177,16 @@ test.skipIf(!hasTerminals)('Ctrl-C at a question makes nothing', async () => {
   expect(await terminal.ended).toBe(130);
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('the code of docs/getting-started.md is that of the project', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/getting-started.md'), 'utf8');
+  const snippets = Array.from(page.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code ?? '');
+  const { read } = await made([]);
+  const files = ['src/jobs/hello.ts', 'src/handlers/hello.ts', 'src/submit.ts'];
+  expect(snippets).toHaveLength(files.length);
+  for (const [index, file] of files.entries()) {
+    // The page leaves comments out, and greets Grace.
+    const text = (await read(file)).replace("process.argv[2] ?? 'Ada'", "'Grace'");
+    for (const line of (snippets[index] ?? '').split('\n')) expect(text).toContain(line);
+  }
+});

@@ -33,7 +33,13 @@ beforeAll(async () => {
   await mkdir(join(folder, 'deep', 'down'), { recursive: true });
   dev = start(['dev', '--port', '0']);
   ended = collect(dev);
-  await eventually(sessionFile, { timeoutMs: 60_000, describe: 'dev to be ready' });
+  let said = '';
+  dev.stderr.on('data', (text: string) => {
+    said += text;
+  });
+  // The session is there with the API; jobs run once the worker has loaded its code.
+  await eventually(() => said.includes('No handlers of yours'), { timeoutMs: 60_000, describe: () => said });
+  await sessionFile();
 }, 70_000);
 
 afterAll(async () => {
