@@ -86,6 +86,20 @@ describe('what happens to the code is said', () => {
     ]);
   });
 
+  test('what a handler says has the name of its job', () => {
+    const said = {
+      kind: 'said',
+      generation: 1,
+      at: '2026-11-28T12:00:00.000Z',
+      jobId: `${'0'.repeat(28)}8b254421`,
+    } as const;
+    const line = { ...said, type: 'echo', attempt: 2, level: 'info', message: 'hello', fields: {} } as const;
+    const text = (event: Parameters<typeof eventLines>[0]) => eventLines(event, { kind: 'wish' }, look)[0];
+    expect(text(line)).toMatch(/^\d\d:\d\d:\d\d {2}│ echo 8b254421 {2}hello$/);
+    expect(text({ ...line, level: 'warn', fields: { n: 1 } })).toMatch(/ {2}warn {2}hello {2}\{"n":1\}$/);
+    expect(text({ ...line, message: '\u001b[2Jgone' })).toMatch(/ {2}\[2Jgone$/);
+  });
+
   test('what controls a terminal does not get through', () => {
     const line = '\u001b[2Jgone';
     expect(eventLines({ kind: 'printed', generation: 1, stream: 'stdout', line }, { kind: 'wish' }, look)).toEqual([

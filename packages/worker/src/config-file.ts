@@ -7,7 +7,7 @@ import type { ConfigSource } from './config-source.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
 import { findConfigFile, readConfigFile } from './read-config-file.ts';
 import { workerSettings } from './settings.ts';
-import type { WorkerParts } from './worker-life.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** What a configuration gives a worker: values for its settings, and what no setting can hold. */
 export interface WorkerConfiguration {

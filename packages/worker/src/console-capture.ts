@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { format } from 'node:util';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 
-type Hear = (level: LogLevel, text: string) => void;
+/** Answers whether somebody keeps the line. */
+type Hear = (level: LogLevel, text: string) => boolean;
 
 /** Whose code is running: also in what it left running, whose lines nobody keeps any more. */
 const hearing = new AsyncLocalStorage<Hear>();
@@ -13,15 +14,18 @@ type Method = keyof typeof METHODS;
 let listeners = 0;
 let giveBack: (() => void) | undefined;
 
-/** What the work prints with `console` is heard too; it is printed as before. Only while somebody captures the console. */
+/** What the work prints with `console` is heard too. Only while somebody captures the console. */
 export function heardBy<Result>(hear: Hear, work: () => Result): Result {
   return hearing.run(hear, work);
 }
 
-/** Until the answer is called. Several workers of one process share it. */
-export function captureConsole(): () => void {
+/**
+ * Until the answer is called. Several workers of one process share it. `prints`: lines are printed as before, also those
+ * that are kept elsewhere; what the first of the workers says counts.
+ */
+export function captureConsole({ prints = true }: { prints?: boolean | undefined } = {}): () => void {
   listeners += 1;
-  giveBack ??= replaceMethods();
+  giveBack ??= replaceMethods(prints);
   let isOver = false;
   return () => {
     if (isOver) return;
@@ -33,12 +37,14 @@ export function captureConsole(): () => void {
   };
 }
 
-function replaceMethods(): () => void {
+function replaceMethods(prints: boolean): () => void {
   const undo = (Object.keys(METHODS) as Method[]).map((method) => {
     const original = console[method];
     const replaced = (...args: unknown[]): void => {
-      original.apply(console, args);
-      hearing.getStore()?.(METHODS[method], textOf(args));
+      const hear = hearing.getStore();
+      if (prints || !hear) original.apply(console, args);
+      const isKept = hear?.(METHODS[method], textOf(args));
+      if (!prints && isKept === false) original.apply(console, args);
     };
     console[method] = replaced;
     return () => {

@@ -15,8 +15,9 @@ import type { Quota } from './quota.ts';
 import { startWorker } from './service.ts';
 import { workerSettings } from './settings.ts';
 import { startWorkerProbe } from './worker-health.ts';
-import type { RunningWorker, WorkerObserver, WorkerParts } from './worker-life.ts';
+import type { RunningWorker } from './worker-life.ts';
 import { handlersOf, pluginsOf, type WorkerOptions } from './worker-options.ts';
+import type { WorkerObserver, WorkerParts } from './worker-parts.ts';
 
 /** Before `start` · takes jobs · takes none, those that run go on · `stop` was called, jobs still run · ended. */
 export type WorkerState = 'idle' | 'running' | 'paused' | 'draining' | 'stopped';

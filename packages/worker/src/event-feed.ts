@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import type { EndKind } from './metrics.ts';
-import type { WorkerObserver } from './worker-life.ts';
+import type { WorkerObserver } from './worker-parts.ts';
 
 /** What happens on a worker, for the program it runs in. */
 export type WorkerEvent =

@@ -11,5 +11,6 @@ export type { WorkerEvent } from './event-feed.ts';
 export { HandlersRefused } from './found-handler.ts';
 export { startWorker } from './service.ts';
 export { type WorkerSettings, workerSettings } from './settings.ts';
-export type { RunningWorker, WorkerParts } from './worker-life.ts';
+export type { RunningWorker } from './worker-life.ts';
 export type { WorkerOptions } from './worker-options.ts';
+export type { WorkerParts } from './worker-parts.ts';

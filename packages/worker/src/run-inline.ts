@@ -50,9 +50,11 @@ async function run(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd |
 
 const NO_SERVICES: AnyServices = Object.freeze({});
 
-/** For its job's log only: what it prints is seen already where this process prints. */
+/** For its job's log only. */
 function hearFor({ logger, logLevel }: JobContextDeps, { journal }: Attempt): Parameters<typeof heardBy>[0] {
   return (level, text) => {
-    if (isKept(level, logLevel)) journal.log(level, logText(text, logger.scrub));
+    if (!isKept(level, logLevel)) return false;
+    journal.log(level, logText(text, logger.scrub));
+    return true;
   };
 }

@@ -6,7 +6,8 @@ import { type HandlerMap, loadHandlers } from './load-handlers.ts';
 import { pluginsToLoad } from './plugins-to-load.ts';
 import { describeQueues } from './queue-slots.ts';
 import { ServiceHost } from './service-host.ts';
-import { type RunningWorker, WorkerLife, type WorkerParts } from './worker-life.ts';
+import { type RunningWorker, WorkerLife } from './worker-life.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** Starts to consume, claim, run and report. What it was given stays open when it is closed. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
@@ -30,7 +31,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     { handlers: Array.from(handlers.values(), ({ type, source }) => `${type} (${source})`) },
     'handlers loaded',
   );
-  const releaseConsole = settings.captureConsole ? captureConsole() : () => {};
+  const releaseConsole = settings.captureConsole ? captureConsole({ prints: parts.printsConsole }) : () => {};
   const atEnd = async () => {
     await host.close();
     releaseConsole();

@@ -1,24 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Broker } from '@cloudtask/core/broker/broker';
-import type { Clock } from '@cloudtask/core/clock';
-import type { Database } from '@cloudtask/core/database/database';
-import type { Logger } from '@cloudtask/core/logger';
-import type { Registry } from '@cloudtask/core/metrics';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
-import type { Listener, Signals } from '@cloudtask/core/signals/signals';
+import type { Listener } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
-import type { Handler } from '@cloudtask/sdk/define-handler';
-import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
-import type { Middleware } from '@cloudtask/sdk/middleware';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { attemptFields } from './attempt-fields.ts';
-import type { ConfigSource } from './config-source.ts';
-import type { Chaos } from './dev/chaos.ts';
 import { loseEnd } from './dev/lose-end.ts';
 import { dueTimeOf } from './due-time.ts';
-import type { PluginSource } from './handlers-in-plugin.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
@@ -26,66 +15,18 @@ import { Lanes } from './lanes.ts';
 import type { HandlerMap, LoadedHandler } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
 import { type EndKind, type WorkerMetrics, workerMetrics } from './metrics.ts';
+import { overheard } from './overheard-journal.ts';
 import { describeQueues } from './queue-slots.ts';
-import type { Quota } from './quota.ts';
 import { type Registration, register } from './registration.ts';
 import { Report } from './report.ts';
 import { runJob } from './run-job.ts';
 import { GRACE_MS } from './running-jobs.ts';
-import type { WorkerSettings } from './settings.ts';
 import { AttemptSubmitter } from './submit-for-attempt.ts';
 import { endTrace, startTrace } from './trace-run.ts';
 import { TypeLimits } from './type-limits.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
-
-export interface WorkerParts {
-  database: Database;
-  broker: Broker;
-  signals: Signals;
-  clock: Clock;
-  logger: Logger;
-  registry: Registry;
-  settings: WorkerSettings & { databaseUrl?: string | undefined };
-  /** Beside those of the settings and the built-in ones. */
-  handlers?: readonly Handler[];
-  /** Also run `email`, `sleep` and, if the settings say so, `http`. Default true. */
-  offersBuiltIn?: boolean;
-  /** Of all these types only these. */
-  only?: readonly string[];
-  /** Also takes jobs from the queues that its handlers name, whatever the settings say. Default false. */
-  servesOwnQueues?: boolean;
-  /** Options for those that the settings name, and plugins that were made in code. */
-  plugins?: readonly PluginSource[];
-  overrides?: Readonly<Record<string, Handler>>;
-  /** For all handlers. */
-  services?: ServiceFactories;
-  /** Around all handlers. */
-  use?: readonly Middleware[];
-  /** The file that `services` and `use` come from, where child processes find them too. */
-  configFile?: ConfigSource;
-  /** The most jobs that may be claimed. */
-  quota?: Quota;
-  observer?: WorkerObserver;
-  /** For development only. */
-  chaos?: Chaos;
-  /** This process is a worker and nothing else: it may end itself when a handler blocks it for good. */
-  ownsProcess?: boolean;
-  /** How long a queue may deliver nothing before this worker looks whether messages are waiting in it. Default 15 s. */
-  deafAfterMs?: number;
-  /** How long a handler may go on after its timeout or a cancel. Default 10 s. */
-  handlerGraceMs?: number;
-  /** How long the end of an attempt waits until what it said is written. Default 8 s. */
-  journalPatienceMs?: number;
-}
-
-/** Told what happens, in the middle of it: must neither throw nor wait. */
-export interface WorkerObserver {
-  claimed(attempt: Attempt): void;
-  ended(attempt: Attempt, kind: EndKind, end: AttemptEnd | undefined): void;
-  /** Something is wrong with the worker itself. */
-  failed(error: Error): void;
-}
+import type { WorkerParts } from './worker-parts.ts';
 
 export interface RunningWorker {
   /** The types it runs. */
@@ -237,8 +178,9 @@ export class WorkerLife implements RunningWorker {
     startTrace(this.#parts.broker.system, attempt);
     const dueAtMs = dueTimeOf(attempt.job);
     if (dueAtMs !== undefined) this.#metrics.claimed(attempt.job.type, Math.max(0, this.#parts.clock.now() - dueAtMs));
-    attempt.journal = this.#journals.open(attempt);
-    this.#parts.observer?.claimed(attempt);
+    const { observer } = this.#parts;
+    attempt.journal = overheard(this.#journals.open(attempt), observer?.said?.bind(observer, attempt));
+    observer?.claimed(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
   }

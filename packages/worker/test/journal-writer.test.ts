@@ -2,7 +2,7 @@ import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { withQuery } from '../../../test/support/with-query.ts';
-import type { WorkerParts } from '../src/worker-life.ts';
+import type { WorkerParts } from '../src/worker-parts.ts';
 import { messagesOf, progressOf } from './support/journal-lines.ts';
 import { RecordingLogger } from './support/recording-logger.ts';
 import { TestPlatform } from './support/test-platform.ts';

@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import { printable } from '../views/printable.ts';
+import { shortRef } from '../views/status.ts';
 import type { Style } from '../views/style.ts';
-import { formatDuration } from '../views/time.ts';
+import { clockTime, formatDuration } from '../views/time.ts';
 import type { NextTimer, WorkersEvent } from './load-platform.ts';
 
 export interface EventLook {
@@ -14,6 +15,7 @@ export interface EventLook {
 export type LoadCause = { kind: 'start' | 'wish' | 'death' } | { kind: 'save'; paths: readonly string[] };
 
 type Loaded = Extract<WorkersEvent, { kind: 'loaded' }>;
+type Said = Extract<WorkersEvent, { kind: 'said' }>;
 
 /** What happened to the code and its workers, for people. */
 export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLook): string[] {
@@ -36,11 +38,22 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
         event.rescued === 0 ? '' : ` · ${jobs(event.rescued)} ${event.rescued === 1 ? 'runs' : 'run'} again`;
       return [`${style.red(unicode ? '✗' : 'x')} the worker process ended ${how}${rescued}`];
     }
+    case 'said':
+      return [saidLine(event, look)];
     case 'printed':
       return [`${style.dim(unicode ? '│' : '|')} ${printable(event.line)}`];
     case 'retired':
       return [];
   }
+}
+
+/** What a handler said, with the name of its job: several run at a time. */
+function saidLine({ at, jobId, type, level, message, fields }: Said, { style, unicode }: EventLook): string {
+  const job = `${unicode ? '│' : '|'} ${printable(type)} ${shortRef(jobId)}`;
+  const mark =
+    level === 'info' ? '' : `${style[level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim'](level)}  `;
+  const more = Object.keys(fields).length === 0 ? '' : `  ${style.dim(printable(JSON.stringify(fields)))}`;
+  return `${style.dim(`${clockTime(at)}  ${job}`)}  ${mark}${printable(message)}${more}`;
 }
 
 export function skippedLine({ what, byMs }: NextTimer, { unicode }: Pick<EventLook, 'unicode'>): string {

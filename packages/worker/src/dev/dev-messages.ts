@@ -1,10 +1,23 @@
 // What a development platform and the processes of its workers say to each other, beside the link.
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { ChaosKind } from './chaos.ts';
 
 export interface HandlerSource {
   type: string;
   /** The file, the plugin, or CloudTask. */
   source: string;
+}
+
+/** What a handler said of its job: a line of the job's log. */
+export interface SaidLine {
+  /** By the platform's clock. */
+  at: string;
+  jobId: string;
+  type: string;
+  attempt: number;
+  level: LogLevel;
+  message: string;
+  fields: object;
 }
 
 export interface StartOptions {
@@ -34,6 +47,7 @@ export type FromDevWorker =
   | { kind: 'refused'; message: string }
   /** Takes no more jobs; so many still run. */
   | { kind: 'retiring'; busy: number }
+  | ({ kind: 'said' } & SaidLine)
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string };
 
 const TAG = 'cloudtaskDev';

@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { environmentVariables, readSettings } from '@cloudtask/core/config';
 import { type IpcPeer, ipcChannel } from '@cloudtask/core/link/link-channel';
 import { openLinkedPlatform } from '@cloudtask/core/link/open-linked-platform';
+import type { LogLevel } from '@cloudtask/sdk/live-contract';
+import type { Attempt } from '../attempt.ts';
 import { startWorker } from '../service.ts';
 import { workerSettings } from '../settings.ts';
 import type { RunningWorker } from '../worker-life.ts';
@@ -91,12 +93,20 @@ async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOpt
     quota,
     // Nobody else is there to take them.
     servesOwnQueues: true,
+    observer: { claimed() {}, ended() {}, failed() {}, said },
+    // Whoever is told the lines shows them with the name of their job.
+    printsConsole: false,
     ...(only && { only }),
     ...(chaos.length > 0 && { chaos: new Chaos(chaos) }),
   });
   if (isPaused) running.pause();
   quota.left = Number.POSITIVE_INFINITY;
   return running;
+}
+
+function said({ job }: Attempt, level: LogLevel, message: string, fields: object = {}): void {
+  const at = new Date(platform?.clock.now() ?? Date.now()).toISOString();
+  tell({ kind: 'said', at, jobId: job.id, type: job.type, attempt: job.attempt, level, message, fields });
 }
 
 function retire(graceMs: number | undefined): void {

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServablePlatform } from '@cloudtask/core/link/serve-platform';
 import type { ChaosKind } from './chaos.ts';
-import type { HandlerSource } from './dev-messages.ts';
+import type { HandlerSource, SaidLine } from './dev-messages.ts';
 import { rescueProcess } from './rescue-process.ts';
 import { type Loaded, type ProcessEnd, WorkerProcess } from './worker-process.ts';
 
 export type { ChaosKind } from './chaos.ts';
-export type { HandlerSource } from './dev-messages.ts';
+export type { HandlerSource, SaidLine } from './dev-messages.ts';
 
 /** All kinds, for flags and their help. */
 export const CHAOS_KINDS = ['redeliver', 'slow', 'crash'] as const satisfies readonly ChaosKind[];
@@ -54,6 +54,9 @@ export type DevEvent =
   | { kind: 'died'; generation: number; signal: string | null; code: number | null; rescued: number }
   /** An old generation has ended what it had to, and itself. */
   | { kind: 'retired'; generation: number }
+  /** What handlers said of their jobs: `context.log`, `console`, and what their child processes printed. */
+  | ({ kind: 'said'; generation: number } & SaidLine)
+  /** What else the process printed: outside of jobs, or past the console. */
   | { kind: 'printed'; generation: number; stream: 'stdout' | 'stderr'; line: string };
 
 export interface DevWorkers {
@@ -206,6 +209,7 @@ class Generations implements DevWorkers {
       generation,
       start: { ...files, databaseUrl, concurrency, only, chaos, isPaused: this.#isPaused, waitsForDebugger },
       onPrinted: (stream, line) => this.#tell({ kind: 'printed', generation, stream, line }),
+      onSaid: (line) => this.#tell({ kind: 'said', generation, ...line }),
     });
     this.#processes.add(process);
     const followUp = process.ended.then((end) => this.#follow(process, end));

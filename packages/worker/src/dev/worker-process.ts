@@ -8,7 +8,14 @@ import { ipcChannel } from '@cloudtask/core/link/link-channel';
 import { type ServablePlatform, type ServedPlatform, servePlatform } from '@cloudtask/core/link/serve-platform';
 import { inheritedFlags } from '../isolation/child-flags.ts';
 import { killTree } from '../isolation/process-tree.ts';
-import { type FromDevWorker, type StartOptions, type ToDevWorker, unwrapped, wrapped } from './dev-messages.ts';
+import {
+  type FromDevWorker,
+  type SaidLine,
+  type StartOptions,
+  type ToDevWorker,
+  unwrapped,
+  wrapped,
+} from './dev-messages.ts';
 
 export interface WorkerProcessOptions {
   platform: ServablePlatform;
@@ -16,6 +23,7 @@ export interface WorkerProcessOptions {
   generation: number;
   start: StartOptions;
   onPrinted(stream: 'stdout' | 'stderr', line: string): void;
+  onSaid(line: SaidLine): void;
 }
 
 export interface ProcessEnd {
@@ -35,6 +43,7 @@ export class WorkerProcess {
   readonly startedAt = performance.now();
   readonly #process: ChildProcess;
   readonly #platform: ServablePlatform;
+  readonly #onSaid: WorkerProcessOptions['onSaid'];
   readonly #served: ServedPlatform;
   readonly #isLoaded = Promise.withResolvers<Loaded>();
   readonly #isRetiring = Promise.withResolvers<number>();
@@ -49,6 +58,7 @@ export class WorkerProcess {
     const { platform, cwd, generation, start } = options;
     this.generation = generation;
     this.#platform = platform;
+    this.#onSaid = options.onSaid;
     this.#process = fork(fileURLToPath(ENTRY), [], {
       cwd,
       // Dates, bytes and numbers without end go over the channel as they are.
@@ -114,6 +124,11 @@ export class WorkerProcess {
       case 'retiring':
         this.#isRetiring.resolve(message.busy);
         break;
+      case 'said': {
+        const { kind: _, ...line } = message;
+        this.#onSaid(line);
+        break;
+      }
       case 'log':
         this.#platform.logger[message.level]({ ...message.fields, generation: this.generation }, message.message);
         break;

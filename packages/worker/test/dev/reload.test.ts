@@ -88,15 +88,30 @@ describe('reloading the worker of a development platform', { timeout: 60_000 }, 
     expect(stage.of('loaded')).toHaveLength(3);
   });
 
-  it('passes on what handlers print', async () => {
-    await stage.save(`console.log('to stdout'); console.error('to stderr');`);
+  it('tells once what handlers say and print, with their job', async () => {
+    await stage.save(`
+      context.log.warn('careful', { n: 1 });
+      console.log('printed');
+      console.debug('kept nowhere');
+      process.stdout.write('past the console\\n');`);
     await stage.start();
-    await stage.platform.finished(await stage.platform.submit('say'));
-    await eventually(() => stage.printed().includes('to stdout') && stage.printed().includes('to stderr'));
-    expect(stage.of('printed').find(({ line }) => line === 'to stderr')).toMatchObject({
-      generation: 1,
-      stream: 'stderr',
-    });
+    const jobId = await stage.platform.submit('say');
+    await stage.platform.finished(jobId);
+    await eventually(() => stage.printed().includes('past the console'));
+    const own = { generation: 1, jobId, type: 'say', attempt: 1 };
+    expect(stage.of('said')).toMatchObject([
+      { ...own, level: 'warn', message: 'careful', fields: { n: 1 } },
+      { ...own, level: 'info', message: 'printed', fields: {} },
+    ]);
+    // What no log keeps is not lost to whoever looks on.
+    expect(stage.printed()).toEqual(['kept nowhere', 'past the console']);
+  });
+
+  it('tells what a child process of a job prints', async () => {
+    await stage.save(`console.log('from a child');`, '', `isolation: 'process',`);
+    await stage.start();
+    await stage.platform.finished(await stage.platform.submit('say'), 30_000);
+    await eventually(() => stage.of('said').some(({ message }) => message === 'from a child'));
   });
 
   it('loses no job over twenty saves in a row, and ends each once', async () => {

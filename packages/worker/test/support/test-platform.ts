@@ -19,7 +19,8 @@ import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { startWorker } from '../../src/service.ts';
 import type { WorkerSettings } from '../../src/settings.ts';
-import type { RunningWorker, WorkerParts } from '../../src/worker-life.ts';
+import type { RunningWorker } from '../../src/worker-life.ts';
+import type { WorkerParts } from '../../src/worker-parts.ts';
 
 export interface StoredJob {
   status: JobStatus;
