@@ -106,6 +106,18 @@ describe('a handler with a concurrency', () => {
     expect(owed).toBeGreaterThanOrEqual(7);
   });
 
+  it('counts a job once that one claim asked for twice', async () => {
+    const held = heldJobs();
+    await platform.worker([limited(held.run)]);
+    const twice = await platform.submit('limited', null, { hinted: false });
+    await platform.hint('limited', [twice, twice]);
+    await eventually(() => held.running() === 1);
+    held.letGo();
+    await platform.finished(twice);
+    await submit('limited', 4);
+    await eventually(() => held.running() === 2, { describe: () => held.running() });
+  });
+
   it('counts on after a failure, and after a hint that names another type than its job has', async () => {
     let running = 0;
     let most = 0;
