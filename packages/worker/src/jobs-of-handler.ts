@@ -81,4 +81,4 @@ function tooLarge(): BatchResult {
 
 export const MOST_ITEMS = 100;
 /** More than the largest job that is accepted, and less than half of what fits into one message. */
-const MOST_BYTES = 400 * 1024;
+export const MOST_BYTES = 400 * 1024;

@@ -1,3 +1,4 @@
+import { type Batcher, createBatcher } from '@cloudtask/core/batcher';
 import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Clock } from '@cloudtask/core/clock';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
@@ -23,6 +24,7 @@ import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue, Job, Json } from '@cloudtask/sdk/contract';
 import type { Attempt } from './attempt.ts';
 import { attemptFields } from './attempt-fields.ts';
+import { MOST_BYTES, MOST_ITEMS } from './jobs-of-handler.ts';
 
 export interface SubmitterDeps {
   database: Database;
@@ -49,8 +51,10 @@ export class AttemptSubmitter {
   readonly #deps: SubmitterDeps;
   readonly #types: TypeCatalogue;
   readonly #created: ReturnType<typeof jobsCreatedCounter>;
+  readonly #batchers = new WeakMap<Attempt, Batcher<string, BatchResult>>();
   #catalogue: Catalogue = new Map();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
 
   constructor(deps: SubmitterDeps) {
     this.#deps = deps;
@@ -60,6 +64,30 @@ export class AttemptSubmitter {
 
   /** An outcome for each item, in their order. Never rejects. */
   async submit(attempt: Attempt, items: readonly string[]): Promise<BatchResult[]> {
+    const results = await this.#batcherOf(attempt).addMany(items);
+    return results.map((result, index) => ({ ...result, index }));
+  }
+
+  /**
+   * One transaction of an attempt at a time, for all that its handler asked for meanwhile. Two at a time would both hold the
+   * row of their job; when both then want it for themselves, as the holder of a unique key, neither gets it. And a handler
+   * that makes thousands at once would have all connections of its worker.
+   */
+  #batcherOf(attempt: Attempt): Batcher<string, BatchResult> {
+    const known = this.#batchers.get(attempt);
+    if (known) return known;
+    const batcher = createBatcher<string, BatchResult>({
+      flush: (items) => this.#submitTogether(attempt, items),
+      maxItems: MOST_ITEMS,
+      sizeOf: (item) => Buffer.byteLength(item),
+      maxBytes: MOST_BYTES,
+      inFlight: 1,
+    });
+    this.#batchers.set(attempt, batcher);
+    return batcher;
+  }
+
+  async #submitTogether(attempt: Attempt, items: readonly string[]): Promise<BatchResult[]> {
     try {
       if (attempt.hasEnded || attempt.abortKind === 'lease-lost') throw new AttemptIsOver(refOf(attempt));
       await this.#look();
@@ -114,7 +142,7 @@ export class AttemptSubmitter {
       for (const [index, { each, job }] of keyed.entries()) stored.push([each, outcomes[index] as Submitted, job]);
     }
     for (const { each, job } of jobs) {
-      if (isUniqueJob(job)) stored.push([each, await storeUniqueJob(fenced, job, ageingMs), job]);
+      if (isUniqueJob(job)) stored.push([each, await orRefused(storeUniqueJob(fenced, job, ageingMs)), job]);
     }
     this.#announce(stored.flatMap(([, outcome, job]) => (outcome.outcome === 'stored' ? [{ outcome, job }] : [])));
     return stored.map(([each, outcome]) => [each, outcome]);
@@ -175,8 +203,15 @@ export class AttemptSubmitter {
   }
 
   async #look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < LOOK_EACH_MS) return;
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
     const now = performance.now();
-    if (now - this.#lookedAt < LOOK_EACH_MS) return;
     await this.#types.look();
     this.#catalogue = await readCatalogue(this.#deps.database);
     this.#lookedAt = now;
@@ -193,6 +228,15 @@ export class AttemptSubmitter {
     if (error instanceof DatabaseUnavailable) return refuse(error.code, 'The database cannot be reached just now.');
     this.#deps.logger.error({ ...attemptFields(attempt), err: error }, 'a job that a handler made could not be stored');
     return refuse('INTERNAL_ERROR', 'The job could not be stored; the log of the worker says why.');
+  }
+}
+
+/** Each has a transaction of its own: what goes wrong with one says nothing of those that are stored already. */
+async function orRefused(storing: Promise<Submitted>): Promise<Submitted> {
+  try {
+    return await storing;
+  } catch (error) {
+    return { outcome: 'refused', error };
   }
 }
 
