@@ -224,7 +224,14 @@ export class AttemptSubmitter {
       error: { code, message, ...(issues.length > 0 && { issues: [...issues] }) },
     });
     if (error instanceof InputRefused) return refuse(error.code, error.message, error.issues);
-    if (error instanceof ChildRefused || error instanceof AttemptIsOver) return refuse(error.code, error.message);
+    if (error instanceof ChildRefused) return refuse(error.code, error.message);
+    if (error instanceof AttemptIsOver) {
+      this.#deps.logger.warn(
+        attemptFields(attempt),
+        'a handler asked for a job when its attempt was over, and got none: does it wait for all that it calls?',
+      );
+      return refuse(error.code, error.message);
+    }
     if (error instanceof DatabaseUnavailable) return refuse(error.code, 'The database cannot be reached just now.');
     this.#deps.logger.error({ ...attemptFields(attempt), err: error }, 'a job that a handler made could not be stored');
     return refuse('INTERNAL_ERROR', 'The job could not be stored; the log of the worker says why.');

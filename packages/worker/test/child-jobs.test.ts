@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { eventually } from '../../../test/support/eventually.ts';
 import type { RunningWorker } from '../src/worker-life.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
+import { RecordingLogger } from './support/recording-logger.ts';
 import { TestPlatform, USER } from './support/test-platform.ts';
 
 interface Child {
@@ -217,6 +218,27 @@ describe('the jobs that a handler makes', () => {
     expect((await platform.job(id)).status).toBe('RUNNING');
     await expect(jobs?.create(made, 1)).rejects.toMatchObject({ code: 'ATTEMPT_IS_OVER' });
     expect(await childrenOf(id)).toEqual([]);
+  });
+
+  it('end no worker when the handler does not wait for them and its attempt is over', async () => {
+    const unheard: unknown[] = [];
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (error) => unheard.push(error));
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection');
+      for (const other of others) process.on('unhandledRejection', other);
+    });
+    const logger = new RecordingLogger();
+    const forgets = (_: Json, { jobs }: HandlerContext) => {
+      // After the end of the attempt, whatever the load.
+      setImmediate(() => void jobs.create('forgotten'));
+      return null;
+    };
+    await platform.worker({ forgets }, { queues: ['forgetful'] }, { logger });
+    await platform.finished(await platform.submit('forgets', null, { queue: 'forgetful' }));
+    await eventually(() => logger.lines.some(({ message }) => message.includes('does it wait for all that it calls?')));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unheard).toEqual([]);
   });
 
   it('are stored together when the handler makes many at the same moment', async () => {
