@@ -20,6 +20,7 @@ import { TypeCatalogue } from '@cloudtask/core/submission/known-types';
 import { checkItem, requestOfItem } from '@cloudtask/core/submission/read-item';
 import { type Submitted, storeKeyed } from '@cloudtask/core/submission/store-jobs';
 import { isUniqueJob, storeUniqueJob } from '@cloudtask/core/submission/store-unique-job';
+import { warnOfNoWorker } from '@cloudtask/core/submission/warn-of-no-worker';
 import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue, Job, Json } from '@cloudtask/sdk/contract';
 import type { Attempt } from './attempt.ts';
@@ -197,9 +198,7 @@ export class AttemptSubmitter {
   }
 
   #warned({ type, queue }: JobRequest, job: Job): Job {
-    if (this.#catalogue.get(queue)?.types.has(type)) return job;
-    const message = `No live worker handles ${JSON.stringify(type)} in queue ${JSON.stringify(queue)}; the job waits for one.`;
-    return { ...job, warnings: [{ code: 'NO_WORKER', message }] };
+    return this.#catalogue.get(queue)?.types.has(type) ? job : warnOfNoWorker(job);
   }
 
   async #look(): Promise<void> {
