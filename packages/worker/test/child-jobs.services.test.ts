@@ -29,7 +29,11 @@ describeServices('the jobs that handlers make on PostgreSQL', ['postgres'], (url
     const unique = { key: 'the only one' };
     await platform.worker({
       again: async (_, { job, jobs }) => {
-        const calls = Array.from({ length: 12 }, () => jobs.create(job.type, null, { unique }));
+        const calls = Array.from({ length: 12 }, async (_, turn) => {
+          // Each in a turn of its own, while those before are on their way.
+          for (let turns = 0; turns < turn; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+          return await jobs.create(job.type, null, { unique });
+        });
         return (await Promise.all(calls)).map(({ id }) => id);
       },
     });

@@ -263,6 +263,29 @@ describe('the jobs that a handler makes', () => {
     }
   });
 
+  it('are read with one look at the types for all handlers that make some at the same moment', async () => {
+    let looks = 0;
+    let waiting = 0;
+    const all = Promise.withResolvers<void>();
+    const makesOne = async (_: Json, { jobs }: HandlerContext) => {
+      waiting += 1;
+      if (waiting === 8) all.resolve();
+      await all.promise;
+      return (await jobs.create('made', 1)).payload;
+    };
+    const note = (name: string) => {
+      if (name === 'registered_types') looks += 1;
+    };
+    await platform.worker(
+      { 'makes-one': makesOne },
+      { queues: ['one'] },
+      { database: seenBy(platform.parts.database, note) },
+    );
+    const ids = await platform.submitMany('makes-one', new Array(8).fill(null), { queue: 'one' });
+    for (const id of ids) expect((await platform.finished(id)).result).toBe(1);
+    expect(looks).toBe(1);
+  });
+
   it('are stored, and said to be, although one beside them could not be', async () => {
     const spoil = (name: string, values: readonly unknown[]) => {
       if (name === 'submit_unique_job' && JSON.stringify(values).includes('spoilt')) {
