@@ -20,7 +20,8 @@ export interface ChildOptions extends JobSettings {
  * with `IDEMPOTENCY_KEY_REUSED`.
  *
  * Nothing waits for them: a handler that waits for jobs keeps a slot that they may need. Jobs are only made while the attempt
- * runs; afterwards, and on a worker that has lost its job, calls throw `ATTEMPT_IS_OVER`.
+ * runs, so await each call; afterwards, and on a worker that has lost its job, `create` throws `ATTEMPT_IS_OVER` and `createMany`
+ * answers it for each item.
  */
 export interface ChildJobs {
   /**

@@ -138,7 +138,8 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
    * For operators. It reads whole tables, so once in a while is enough; `VERIFICATION_TOO_LARGE` when there are too many.
    */
   verify(options: RequestOptions = {}): APIPromise<Verification> {
-    return this.#calls.get('verify', '/verify', { timeout: '60s', ...options });
+    // Not again by itself: the answer to a platform that is too large costs 20 s of its database each time.
+    return this.#calls.get('verify', '/verify', { timeout: '60s', maxRetries: 0, ...options });
   }
 
   /** Whether the server can do its work; one that is `DOWN` is an answer, not an error. Needs no account. */

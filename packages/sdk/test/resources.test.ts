@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NotFoundError } from '../src/errors.ts';
-import { answer } from './support/play-server.ts';
+import { answer, problem } from './support/play-server.ts';
 import { withServer } from './support/with-server.ts';
 
 test('an error says what to do about it, when the server does', async () => {
@@ -35,6 +35,14 @@ test('so does an item of a batch that is refused', async () => {
     error: { name: 'ValidationError', hint: 'Look again.', issues: refused.issues },
   });
   expect(second).toMatchObject({ ok: false, error: { name: 'CloudTaskError', hint: 'Look again.' } });
+});
+
+test('a verification that is too large is asked for once', async () => {
+  const { ct, server } = await withServer({
+    'GET /verify': (_, response) => problem(response, 503, 'VERIFICATION_TOO_LARGE', { 'retry-after': '0' }),
+  });
+  await expect(ct.verify()).rejects.toMatchObject({ code: 'VERIFICATION_TOO_LARGE' });
+  expect(server.to('GET /verify')).toHaveLength(1);
 });
 
 test('API tokens are made, listed and revoked', async () => {

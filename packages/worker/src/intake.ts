@@ -275,6 +275,8 @@ export class Intake {
     const claimed = new Map(jobs.map(({ id, type }) => [id, type]));
     for (const { id, type } of hints) {
       const isType = claimed.get(id);
+      // A hint may come twice, the job only once.
+      claimed.delete(id);
       if (isType === type) continue;
       limits.give(type);
       if (isType !== undefined) limits.count(isType);

@@ -2,6 +2,7 @@ import { toBatchItem, toResult } from '@cloudtask/sdk/batch-item';
 import type { ChildJobs, ChildOptions } from '@cloudtask/sdk/child-jobs';
 import type { BatchResult, Json } from '@cloudtask/sdk/contract';
 import type { JobDefinition } from '@cloudtask/sdk/define-job';
+import { CloudTaskError } from '@cloudtask/sdk/errors';
 import type { CreateManyResult, Item, JobSettings } from '@cloudtask/sdk/job-types';
 import { validatePayload } from '@cloudtask/sdk/validate-payload';
 
@@ -44,7 +45,23 @@ export function jobsOfHandler(parentId: string, submit: SubmitItems): ChildJobs 
     return results.map((result, index): CreateManyResult => toResult({ ...result, index }, 0));
   }
 
-  return { create: create as ChildJobs['create'], createMany: createMany as ChildJobs['createMany'] };
+  return {
+    create: ((...asked: Parameters<typeof create>) => unheardWhenOver(create(...asked))) as ChildJobs['create'],
+    createMany: createMany as ChildJobs['createMany'],
+  };
+}
+
+/**
+ * The same promise; but that the attempt is over is news for nobody when nobody waits for it. As an unhandled rejection it
+ * would end the process, and with it the jobs of others: for an `await` that somebody forgot.
+ */
+function unheardWhenOver<T>(making: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  making.then(resolve, (error: unknown) => {
+    if (error instanceof CloudTaskError && error.code === 'ATTEMPT_IS_OVER') promise.catch(() => {});
+    reject(error);
+  });
+  return promise;
 }
 
 function toDefinition(job: JobDefinition | string): JobDefinition {
@@ -81,4 +98,4 @@ function tooLarge(): BatchResult {
 
 export const MOST_ITEMS = 100;
 /** More than the largest job that is accepted, and less than half of what fits into one message. */
-const MOST_BYTES = 400 * 1024;
+export const MOST_BYTES = 400 * 1024;

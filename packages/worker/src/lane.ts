@@ -11,13 +11,16 @@ export class Lane {
   readonly running: RunningJobs;
   readonly intake: Intake;
 
-  constructor({ queues, slots }: SlotLane, deps: LaneDeps) {
+  /** `pumpOthers`: the room that a job leaves for its type is the room of all lanes. */
+  constructor({ queues, slots }: SlotLane, deps: LaneDeps, pumpOthers: () => void) {
     this.running = new RunningJobs({
       ...deps,
       slots,
       onEnd: (attempt: Attempt, end: AttemptEnd | undefined, now: number) => {
         deps.onEnd(attempt, end, now);
         deps.limits.give(attempt.job.type, now - attempt.startedAt);
+        // Before this one, which would else keep the room to itself for as long as it has such jobs.
+        if (!deps.limits.areNone) pumpOthers();
         this.intake.slotFreed(now);
       },
     });

@@ -9,7 +9,7 @@ export class Lanes {
   readonly slots: number;
 
   constructor(lanes: readonly SlotLane[], deps: LaneDeps) {
-    this.#lanes = lanes.map((lane) => new Lane(lane, deps));
+    this.#lanes = lanes.map((lane, index) => new Lane(lane, deps, () => this.#pumpAfter(index)));
     this.slots = lanes.reduce((sum, { slots }) => sum + slots, 0);
   }
 
@@ -77,6 +77,13 @@ export class Lanes {
 
   pumpSoon(): void {
     for (const { intake } of this.#lanes) intake.pumpSoon();
+  }
+
+  /** The others, beginning with the next: so all of them have their turn. */
+  #pumpAfter(index: number): void {
+    for (let step = 1; step < this.#lanes.length; step += 1) {
+      this.#lanes[(index + step) % this.#lanes.length]?.intake.pumpSoon();
+    }
   }
 }
 

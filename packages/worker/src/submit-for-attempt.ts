@@ -1,3 +1,4 @@
+import { type Batcher, createBatcher } from '@cloudtask/core/batcher';
 import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Clock } from '@cloudtask/core/clock';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
@@ -19,10 +20,12 @@ import { TypeCatalogue } from '@cloudtask/core/submission/known-types';
 import { checkItem, requestOfItem } from '@cloudtask/core/submission/read-item';
 import { type Submitted, storeKeyed } from '@cloudtask/core/submission/store-jobs';
 import { isUniqueJob, storeUniqueJob } from '@cloudtask/core/submission/store-unique-job';
+import { warnOfNoWorker } from '@cloudtask/core/submission/warn-of-no-worker';
 import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue, Job, Json } from '@cloudtask/sdk/contract';
 import type { Attempt } from './attempt.ts';
 import { attemptFields } from './attempt-fields.ts';
+import { MOST_BYTES, MOST_ITEMS } from './jobs-of-handler.ts';
 
 export interface SubmitterDeps {
   database: Database;
@@ -49,8 +52,10 @@ export class AttemptSubmitter {
   readonly #deps: SubmitterDeps;
   readonly #types: TypeCatalogue;
   readonly #created: ReturnType<typeof jobsCreatedCounter>;
+  readonly #batchers = new WeakMap<Attempt, Batcher<string, BatchResult>>();
   #catalogue: Catalogue = new Map();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
 
   constructor(deps: SubmitterDeps) {
     this.#deps = deps;
@@ -60,6 +65,30 @@ export class AttemptSubmitter {
 
   /** An outcome for each item, in their order. Never rejects. */
   async submit(attempt: Attempt, items: readonly string[]): Promise<BatchResult[]> {
+    const results = await this.#batcherOf(attempt).addMany(items);
+    return results.map((result, index) => ({ ...result, index }));
+  }
+
+  /**
+   * One transaction of an attempt at a time, for all that its handler asked for meanwhile. Two at a time would both hold the
+   * row of their job; when both then want it for themselves, as the holder of a unique key, neither gets it. And a handler
+   * that makes thousands at once would have all connections of its worker.
+   */
+  #batcherOf(attempt: Attempt): Batcher<string, BatchResult> {
+    const known = this.#batchers.get(attempt);
+    if (known) return known;
+    const batcher = createBatcher<string, BatchResult>({
+      flush: (items) => this.#submitTogether(attempt, items),
+      maxItems: MOST_ITEMS,
+      sizeOf: (item) => Buffer.byteLength(item),
+      maxBytes: MOST_BYTES,
+      inFlight: 1,
+    });
+    this.#batchers.set(attempt, batcher);
+    return batcher;
+  }
+
+  async #submitTogether(attempt: Attempt, items: readonly string[]): Promise<BatchResult[]> {
     try {
       if (attempt.hasEnded || attempt.abortKind === 'lease-lost') throw new AttemptIsOver(refOf(attempt));
       await this.#look();
@@ -114,7 +143,7 @@ export class AttemptSubmitter {
       for (const [index, { each, job }] of keyed.entries()) stored.push([each, outcomes[index] as Submitted, job]);
     }
     for (const { each, job } of jobs) {
-      if (isUniqueJob(job)) stored.push([each, await storeUniqueJob(fenced, job, ageingMs), job]);
+      if (isUniqueJob(job)) stored.push([each, await orRefused(storeUniqueJob(fenced, job, ageingMs)), job]);
     }
     this.#announce(stored.flatMap(([, outcome, job]) => (outcome.outcome === 'stored' ? [{ outcome, job }] : [])));
     return stored.map(([each, outcome]) => [each, outcome]);
@@ -169,14 +198,19 @@ export class AttemptSubmitter {
   }
 
   #warned({ type, queue }: JobRequest, job: Job): Job {
-    if (this.#catalogue.get(queue)?.types.has(type)) return job;
-    const message = `No live worker handles ${JSON.stringify(type)} in queue ${JSON.stringify(queue)}; the job waits for one.`;
-    return { ...job, warnings: [{ code: 'NO_WORKER', message }] };
+    return this.#catalogue.get(queue)?.types.has(type) ? job : warnOfNoWorker(job);
   }
 
   async #look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < LOOK_EACH_MS) return;
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  async #lookNow(): Promise<void> {
     const now = performance.now();
-    if (now - this.#lookedAt < LOOK_EACH_MS) return;
     await this.#types.look();
     this.#catalogue = await readCatalogue(this.#deps.database);
     this.#lookedAt = now;
@@ -189,10 +223,26 @@ export class AttemptSubmitter {
       error: { code, message, ...(issues.length > 0 && { issues: [...issues] }) },
     });
     if (error instanceof InputRefused) return refuse(error.code, error.message, error.issues);
-    if (error instanceof ChildRefused || error instanceof AttemptIsOver) return refuse(error.code, error.message);
+    if (error instanceof ChildRefused) return refuse(error.code, error.message);
+    if (error instanceof AttemptIsOver) {
+      this.#deps.logger.warn(
+        attemptFields(attempt),
+        'a handler asked for a job when its attempt was over, and got none: does it wait for all that it calls?',
+      );
+      return refuse(error.code, error.message);
+    }
     if (error instanceof DatabaseUnavailable) return refuse(error.code, 'The database cannot be reached just now.');
     this.#deps.logger.error({ ...attemptFields(attempt), err: error }, 'a job that a handler made could not be stored');
     return refuse('INTERNAL_ERROR', 'The job could not be stored; the log of the worker says why.');
+  }
+}
+
+/** Each has a transaction of its own: what goes wrong with one says nothing of those that are stored already. */
+async function orRefused(storing: Promise<Submitted>): Promise<Submitted> {
+  try {
+    return await storing;
+  } catch (error) {
+    return { outcome: 'refused', error };
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Database, DatabaseUnavailable, type Queryable, type Statement } from '@cloudtask/core/database/database';
 import { fireTimers } from '@cloudtask/core/protocol/fire-timers';
 import type { Json } from '@cloudtask/sdk/contract';
 import { defineHandler, type HandlerContext } from '@cloudtask/sdk/define-handler';
@@ -9,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { eventually } from '../../../test/support/eventually.ts';
 import type { RunningWorker } from '../src/worker-life.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
+import { RecordingLogger } from './support/recording-logger.ts';
 import { TestPlatform, USER } from './support/test-platform.ts';
 
 interface Child {
@@ -218,6 +220,94 @@ describe('the jobs that a handler makes', () => {
     expect(await childrenOf(id)).toEqual([]);
   });
 
+  it('end no worker when the handler does not wait for them and its attempt is over', async () => {
+    const unheard: unknown[] = [];
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (error) => unheard.push(error));
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection');
+      for (const other of others) process.on('unhandledRejection', other);
+    });
+    const logger = new RecordingLogger();
+    const forgets = (_: Json, { jobs }: HandlerContext) => {
+      // After the end of the attempt, whatever the load.
+      setImmediate(() => void jobs.create('forgotten'));
+      return null;
+    };
+    await platform.worker({ forgets }, { queues: ['forgetful'] }, { logger });
+    await platform.finished(await platform.submit('forgets', null, { queue: 'forgetful' }));
+    await eventually(() => logger.lines.some(({ message }) => message.includes('does it wait for all that it calls?')));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unheard).toEqual([]);
+  });
+
+  it('are stored together when the handler makes many at the same moment', async () => {
+    const statements: string[] = [];
+    const note = (name: string) => void statements.push(name);
+    await platform.worker(
+      {
+        'makes-many': async (_, { jobs }) => {
+          const many = await Promise.all(Array.from({ length: 300 }, (_, n) => jobs.create('made', n)));
+          return many.map(({ payload }) => payload);
+        },
+      },
+      { queues: ['many'] },
+      { database: seenBy(platform.parts.database, note) },
+    );
+    const { result } = await platform.finished(await platform.submit('makes-many', null, { queue: 'many' }));
+    expect(result).toEqual(Array.from({ length: 300 }, (_, n) => n));
+    for (const name of ['registered_types', 'lock_running_attempt']) {
+      const times = statements.filter((each) => each === name).length;
+      expect(times, name).toBeGreaterThan(0);
+      expect(times, name).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('are read with one look at the types for all handlers that make some at the same moment', async () => {
+    let looks = 0;
+    let waiting = 0;
+    const all = Promise.withResolvers<void>();
+    const makesOne = async (_: Json, { jobs }: HandlerContext) => {
+      waiting += 1;
+      if (waiting === 8) all.resolve();
+      await all.promise;
+      return (await jobs.create('made', 1)).payload;
+    };
+    const note = (name: string) => {
+      if (name === 'registered_types') looks += 1;
+    };
+    await platform.worker(
+      { 'makes-one': makesOne },
+      { queues: ['one'] },
+      { database: seenBy(platform.parts.database, note) },
+    );
+    const ids = await platform.submitMany('makes-one', new Array(8).fill(null), { queue: 'one' });
+    for (const id of ids) expect((await platform.finished(id)).result).toBe(1);
+    expect(looks).toBe(1);
+  });
+
+  it('are stored, and said to be, although one beside them could not be', async () => {
+    const spoil = (name: string, values: readonly unknown[]) => {
+      if (name === 'submit_unique_job' && JSON.stringify(values).includes('spoilt')) {
+        throw new DatabaseUnavailable('the connection was lost');
+      }
+    };
+    const unique = (key: string) => ({ payload: key, options: { unique: { key: `beside ${key}` } } });
+    await platform.worker(
+      {
+        'makes-several': async (_, { jobs }) => {
+          const several = await jobs.createMany('made', [unique('first'), unique('spoilt'), unique('last'), 'plain']);
+          return several.map((each) => (each.ok ? each.job.payload : each.error.code));
+        },
+      },
+      { queues: ['several'] },
+      { database: seenBy(platform.parts.database, spoil) },
+    );
+    const id = await platform.submit('makes-several', null, { queue: 'several' });
+    expect((await platform.finished(id)).result).toEqual(['first', 'DATABASE_UNAVAILABLE', 'last', 'plain']);
+    expect((await childrenOf(id)).length).toBe(3);
+  });
+
   it('are made from a child process too, any number of them', async () => {
     const payloads = Array.from({ length: 250 }, (_, n) => n);
     const id = await platform.submit('makes-jobs', payloads);
@@ -232,3 +322,28 @@ describe('the jobs that a handler makes', () => {
     ]);
   });
 });
+
+/** The real database, with somebody who sees each statement before it, those of transactions too, and may break it. */
+function seenBy(database: Database, see: (name: string, values: readonly unknown[]) => void): Database {
+  const onStatement = <Row>(db: Queryable, statement: Statement, values: readonly unknown[]) => {
+    see(statement.name, values);
+    return db.query<Row>(statement, values);
+  };
+  return new Proxy(database, {
+    get(target, property) {
+      if (property === 'query') {
+        return (statement: Statement, values: readonly unknown[]) => onStatement(target, statement, values);
+      }
+      if (property === 'transaction') {
+        return <T>(work: (tx: Queryable) => Promise<T>) =>
+          target.transaction((tx) =>
+            work({
+              query: async (statement, values) => onStatement(tx, statement, values),
+            }),
+          );
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -106,6 +106,34 @@ describe('a handler with a concurrency', () => {
     expect(owed).toBeGreaterThanOrEqual(7);
   });
 
+  it('counts a job once that one claim asked for twice', async () => {
+    const held = heldJobs();
+    await platform.worker([limited(held.run)]);
+    const twice = await platform.submit('limited', null, { hinted: false });
+    await platform.hint('limited', [twice, twice]);
+    await eventually(() => held.running() === 1);
+    held.letGo();
+    await platform.finished(twice);
+    await submit('limited', 4);
+    await eventually(() => held.running() === 2, { describe: () => held.running() });
+  });
+
+  it('runs the jobs of each queue in turn', async () => {
+    const held = heldJobs();
+    await platform.worker([limited(held.run, 1)], { queues: ['default:3', 'mail:3'] });
+    const busy = await submit('limited', 30);
+    await eventually(() => held.running() === 1);
+    const other = await submit('limited', 1, 'mail');
+    await eventually(
+      () => {
+        held.letGo();
+        return held.order.includes(other[0] ?? '');
+      },
+      { timeoutMs: 14_000, describe: () => held.order.length },
+    );
+    expect(held.order.length).toBeLessThan(busy.length);
+  });
+
   it('counts on after a failure, and after a hint that names another type than its job has', async () => {
     let running = 0;
     let most = 0;

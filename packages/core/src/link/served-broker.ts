@@ -65,15 +65,20 @@ export class ServedBroker {
     const held = new Map<number, Delivery>();
     const served: ServedConsumer = { consumer: undefined, held };
     this.#consumers.set(id, served);
-    const consumer = await this.#broker.consume(queue, options, (delivery) => {
-      const number = ++this.#lastDelivery;
-      held.set(number, delivery);
-      const { body, redelivered, traceparent } = delivery;
-      this.#deliver({ consumer: id, delivery: number, body, redelivered, traceparent });
-    });
+    const consumer = await this.#broker
+      .consume(queue, options, (delivery) => {
+        const number = ++this.#lastDelivery;
+        held.set(number, delivery);
+        const { body, redelivered, traceparent } = delivery;
+        this.#deliver({ consumer: id, delivery: number, body, redelivered, traceparent });
+      })
+      .catch((error: unknown) => {
+        this.#consumers.delete(id);
+        throw error;
+      });
     served.consumer = consumer;
-    // The other side went while the broker made it.
-    if (this.#isClosed) await consumer.close();
+    // The other side let go of it, or went, while the broker made it.
+    if (this.#isClosed || this.#consumers.get(id) !== served) await consumer.close();
     return consumer.subscribed;
   }
 

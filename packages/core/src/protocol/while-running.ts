@@ -15,7 +15,7 @@ export class AttemptIsOver extends Error {
  * which stays as it was seen until the commit. So a worker that was taken for dead can do nothing late.
  * Throws `AttemptIsOver`. The lock holds up the end of the attempt, and nothing else, for as long as the statement takes.
  */
-export function whileRunning(database: Database, attempt: AttemptRef): Transactional {
+export function whileRunning(database: Pick<Database, 'transaction'>, attempt: AttemptRef): Transactional {
   const transaction = <T>(work: (tx: Queryable) => Promise<T>): Promise<T> =>
     database.transaction(async (tx) => {
       const { jobId, fence, claimToken } = attempt;

@@ -12,9 +12,10 @@ import { redriveJob } from '../../src/protocol/redrive.ts';
 import { releaseJobsLater } from '../../src/protocol/release.ts';
 import { rescueJobsOf } from '../../src/protocol/rescue.ts';
 import { settleAttempts } from '../../src/protocol/settle.ts';
-import { submitJobsOnce } from '../../src/protocol/submit.ts';
+import { submitJobs, submitJobsOnce } from '../../src/protocol/submit.ts';
 import { submitUniqueJob } from '../../src/protocol/submit-unique.ts';
 import { findViolations } from '../../src/protocol/violations.ts';
+import { AttemptIsOver, whileRunning } from '../../src/protocol/while-running.ts';
 import { AGEING_MS, completed, failed, JobFixture, newJob, USER } from './job-fixture.ts';
 import { wrongWith } from './legal-moves.ts';
 import { type OwnDatabase, openOwnDatabase } from './own-database.ts';
@@ -84,6 +85,29 @@ describeServices('races between two sessions', ['postgres'], ({ postgres }) => {
 
     it("a cancellation that waits behind a person's retry cancels, and gives the unique key back", async () => {
       expect(await cancelBehindRedrive(db)).toBe('cancelled');
+    });
+
+    it('the end of an attempt waits for a job that its handler makes just then', async () => {
+      const attempt = await jobs.start(await jobs.submit());
+      const child = newJob({ parentId: attempt.jobId, hinted: false });
+      const settled = await behind(
+        (tx) => submitJobs(whileRunning({ transaction: (work) => work(tx) }, attempt), [child], AGEING_MS),
+        () => settleAttempts(db, [{ ...attempt, outcome: completed() }]),
+      );
+      expect(settled).toHaveLength(1);
+      expect([await jobs.status(attempt.jobId), await jobs.status(child.id)]).toEqual(['COMPLETED', 'PENDING']);
+    });
+
+    it('a job that a handler makes behind the end of its attempt is not made', async () => {
+      const attempt = await jobs.start(await jobs.submit());
+      const child = newJob({ parentId: attempt.jobId, hinted: false });
+      const making = behind(
+        (tx) => settleAttempts(tx, [{ ...attempt, outcome: completed() }]),
+        () => submitJobs(whileRunning(db, attempt), [child], AGEING_MS),
+      );
+      await expect(making).rejects.toBeInstanceOf(AttemptIsOver);
+      expect(await jobs.status(attempt.jobId)).toBe('COMPLETED');
+      await expect(jobs.status(child.id)).rejects.toThrow('no result');
     });
 
     it('a claim that waits behind a cancellation gets nothing', async () => {

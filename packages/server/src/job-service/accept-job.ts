@@ -5,6 +5,7 @@ import type { JobRequest } from '@cloudtask/core/submission/job-request';
 import type { Submitted } from '@cloudtask/core/submission/store-jobs';
 import type { SubmitJobBody } from '@cloudtask/core/submission/submit-schema';
 import { toJobRequest } from '@cloudtask/core/submission/to-job-request';
+import { warnOfNoWorker } from '@cloudtask/core/submission/warn-of-no-worker';
 import { asSubmit, startSubmitSpan, submittedAttributes } from '@cloudtask/core/tracing/submit-span';
 import type { Job, Json } from '@cloudtask/sdk/contract';
 import type { JobServiceParts } from './parts.ts';
@@ -111,9 +112,7 @@ function uniqueConflict({ unique, onConflict }: JobRequest, { id, status }: { id
 }
 
 function warned(parts: Parts, request: JobRequest, job: Job): Job {
-  if (!noWorker(parts, request)) return job;
-  const message = `No live worker handles ${JSON.stringify(request.type)} in queue ${JSON.stringify(request.queue)}; the job waits for one.`;
-  return { ...job, warnings: [{ code: 'NO_WORKER', message }] };
+  return noWorker(parts, request) ? warnOfNoWorker(job) : job;
 }
 
 function noWorker({ submitter }: Parts, { queue, type }: JobRequest): boolean {

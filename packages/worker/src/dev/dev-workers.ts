@@ -92,7 +92,7 @@ class Generations implements DevWorkers {
   readonly #options: DevWorkersOptions;
   readonly #processes = new Set<WorkerProcess>();
   /** What comes after the end of each: its rescue, its replacement. */
-  readonly #followUps = new Set<Promise<void>>();
+  readonly #followUps = new Map<WorkerProcess, Promise<void>>();
   readonly #closed = new AbortController();
   #current: { process: WorkerProcess; types: readonly HandlerSource[] } | undefined;
   #lastGeneration = 0;
@@ -131,7 +131,8 @@ class Generations implements DevWorkers {
     this.#quickDeaths = -1;
     victim.kill();
     await victim.ended;
-    await Promise.all(this.#followUps);
+    // Not those of the others: one that ends its last jobs, or is loaded just now, may live long.
+    await this.#followUps.get(victim);
   }
 
   async pause(): Promise<void> {
@@ -160,7 +161,7 @@ class Generations implements DevWorkers {
       else process.kill();
     }
     await Promise.all(Array.from(this.#processes, ({ ended }) => ended));
-    await Promise.all(this.#followUps);
+    await Promise.all(this.#followUps.values());
   }
 
   #load(): Promise<'loaded' | 'refused'> {
@@ -213,8 +214,8 @@ class Generations implements DevWorkers {
     });
     this.#processes.add(process);
     const followUp = process.ended.then((end) => this.#follow(process, end));
-    this.#followUps.add(followUp);
-    void followUp.finally(() => this.#followUps.delete(followUp));
+    this.#followUps.set(process, followUp);
+    void followUp.finally(() => this.#followUps.delete(process));
     return process;
   }
 

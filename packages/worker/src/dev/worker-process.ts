@@ -99,14 +99,16 @@ export class WorkerProcess {
 
   /**
    * Takes no more jobs from now on, lets those that run end, and ends. Answers how many still run, as soon as no more are
-   * taken. What does not end in time is handed back; a process that does not manage even that is killed.
+   * taken. What does not end in time is handed back; a process that does not manage even that is killed. One that does not
+   * answer is blocked by a handler: it takes no jobs either, and runs one at least.
    */
   async retire(graceMs: number | undefined): Promise<number> {
     this.isAsked = true;
     this.#send({ kind: 'retire', graceMs });
     const killer = setTimeout(() => this.kill(), (graceMs ?? LONGEST_GRACE_MS) + TIDY_MS);
     void this.ended.then(() => clearTimeout(killer));
-    return await Promise.race([this.#isRetiring.promise, this.ended.then(() => 0)]);
+    const blocked = pause(ANSWER_MS, 1, { ref: false });
+    return await Promise.race([this.#isRetiring.promise, this.ended.then(() => 0), blocked]);
   }
 
   /** SIGKILL, with all that its handlers started. */
@@ -175,6 +177,7 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './dev-worker.ts' : './d
 const WATCH_FD = 4;
 const LAST_ERRORS = 12;
 const LAST_WORDS_MS = 1_000;
+const ANSWER_MS = 2_000;
 /** The most that the settings allow. */
 const LONGEST_GRACE_MS = 3_600_000;
 /** After the grace: jobs that were told to stop, and their outcomes. */

@@ -91,6 +91,28 @@ describe('the death of a worker of a development platform', { timeout: 60_000 },
     expect(stage.of('loaded')).toHaveLength(2);
   });
 
+  it('on purpose waits for its own jobs only, not for those that an old generation still runs', async () => {
+    await stage.save(WAITS_ONCE);
+    const workers = await stage.start();
+    await stage.platform.submit('say');
+    const pid = await firstPid();
+    await workers.reload();
+    const isKilled = workers.kill().then(() => true);
+    expect(await Promise.race([isKilled, stage.event('loaded', 4)])).toBe(true);
+    expect(workers.generation).toBe(3);
+    expect(isRunning(pid)).toBe(true);
+  });
+
+  it('on purpose may come while the next generation is loaded', async () => {
+    await stage.save(`return 1;`);
+    const workers = await stage.start();
+    const reloading = workers.reload();
+    const isKilled = workers.kill().then(() => true);
+    expect(await Promise.race([isKilled, stage.event('loaded', 3)])).toBe(true);
+    expect(await reloading).toBe('loaded');
+    expect(workers.generation).toBe(2);
+  });
+
   it('comes at the end, after the jobs that it ran', async () => {
     await stage.save(`await new Promise((resolve) => setTimeout(resolve, 300)); return 'ended';`);
     const workers = await stage.start();

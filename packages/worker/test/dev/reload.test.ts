@@ -79,6 +79,24 @@ describe('reloading the worker of a development platform', { timeout: 60_000 }, 
     expect(message).toContain('no licence');
   });
 
+  it('does not wait for an old process that a handler blocks', async () => {
+    await stage.save(
+      `process.stdout.write('spins ' + process.pid + '\\n'); await new Promise(setImmediate); for (;;);`,
+    );
+    const workers = await stage.start();
+    await stage.platform.submit('say', null, { maxAttempts: 1 });
+    const line = await eventually(() => stage.printed().find((each) => each.startsWith('spins')));
+    await stage.save(`return 'mended';`);
+    let hasReloaded = false;
+    void workers.reload().then(() => {
+      hasReloaded = true;
+    });
+    await eventually(() => hasReloaded, { timeoutMs: 20_000 });
+    expect(await stage.event('loaded', 2)).toMatchObject({ generation: 2, finishing: 1 });
+    expect(await stage.platform.finished(await stage.platform.submit('say'))).toMatchObject({ result: 'mended' });
+    process.kill(Number(line.split(' ')[1]), 'SIGKILL');
+  });
+
   it('makes one more reload of all that are asked for while one runs', async () => {
     await stage.save(`return 'one';`);
     const workers = await stage.start();
