@@ -49,7 +49,10 @@ async function missingPayload(
   const missing = neededBy(schema);
   if (type === undefined || schema === null || missing.length === 0) return undefined;
   if (out.look.mayAsk)
-    return askForPayload({ out, surroundings }, { command, type: { ...type, payloadSchema: schema } });
+    return askForPayload(
+      { out, surroundings },
+      { command, type: { ...type, payloadSchema: schema }, asked: 'required' },
+    );
   throw usageError(`${name} needs ${missing.join(', ')}`, {
     why: 'There is no terminal to ask on. Pass them as fields, or the whole payload with --payload.',
     tryThis: `cloudtask ${[command, name, ...neededFields(schema)].join(' ')}`,

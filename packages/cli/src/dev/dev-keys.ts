@@ -61,7 +61,7 @@ async function submit({ ct, out, surroundings }: DevStage, keys: Keys, draw: () 
   const release = out.hold();
   out.close();
   try {
-    const order = await keys.lend(() => askForJob({ ct, ...surroundings }));
+    const order = await keys.lend(() => askForJob({ ct, out, surroundings }));
     const folder = folderOf(surroundings);
     if (order) await submitJob({ ct, out, folder, types: knownTypes({ ct, folder }) }, { ...order, options: {} });
   } finally {
