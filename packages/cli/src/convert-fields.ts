@@ -13,28 +13,34 @@ export type FieldSchema = Pick<TypeInfo, 'type' | 'payloadSchema' | 'sensitive'>
  * The values of fields, as the schema of a type wants them. Text that may stay text does; a value that cannot be what the
  * schema wants, or a name that it does not allow, is refused.
  */
-export function convertFields(type: FieldSchema, fields: readonly Field[]): unknown[] {
-  return fields.map((field) => convertField(type, field, fields));
+export function convertFields(
+  type: FieldSchema,
+  fields: readonly Field[],
+  /** Where the schema can be read. Default: where the server shows it. */
+  { tryThis = `cloudtask types show ${type.type}` }: { tryThis?: string } = {},
+): unknown[] {
+  return fields.map((field) => convertField(type, field, fields, tryThis));
 }
 
 function convertField(
   { type, payloadSchema: root, sensitive }: FieldSchema,
   field: Field,
   all: readonly Field[],
+  tryThis: string,
 ): unknown {
   if (root === null) return field.isJson ? field.json : field.text;
   let variants = variantsOf(root, root);
   for (const [at, step] of field.steps.entries()) {
     const above = field.steps.slice(0, at);
     const member = memberOf(root, meantVariants(root, variants, above, all), step);
-    if (!member.isKnown) throw unknownField(type, above, step, member.names);
+    if (!member.isKnown) throw unknownField({ type, tryThis }, above, step, member.names);
     variants = member.variants;
   }
   if (field.isJson) return field.json;
   const value = fromText(root, variants, field.text);
   if (value !== undefined) return value;
   const isSecret = sensitive.includes(`/${field.steps.join('/')}`);
-  throw misfit(type, field, typeText(root, variants), choicesOf(variants).map(valueText), isSecret);
+  throw misfit({ type, tryThis }, field, typeText(root, variants), choicesOf(variants).map(valueText), isSecret);
 }
 
 /** Of a union, the choices that its other fields leave: `kind=circle` is not the one whose `kind` is `text`. */
@@ -108,8 +114,13 @@ function parsed(text: string, isWanted: (value: unknown) => boolean): Json | und
   }
 }
 
+interface Told {
+  type: string;
+  tryThis: string;
+}
+
 function misfit(
-  type: string,
+  { type, tryThis }: Told,
   field: Extract<Field, { isJson: false }>,
   wanted: string,
   choices: readonly string[],
@@ -119,15 +130,15 @@ function misfit(
   const meant = isSecret ? undefined : closest(field.text, choices);
   return usageError(`${field.name} cannot be ${given}`, {
     why: `${type} wants ${wanted} there.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
-    tryThis: `cloudtask types show ${type}`,
+    tryThis,
   });
 }
 
-function unknownField(type: string, above: readonly string[], step: string, names: readonly string[]) {
+function unknownField({ type, tryThis }: Told, above: readonly string[], step: string, names: readonly string[]) {
   const meant = closest(step, names);
   const where = above.length === 0 ? type : `${above.join('.')} of ${type}`;
   return usageError(`${where} has no field ${step.slice(0, 40)}`, {
     why: meant === undefined ? `There are ${names.join(', ') || 'none'}.` : `Did you mean ${meant}?`,
-    tryThis: `cloudtask types show ${type}`,
+    tryThis,
   });
 }
