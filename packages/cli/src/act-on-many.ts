@@ -9,6 +9,7 @@ import type { Output } from './output.ts';
 import { untilInterrupted } from './stop-watching.ts';
 import type { Surroundings } from './surroundings.ts';
 import { jobKind } from './views/job-kind.ts';
+import { mark } from './views/mark.ts';
 import { printable } from './views/printable.ts';
 
 /** Safety, wherever a filter chooses the jobs. */
@@ -140,11 +141,10 @@ function showAction(out: Output, action: JobAction): ExitCode {
 const actionKind: Kind<JobAction> = {
   columns: [],
   id: ({ id }) => id,
-  details(action, { style, unicode }) {
+  details(action, look) {
     const isFine = action.state !== 'STOPPED';
-    const mark = isFine ? style.green(unicode ? '✓' : '+') : style.red(unicode ? '✗' : 'x');
     const why = action.stopReason === null ? [] : [`  ${printable(action.stopReason)}`];
-    return [`${mark} ${progressText(action)}`, ...why];
+    return [`${mark(isFine ? 'ok' : 'fail', look)} ${progressText(action)}`, ...why];
   },
 };
 

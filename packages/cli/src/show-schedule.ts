@@ -1,6 +1,7 @@
 import type { CloudTask, Schedule } from '@cloudtask/sdk';
 import { answerOne } from './answer.ts';
 import type { Output } from './output.ts';
+import { mark } from './views/mark.ts';
 import { printable } from './views/printable.ts';
 import { scheduleKind } from './views/schedule-kind.ts';
 import { zonedTime } from './views/time.ts';
@@ -15,8 +16,9 @@ export async function showSchedule(
   else if (out.mode !== 'human') answerOne(out, schedule, scheduleKind);
   else {
     const { style, look } = out;
-    const mark = style.green(look.unicode ? '✓' : '+');
-    out.answer(`${mark} ${printable(schedule.name)} ${done}${await nextText(ct, schedule)}`);
+    out.answer(
+      `${mark('ok', { style, unicode: look.unicode })} ${printable(schedule.name)} ${done}${await nextText(ct, schedule)}`,
+    );
   }
 }
 

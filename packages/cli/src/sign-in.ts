@@ -11,6 +11,7 @@ import type { Output } from './output.ts';
 import { folderOf, rememberServer } from './profile.ts';
 import { readStdin, withoutLastLineBreak } from './read-stdin.ts';
 import type { Surroundings } from './surroundings.ts';
+import { mark } from './views/mark.ts';
 import { printable } from './views/printable.ts';
 
 // There is no --password: arguments are seen by every process of the machine, and stay in the shell's history.
@@ -95,8 +96,7 @@ export async function keepSession(
     out.data({ profile, url, user, expiresAt, store: 'file' });
     return;
   }
-  const mark = out.sayStyle.green(out.look.unicode ? '✓' : '+');
-  out.say(`${mark} ${done} ${printable(user.email)}`);
+  out.say(`${mark('ok', { style: out.sayStyle, unicode: out.look.unicode })} ${done} ${printable(user.email)}`);
   out.say(`  Profile ${profile} → ${url}`);
   out.say(`  Session in ${path} (mode 600)`);
   if (findDevSession(surroundings.cwd) && !surroundings.env.CLOUDTASK_PROFILE) {

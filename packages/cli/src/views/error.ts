@@ -1,4 +1,5 @@
 import type { Report } from '../report-error.ts';
+import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -8,15 +9,15 @@ export function errorLines(
   style: Style,
   { unicode, debug }: { unicode: boolean; debug: boolean },
 ): string[] {
-  const mark = style.red(unicode ? '✗' : 'x');
+  const sign = mark('fail', { style, unicode });
   const status = report.status === null ? '' : ` (${report.status})`;
   const request = report.requestId === null ? '' : ` · request ${printable(report.requestId)}`;
   // Where there is no advice of ours, the documentation of the code is the next thing to read.
   const docs = report.status !== null && report.tryThis === null ? ` · cloudtask docs ${report.code}` : '';
   return [
-    `${mark} ${printable(report.message)}`,
+    `${sign} ${printable(report.message)}`,
     ...(isSaid(report) ? [] : report.issues).map(
-      ({ path, message }) => `  ${mark} ${printable(`${path || 'payload'}: ${message}`)}`,
+      ({ path, message }) => `  ${sign} ${printable(`${path || 'payload'}: ${message}`)}`,
     ),
     ...(report.why === null ? [] : [`  ${report.why}`]),
     ...(report.tryThis === null ? [] : [`  ${style.dim('Try: ')}  ${report.tryThis}`]),
