@@ -1,58 +1,33 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createDatabase } from './support/database.ts';
-import { eventually } from './support/eventually.ts';
-import { freePort } from './support/free-port.ts';
-import { spawnGuarded } from './support/guarded-process.ts';
-import { packPackages } from './support/packed-packages.ts';
-import { describeServices } from './support/services.ts';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { createDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { spawnGuarded } from '../support/guarded-process.ts';
+import { ownFolder } from '../support/own-folder.ts';
+import { describeServices } from '../support/services.ts';
+import { mustRun, run, usersEnvironment } from './support/run.ts';
 
 // What `cloudtask init` makes, with the packages as they are published: made by the packed command, installed by npm.
+const installed = inject('installed');
 let home: string;
 let project: string;
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+const environment = () => ({ ...usersEnvironment(), CLOUDTASK_CONFIG_DIR: join(home, 'config') });
 
-/** That of this machine, by which npm finds its registry; without what npm and vitest tell those that they start. */
-const environment = () => {
-  const ofOthers =
-    /^(npm_(?!config_(cache|registry|userconfig|cafile|.*proxy)$)|CLOUDTASK_|VITEST|NODE_(ENV|OPTIONS|PATH)$|CI$)/i;
-  const kept = Object.entries(process.env).filter(([name]) => !ofOthers.test(name));
-  return { ...Object.fromEntries(kept), CLOUDTASK_CONFIG_DIR: join(home, 'config') };
-};
-
-async function run(cwd: string, program: string, ...args: string[]): Promise<Ran> {
-  const options = { cwd, env: environment(), maxBuffer: 16 * 1_024 * 1_024 };
-  return await promisify(execFile)(program, args, options).then(
-    (ended) => ({ code: 0, ...ended }),
-    (error: Ran) => error,
-  );
-}
-
-async function succeeds(cwd: string, program: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(cwd, program, ...args);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended ${code}\n${stdout}\n${stderr}`);
-  return stdout;
-}
+const ran = (cwd: string, program: string, ...args: string[]) => run(program, args, { cwd, env: environment() });
+const succeeds = (cwd: string, program: string, ...args: string[]) =>
+  mustRun(program, args, { cwd, env: environment() });
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'cloudtask-made-'));
-  const tarballs = await packPackages(home);
+  home = await ownFolder('made');
+  const tarballs = new Map(Object.entries(installed.tarballs).map(([name, path]) => [`@cloudtask/${name}`, path]));
   const from = (name: string) => `file:${tarballs.get(name)}`;
-  // The first one makes the project, with what a project gets and with what other projects of this file need.
+  // The packages that make the project, and what other projects of this file need.
+  await symlink(join(installed.project, 'node_modules'), join(home, 'node_modules'));
   await writeFile(join(home, 'package.json'), JSON.stringify({ private: true }));
-  const thirdParty = ['arktype', 'fastify', 'valibot'];
-  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-  await succeeds(home, 'npm', ...install, ...[...tarballs.keys()].map(from), ...thirdParty);
   await succeeds(home, 'npx', 'cloudtask', 'init', 'my-jobs', '--yes', '--no-git', '--no-install');
   project = join(home, 'my-jobs');
   const manifest = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'));
@@ -62,7 +37,7 @@ beforeAll(async () => {
     for (const name of Object.keys(kind)) if (tarballs.has(name)) kind[name] = from(name);
   }
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest, null, 2));
-  await succeeds(project, 'npm', ...install);
+  await succeeds(project, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts');
 }, 240_000);
 
 afterAll(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
@@ -80,7 +55,7 @@ describe('the project that nobody chose anything for', () => {
       path,
       "import { CloudTask } from '@cloudtask/sdk';\nimport { hello } from './jobs/hello.ts';\nawait new CloudTask().jobs.create(hello, { nme: 'Ada' });\n",
     );
-    const { code, stdout } = await run(project, 'npm', 'run', 'check');
+    const { code, stdout } = await ran(project, 'npm', 'run', 'check');
     expect(code).not.toBe(0);
     expect(stdout).toContain('src/wrong.ts(3');
   });
