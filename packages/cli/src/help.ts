@@ -1,5 +1,6 @@
 import { type Command, CommandHelp, Help, type Interfaces } from '@oclif/core';
 import { HELP_TOPICS } from './help-topics.ts';
+import { unknownCommand } from './unknown-command.ts';
 
 const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
 
@@ -20,13 +21,16 @@ class ExamplesFirst extends CommandHelp {
 
 /** What people do, in the order in which they come to it. */
 const GROUPS: [title: string, commands: string[]][] = [
-  ['START', ['dev', 'status', 'doctor', 'docs', 'open']],
+  ['START', ['init', 'dev', 'status', 'doctor', 'docs', 'open']],
   ['ACCOUNT', ['register', 'login', 'logout', 'whoami', 'auth', 'profile', 'tokens']],
   ['JOBS', ['submit', 'run', 'watch', 'logs', 'result', 'retry', 'cancel', 'explain', 'jobs']],
   ['WRITE', ['handlers', 'plugins', 'types', 'worker']],
   ['OPERATE', ['top', 'schedules', 'failures', 'queues', 'workers', 'verify']],
   ['TOOL', ['api', 'commands', 'completion', 'config', 'version', 'help']],
 ];
+
+/** As the framework says it. */
+const NOT_FOUND = /^Command .* not found\.$/s;
 
 export default class CloudTaskHelp extends Help {
   constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
@@ -35,13 +39,19 @@ export default class CloudTaskHelp extends Help {
   }
 
   override async showHelp(argv: string[]): Promise<void> {
-    const topic = HELP_TOPICS[argv.filter((word) => !word.startsWith('-') && word !== 'help').join(' ')];
+    const words = argv.filter((word) => !word.startsWith('-') && word !== 'help');
+    const topic = HELP_TOPICS[words.join(' ')];
     if (topic !== undefined) {
       this.log(topic);
       return;
     }
-    await super.showHelp(argv);
-    if (!/^(submit|run)$/.test(argv.find((word) => !word.startsWith('-') && word !== 'help') ?? '')) return;
+    try {
+      await super.showHelp(argv);
+    } catch (error) {
+      if (!NOT_FOUND.test((error as Error).message)) throw error;
+      throw unknownCommand(this.config, words, Object.keys(HELP_TOPICS));
+    }
+    if (!/^(submit|run)$/.test(words[0] ?? '')) return;
     // The SDK is loaded only for those who name a type.
     const { typeHelp } = await import('./type-help.ts');
     const fields = await typeHelp(argv);

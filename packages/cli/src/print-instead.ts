@@ -44,8 +44,8 @@ const READS: Record<string, RegExp> = {
   'workers show': /\/workers$/,
 };
 
-/** Flags that make more requests of one. */
-const SEVERAL = ['all', 'paginate', 'follow', 'wait', 'batch'];
+/** Flags that make more requests of one, or none. */
+const NOT_ONE = ['all', 'paginate', 'follow', 'wait', 'batch', 'dry-run'];
 
 export interface Printed {
   command: string;
@@ -56,13 +56,14 @@ export interface Printed {
 /** Refuses what one request cannot say: printing the first of several would be half of the truth. */
 export function refuseUnlessOne(form: PrintForm, { command, flags, words }: Printed): void {
   const isKnown = WRITES.has(command) || command in READS || command === 'api' || (command === 'run' && form === 'ts');
-  if (!isKnown) throw several(form, command);
-  const given = Object.entries(flags).find(([name, value]) => SEVERAL.includes(name) && isChosen(command, name, value));
-  if (given) throw several(form, `${command} --${given[0]}`);
+  if (!isKnown) throw notOne(form, command, `cloudtask ${command} --debug`);
+  const given = Object.entries(flags).find(([name, value]) => NOT_ONE.includes(name) && isChosen(command, name, value));
+  if (given) throw notOne(form, `${command} --${given[0]}`, `cloudtask ${command} --${form}   (without --${given[0]})`);
   const refs = words.filter((word) => !word.includes('='));
   if (['cancel', 'retry'].includes(command) && (refs.length !== 1 || refs[0] === '-'))
     throw usageError(`--${form} is for one job that is named`, {
       why: 'Several jobs are several requests; those of a filter are counted first.',
+      tryThis: `cloudtask ${command} @last --${form}`,
     });
 }
 
@@ -72,9 +73,10 @@ function isChosen(command: string, name: string, value: unknown): boolean {
   return value !== undefined && value !== false;
 }
 
-function several(form: PrintForm, what: string) {
+function notOne(form: PrintForm, what: string, tryThis: string) {
   return usageError(`${what} cannot be printed as ${form === 'ts' ? 'TypeScript' : 'curl'}`, {
     why: 'It is no request to the server, or more than one; --debug shows what is sent.',
+    tryThis,
   });
 }
 

@@ -73,6 +73,9 @@ test.each([
   ['wokers', 'wokers is not a cloudtask command', 'Did you mean workers?'],
   ['fialures list', 'fialures is not a cloudtask command', 'Did you mean failures list?'],
   ['queues hunter2', 'queues has no such command', 'cloudtask help queues'],
+  ['help fieldz', 'fieldz is not a cloudtask command', 'Did you mean fields?'],
+  ['help jobs lst', 'jobs has no such command', 'Did you mean jobs list?'],
+  ['help login hunter2', '1 word(s) too many after login', 'cloudtask help login'],
 ])('%s is answered with what was meant', async (line, message, hint) => {
   const ran = await ct(line);
   expect(ran).toMatchObject({ code: 2, stdout: '' });
