@@ -17,6 +17,7 @@ export function showReport(
     ? [errorJson(report)]
     : errorLines(report, makeStyle(look.color.stderr), {
         unicode: look.unicode,
+        width: tty.stderr ? look.width : Number.POSITIVE_INFINITY,
         debug: argv.some((word) => word === '--debug' || word === '--debug-http'),
       });
   stderr.write(`${lines.join('\n')}\n`);

@@ -37,6 +37,17 @@ test.skipIf(!hasScript)('two different passwords are refused, and Ctrl-C at a qu
   expect(await stopped.ended).toBe(130);
 });
 
+test.skipIf(!hasScript)('the sentences of an error are broken between words', async () => {
+  const terminal = await atTerminal(['handlers', 'list', '--offline']);
+  expect(await terminal.ended).toBe(9);
+  const lines = terminal.screen();
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines[1]).toMatch(/^ {2}\S/);
+  expect(lines.join(' ')).toMatch(
+    /✗ no handlers are named here: use --handlers FOLDER, .* in a +cloudtask\.config\.ts/,
+  );
+});
+
 test.skipIf(!hasScript)('a live line follows a job, and leaves only what happened', async () => {
   const { id } = aJob();
   const server = await playServer({

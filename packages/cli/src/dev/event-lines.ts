@@ -52,7 +52,8 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
   if (own.length === 0) {
     const known = types.map(({ type }) => type).join(', ');
     return [
-      `  ${mark('warn', look)} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}. A project with one: cloudtask init my-jobs`,
+      `  ${mark('warn', look)} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}.`,
+      '    A project with one:  cloudtask init my-jobs',
     ];
   }
   const from = commonFolder(
