@@ -141,10 +141,10 @@ function complaint(root: Json, { schema, variants, isRequired, mayBeEmpty }: Ask
   const value = fromText(root, variants, text);
   if (value === undefined) return `It has to be: ${typeText(root, variants)}`;
   const [issue] = schemaIssues(root, value, schema);
-  return (
-    issue &&
-    `It ${issue.path === '' ? issue.message.replace(/^must be /, 'has to be: ') : `${issue.path} ${issue.message}`}`
-  );
+  if (issue === undefined) return undefined;
+  if (issue.path === '') return `It ${issue.message.replace(/^must be /, 'has to be: ')}`;
+  // Of several kinds, which one was meant is not known: all are named.
+  return variants.length > 1 ? `It has to be: ${typeText(root, variants)}` : `${issue.path} ${issue.message}`;
 }
 
 // As JSON: a list may offer 1 beside "1".
