@@ -12,6 +12,14 @@ class ExamplesFirst extends CommandHelp {
     return [...first, ...all.filter(({ header }) => !ORDER.includes(header))];
   }
 
+  // Some begin with another program, such as jq: they are typed as well.
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    const isOurs = (line: string) => line.startsWith('<%= config.bin %>') || line.startsWith(this.config.bin);
+    return super.examples(
+      [examples ?? []].flat().map((each) => (typeof each !== 'string' || isOurs(each) ? each : `$ ${each}`)),
+    );
+  }
+
   // The summary stands above already.
   protected override description(): string | undefined {
     const { description } = this.command;
