@@ -1,6 +1,6 @@
 import { type Command, CommandHelp, Help, type Interfaces } from '@oclif/core';
+import { unknownCommand } from './errors/unknown-command.ts';
 import { HELP_TOPICS } from './help-topics.ts';
-import { unknownCommand } from './unknown-command.ts';
 
 const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
 

@@ -8,7 +8,7 @@ import { findProject } from '../src/dev/project-folder.ts';
 import { StopRequests } from '../src/dev/stop-requests.ts';
 import { ThrownPlaces } from '../src/dev/thrown-places.ts';
 import { isCode } from '../src/dev/watch-code.ts';
-import { questionsOf } from '../src/payload-form.ts';
+import { questionsOf } from '../src/submit/payload-form.ts';
 import { makeStyle } from '../src/views/style.ts';
 import { cliHome } from './support/run-cli.ts';
 

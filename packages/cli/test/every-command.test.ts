@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { CommandInfo } from '../src/command-tree.ts';
-import { OUTPUT_MODES, type OutputMode } from '../src/presentation.ts';
+import { OUTPUT_MODES, type OutputMode } from '../src/output/presentation.ts';
 import { callOf, ENDLESS } from './support/command-calls.ts';
 import { startPlatform } from './support/platform.ts';
 

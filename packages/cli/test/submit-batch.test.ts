@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { aJob, answer, type Play, playServer, problem } from '../../sdk/test/support/play-server.ts';
-import type { BatchOutcome } from '../src/batch-outcomes.ts';
+import type { BatchOutcome } from '../src/submit/batch-outcomes.ts';
 import { cliHome, collect } from './support/run-cli.ts';
 
 interface Item {

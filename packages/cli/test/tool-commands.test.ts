@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommandInfo } from '../src/command-tree.ts';
-import { completionNeed } from '../src/completions.ts';
-import type { Setting } from '../src/read-settings.ts';
+import { completionNeed } from '../src/completion/completions.ts';
+import type { Setting } from '../src/settings/read-settings.ts';
 import { startOneProcess } from './support/one-process.ts';
 
 let cli: Awaited<ReturnType<typeof startOneProcess>>;

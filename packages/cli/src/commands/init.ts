@@ -11,7 +11,7 @@ import { PACKAGE_MANAGERS, type ProjectChoices, SCHEMAS, TEMPLATES } from '../in
 import { projectFiles } from '../init/project-files.ts';
 import { checkProjectName } from '../init/project-name.ts';
 import { refuseUsedFolder, type Written, writeProject } from '../init/write-project.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../output/output.ts';
 import { wrapText } from '../views/wrap.ts';
 
 interface Asked {

@@ -1,24 +1,24 @@
 import type { Job } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Args, Flags } from '@oclif/core';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { dryRun } from '../dry-run.ts';
 import { durationFlag } from '../duration-flag.ts';
-import { exitOfJobs } from '../job-fate.ts';
-import type { Output } from '../output.ts';
-import { prepareJob } from '../prepare-job.ts';
-import { folderOf } from '../profile.ts';
+import { usageError } from '../errors/cli-error.ts';
+import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
-import { sayStopped, untilInterrupted } from '../stop-watching.ts';
-import { createOptionsOf, submitFlags } from '../submission.ts';
-import { submitBatch } from '../submit-batch.ts';
-import { submitJob } from '../submit-job.ts';
+import { folderOf } from '../settings/profile.ts';
+import { dryRun } from '../submit/dry-run.ts';
+import { prepareJob } from '../submit/prepare-job.ts';
+import { createOptionsOf, submitFlags } from '../submit/submission.ts';
+import { submitBatch } from '../submit/submit-batch.ts';
+import { submitJob } from '../submit/submit-job.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';
-import { watchJobs } from '../watch-jobs.ts';
-import { wishFor } from '../watch-wish.ts';
+import { exitOfJobs } from '../watch/job-fate.ts';
+import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
+import { watchJobs } from '../watch/watch-jobs.ts';
+import { wishFor } from '../watch/watch-wish.ts';
 
 export default class Submit extends CloudTaskCommand {
   static override summary = 'submit a job';

@@ -1,6 +1,6 @@
-import { knownTypes } from '../known-types.ts';
-import { folderOf } from '../profile.ts';
-import { submitJob } from '../submit-job.ts';
+import { knownTypes } from '../schema/known-types.ts';
+import { folderOf } from '../settings/profile.ts';
+import { submitJob } from '../submit/submit-job.ts';
 import type { DevStage } from './dev-stage.ts';
 import { skippedLine } from './event-lines.ts';
 import { KEY_HELP, keyLine } from './key-line.ts';

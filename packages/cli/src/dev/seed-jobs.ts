@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { CloudTask, CreateOptions, Json } from '@cloudtask/sdk';
-import { type BatchLine, batchLines } from '../batch-lines.ts';
-import { CliError, usageError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, usageError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { type BatchLine, batchLines } from '../submit/batch-lines.ts';
 
 interface SeedJob {
   type: string;

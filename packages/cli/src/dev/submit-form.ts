@@ -1,8 +1,8 @@
 import type { CloudTask, Json, TypeInfo } from '@cloudtask/sdk';
-import { CliError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
-import { askForPayload, questionsOf } from '../payload-form.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import type { Output } from '../output/output.ts';
+import { askForPayload, questionsOf } from '../submit/payload-form.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { printable } from '../views/printable.ts';
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@cloudtask/sdk';
 import type { Schema } from '@cloudtask/sdk/schema';
 import type { ProjectHandler } from '../import-worker.ts';
-import { schemaIssues } from '../schema-issues.ts';
-import { nodeOf, variantsOf } from '../schema-variants.ts';
+import { schemaIssues } from '../schema/schema-issues.ts';
+import { nodeOf, variantsOf } from '../schema/schema-variants.ts';
 import { issuesText } from './issues-text.ts';
 
 /** Something about a handler that its users would meet later. */

@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core';
-import { unknownCommand } from '../unknown-command.ts';
+import { unknownCommand } from '../errors/unknown-command.ts';
 
 /** A word that is no command runs nothing. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {

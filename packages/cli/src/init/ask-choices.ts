@@ -1,4 +1,4 @@
-import { interrupted } from '../cli-error.ts';
+import { interrupted } from '../errors/cli-error.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 interface Question<Value extends string> {

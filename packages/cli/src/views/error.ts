@@ -1,4 +1,4 @@
-import type { Report } from '../report-error.ts';
+import type { Report } from '../errors/report-error.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';

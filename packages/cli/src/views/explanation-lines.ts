@@ -1,5 +1,5 @@
 import type { Explanation, Job } from '@cloudtask/sdk';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, shortRef } from './status.ts';

@@ -1,4 +1,4 @@
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import type { Status } from '../read-status.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';

@@ -1,8 +1,8 @@
 import type { ApiToken } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
-import { answerOne, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
