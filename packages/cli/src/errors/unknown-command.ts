@@ -1,9 +1,13 @@
-import type { Config } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 import { closest } from '../closest.ts';
 import { type CliError, usageError } from './cli-error.ts';
 
 /** Words that are no command: says which one was probably meant. `also` are names that are known where these were typed. */
-export function unknownCommand(config: Config, words: readonly string[], also: readonly string[] = []): CliError {
+export function unknownCommand(
+  config: Pick<Interfaces.Config, 'commands' | 'topics'>,
+  words: readonly string[],
+  also: readonly string[] = [],
+): CliError {
   const [first = ''] = words;
   const known = config.commands.filter(({ hidden }) => !hidden).flatMap((command) => [command.id, ...command.aliases]);
   // `login ada@example.com hunter2`: the words too many are counted, not shown.

@@ -1,4 +1,5 @@
 import { usageError } from '../errors/cli-error.ts';
+import { isJobId } from './is-job-id.ts';
 
 /** Ids of jobs from a file: one a line, bare or in JSON. */
 export interface ReadIds {
@@ -8,8 +9,6 @@ export interface ReadIds {
   refused: number;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** What `submit` prints in its forms: ids, jobs, and outcomes of many; empty lines count for nothing. */
 export function readIds(text: string, name: string): ReadIds {
   const ids = new Set<string>();
@@ -18,7 +17,7 @@ export function readIds(text: string, name: string): ReadIds {
     if (line.trim() === '') continue;
     const found = idIn(line.trim());
     if (found === 'refused') refused += 1;
-    else if (found !== undefined && UUID.test(found)) ids.add(found.toLowerCase());
+    else if (found !== undefined && isJobId(found)) ids.add(found.toLowerCase());
     else throw notAnId(name, at + 1);
   }
   if (ids.size === 0) throw usageError(`${name} names no job`, { tryThis: 'cloudtask help verify' });

@@ -1,14 +1,13 @@
 import { type CloudTask, ConflictError } from '@cloudtask/sdk';
 import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
+import { isJobId } from './is-job-id.ts';
 import { lastJob } from './last-job.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The id that a reference means: an id, the end of one, or `@last`. */
 export async function resolveRef(deps: { ct: CloudTask; folder: string }, ref: string): Promise<string> {
   if (ref === '@last') return resolveLast(deps);
-  if (UUID.test(ref)) return ref.toLowerCase();
+  if (isJobId(ref)) return ref.toLowerCase();
   if (!/^[0-9a-f-]+$/i.test(ref)) {
     throw usageError(`${ref} is no job`, { why: 'A job is named by its id, the end of its id, or @last.' });
   }
