@@ -170,6 +170,22 @@ test.skipIf(!hasScript)('at a terminal it asks what flags do not say', async () 
   expect(await readFile(join(folder, 'my-jobs/src/jobs/hello.ts'), 'utf8')).toContain("from 'valibot'");
 });
 
+test.skipIf(!hasScript)('with --color never questions have none', async () => {
+  const { folder } = await cliHome();
+  const terminal = await openTerminal(['init', 'my-jobs', ...BARE, '--color', 'never'], {
+    folder,
+    columns: 100,
+    patienceMs: 60_000,
+  });
+  await terminal.sees('Schema library');
+  terminal.keys('\u001b[B\r');
+  await terminal.sees('Package manager');
+  terminal.keys('\u0003');
+  expect(await terminal.ended).toBe(130);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what makes colours begins with one.
+  expect(terminal.written()).not.toMatch(/\u001b\[[\d;]*m/);
+});
+
 test.skipIf(!hasScript)('Ctrl-C at a question makes nothing', async () => {
   const { folder } = await cliHome();
   const terminal = await openTerminal(['init', 'my-jobs', ...BARE], { folder, columns: 100, patienceMs: 60_000 });

@@ -89,7 +89,7 @@ export default class Init extends CloudTaskCommand {
     ) => {
       const known = values.find((value) => value === given);
       if (known !== undefined) return known;
-      return mayAsk ? await askWord(this.surroundings, { message, values, first }) : first;
+      return mayAsk ? await askWord({ out, surroundings: this.surroundings }, { message, values, first }) : first;
     };
     const template = await pick(asked.template, TEMPLATES, 'Template', TEMPLATES[0]);
     const schema = await pick(asked.schema, SCHEMAS, 'Schema library', SCHEMAS[0]);

@@ -2,6 +2,7 @@ import type { CloudTask, Json, TypeInfo } from '@cloudtask/sdk';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { Output } from '../output/output.ts';
+import { promptStreams } from '../prompt-streams.ts';
 import { askForPayload, questionsOf } from '../submit/payload-form.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { printable } from '../views/printable.ts';
@@ -29,7 +30,7 @@ export async function askForJob(deps: FormDeps): Promise<Order | undefined> {
   }
 }
 
-async function askForType({ ct, surroundings }: FormDeps): Promise<TypeInfo | undefined> {
+async function askForType({ ct, out, surroundings }: FormDeps): Promise<TypeInfo | undefined> {
   // Loaded only when something is asked.
   const { isCancel, select } = await import('@clack/prompts');
   const types = (await ct.types.list().toArray({ limit: 200 })).filter(({ workers }) => workers > 0);
@@ -37,8 +38,7 @@ async function askForType({ ct, surroundings }: FormDeps): Promise<TypeInfo | un
     const hint = title ?? description ?? '';
     return { value: type, label: printable(type), ...(hint !== '' && { hint: printable(hint) }) };
   });
-  const { stdin: input, stderr: output } = surroundings;
-  const chosen = await select({ message: 'Type', options, maxItems: 10, input, output });
+  const chosen = await select({ message: 'Type', options, maxItems: 10, ...promptStreams(out, surroundings) });
   return isCancel(chosen) ? undefined : types.find((each) => each.type === chosen);
 }
 

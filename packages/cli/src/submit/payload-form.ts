@@ -1,7 +1,7 @@
-import { Writable, type WritableOptions } from 'node:stream';
 import type { Json, TypeInfo } from '@cloudtask/sdk';
 import { interrupted } from '../errors/cli-error.ts';
 import type { Output } from '../output/output.ts';
+import { type PromptStreams, promptStreams } from '../prompt-streams.ts';
 import { type FieldSchema, fromText } from '../schema/convert-fields.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
 import { nodeOf, requiredOf, type SchemaNode, variantsOf } from '../schema/schema-variants.ts';
@@ -43,7 +43,7 @@ export async function askForPayload(
 ): Promise<Json> {
   // Loaded for those who are asked only.
   const prompts = await import('@clack/prompts');
-  const io = { input: surroundings.stdin, output: sized(surroundings.stderr, out.look.width) };
+  const io = promptStreams(out, surroundings);
   const payload: Record<string, Json> = {};
   for (const question of questionsOf(type, asked)) {
     const value = await askOne(prompts, io, type.payloadSchema, { ...question, mayBeEmpty: asked === 'required' });
@@ -81,21 +81,12 @@ export function questionsOf(
 /** Schemas that hold themselves are asked for as JSON from there on. */
 const DEEPEST = 4;
 
-type Streams = { input: Surroundings['stdin']; output: Writable };
-
-/** Some terminals say that they are 0 wide: the prompts would put each letter on a line of its own. */
-function sized(terminal: Surroundings['stderr'], columns: number): Writable {
-  if (terminal.columns > 0) return terminal;
-  const write: WritableOptions['write'] = (chunk, _encoding, done) => void terminal.write(chunk, done);
-  return Object.assign(new Writable({ write, decodeStrings: false }), { isTTY: true, columns, rows: 24 });
-}
-
 interface Asking extends Question {
   /** Whether an answer of no letters is an empty text; else it leaves the member out. */
   mayBeEmpty: boolean;
 }
 
-async function askOne(prompts: Prompts, io: Streams, root: Json, asking: Asking): Promise<Json | undefined> {
+async function askOne(prompts: Prompts, io: PromptStreams, root: Json, asking: Asking): Promise<Json | undefined> {
   const message = messageOf(root, asking);
   const choices = choicesOf(asking.variants);
   const validate = (text: string | undefined) => complaint(root, asking, text ?? '');
