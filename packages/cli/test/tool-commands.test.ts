@@ -75,6 +75,12 @@ test.each([
   ['queues hunter2', 'queues has no such command', 'cloudtask help queues'],
   ['help fieldz', 'fieldz is not a cloudtask command', 'Did you mean fields?'],
   ['help jobs lst', 'jobs has no such command', 'Did you mean jobs list?'],
+  [
+    'jobs wait @last --timeout 1x',
+    '--timeout: "1x" is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"',
+    'cloudtask help jobs wait',
+  ],
+  ['dev --chaos foo', '--chaos cannot be foo', 'cloudtask help dev'],
   ['help login hunter2', '1 word(s) too many after login', 'cloudtask help login'],
 ])('%s is answered with what was meant', async (line, message, hint) => {
   const ran = await ct(line);

@@ -56,5 +56,6 @@ function unknownFlag(given: string, known: readonly string[], tryThis: string): 
 /** The framework's message without its heading and its advice, on one line. */
 function sentence(message: string): string {
   const lines = message.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line)).join(' ');
+  const said = lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line)).join(' ');
+  return said.replace(/^Parsing (--[\w-]+) /, '$1: ');
 }

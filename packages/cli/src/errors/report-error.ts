@@ -36,8 +36,10 @@ export interface Report {
 export function toReport(error: unknown, called: Called = { command: '', flags: [] }): Report {
   if (isParserError(error)) return toReport(toUsageError(error, called));
   if (error instanceof CliError) {
-    const { code, message, exit, why = null, tryThis = null } = error;
-    return { ...EMPTY, code, message, exit, why, tryThis };
+    const { code, message, exit, why = null } = error;
+    // Whoever calls a command wrongly finds in its help how it is called.
+    const help = exit === EXIT.usage && called.command !== '' ? `cloudtask help ${called.command}` : null;
+    return { ...EMPTY, code, message, exit, why, tryThis: error.tryThis ?? help };
   }
   if (error instanceof JobFailedError) return ofFailedJob(error);
   if (error instanceof CloudTaskError) {

@@ -2,10 +2,7 @@ import type { CreateOptions, Json } from '@cloudtask/sdk';
 import { usageError } from '../errors/cli-error.ts';
 import { sourceReader } from '../read-source.ts';
 import { requiredOf, variantsOf } from '../schema/schema-variants.ts';
-import { neededFields } from '../views/schema-lines.ts';
 import { chooseType } from './choose-type.ts';
-import { editPayload } from './edit-payload.ts';
-import { askForPayload } from './payload-form.ts';
 import type { PrepareDeps } from './prepare-deps.ts';
 import { convertFor, createOptionsOf, payloadOf, type SubmitInput } from './submission.ts';
 
@@ -33,7 +30,11 @@ export async function prepareJob(
   const read = sourceReader(deps.surroundings);
   const options = await createOptionsOf(read, flags);
   const given = await payloadOf(read, flags, words, { convert: convertFor(deps.types, type) });
-  if (flags.edit) return { type, options, payload: await editPayload(deps, { type, given }) };
+  // Loaded for those who have to say more only.
+  if (flags.edit) {
+    const { editPayload } = await import('./edit-payload.ts');
+    return { type, options, payload: await editPayload(deps, { type, given }) };
+  }
   return { type, options, payload: given === undefined ? await missingPayload(deps, { command, type }) : given };
 }
 
@@ -48,11 +49,14 @@ async function missingPayload(
   const schema = type?.payloadSchema ?? null;
   const missing = neededBy(schema);
   if (type === undefined || schema === null || missing.length === 0) return undefined;
-  if (out.look.mayAsk)
+  if (out.look.mayAsk) {
+    const { askForPayload } = await import('./payload-form.ts');
     return askForPayload(
       { out, surroundings },
       { command, type: { ...type, payloadSchema: schema }, asked: 'required' },
     );
+  }
+  const { neededFields } = await import('../views/schema-lines.ts');
   throw usageError(`${name} needs ${missing.join(', ')}`, {
     why: 'There is no terminal to ask on. Pass them as fields, or the whole payload with --payload.',
     tryThis: `cloudtask ${[command, name, ...neededFields(schema)].join(' ')}`,

@@ -4,7 +4,6 @@ import type { Output } from '../output/output.ts';
 import { forgetTypes, type KnownTypes } from '../schema/known-types.ts';
 import { printable } from '../views/printable.ts';
 import type { PreparedJob } from './prepare-job.ts';
-import { suggestNames } from './suggest-names.ts';
 
 export interface Submitted {
   job: Job;
@@ -35,6 +34,9 @@ export async function submitJob(
   const { warnings = [] } = job;
   for (const { message } of warnings) out.say(`${out.sayStyle.yellow('!')} ${printable(message)}`);
   // A warning that no worker is there is often a typing error.
-  if (warnings.length > 0) await suggestNames({ out, types }, { type, queue: options.queue });
+  if (warnings.length > 0) {
+    const { suggestNames } = await import('./suggest-names.ts');
+    await suggestNames({ out, types }, { type, queue: options.queue });
+  }
   return { job, isReplayed: response.headers.get('idempotency-replayed') === 'true' };
 }
