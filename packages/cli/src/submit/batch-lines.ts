@@ -21,11 +21,16 @@ export async function* batchLines(stream: Readable): AsyncGenerator<BatchLine> {
     rest = lines.pop() ?? '';
     for (const text of lines) {
       number++;
-      if (text.trim() !== '') yield { number, text: text.replace(/\r$/, '') };
+      if (text.trim() !== '') yield { number, text: withoutReturn(text) };
     }
     if (rest.length > LONGEST_LINE)
       throw usageError(`line ${number + 1} does not end`, { why: 'It is to be one JSON value a line (NDJSON).' });
   }
   rest += decoder.decode();
-  if (rest.trim() !== '') yield { number: number + 1, text: rest };
+  if (rest.trim() !== '') yield { number: number + 1, text: withoutReturn(rest) };
+}
+
+/** Windows ends lines with one. */
+function withoutReturn(text: string): string {
+  return text.replace(/\r$/, '');
 }
