@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { interrupted } from './cli-error.ts';
+import { interrupted } from './errors/cli-error.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A conversation at a terminal. Close it before anything else reads stdin. */

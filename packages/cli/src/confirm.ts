@@ -1,6 +1,6 @@
 import { openQuestions } from './ask.ts';
-import { usageError } from './cli-error.ts';
-import type { Output } from './output.ts';
+import { usageError } from './errors/cli-error.ts';
+import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Asks before many things change. Where nobody can be asked, `--yes` has to say it: in scripts and under `-o json` too. */

@@ -1,7 +1,7 @@
 import type { Duration } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
-import { usageError } from './cli-error.ts';
+import { usageError } from './errors/cli-error.ts';
 
 /** `30s`, `5m`: the same words as in the API. */
 export const durationFlag = Flags.custom<Duration>({

@@ -1,6 +1,6 @@
-import { CliError } from './cli-error.ts';
 import { closest } from './closest.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from './errors/cli-error.ts';
+import { EXIT } from './errors/exit-codes.ts';
 
 /** The thing of that name, or an error that names the one that was meant. */
 export function findNamed<T>(

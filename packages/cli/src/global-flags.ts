@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { OUTPUT_MODES, TIME_FORMS } from './presentation.ts';
+import { OUTPUT_MODES, TIME_FORMS } from './output/presentation.ts';
 
 const helpGroup = 'GLOBAL';
 

@@ -26,7 +26,7 @@ export const HELP_TOPICS: Record<string, string> = {
   8    the time was over, the job goes on
   9    a check found something
   130  interrupted; 143 terminated`,
-  fields: `Fields make a payload, in submit, run, retry, schedules and api
+  fields: `Fields make a payload, in submit, run, retry, schedules, handlers run and api
 
   to=ada@example.com       what the schema of the type has there: n=3 is a number
                            where it wants one, zip=01234 stays text where it wants

@@ -1,4 +1,5 @@
 import { type Command, CommandHelp, Help, type Interfaces } from '@oclif/core';
+import { unknownCommand } from './errors/unknown-command.ts';
 import { HELP_TOPICS } from './help-topics.ts';
 
 const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
@@ -9,6 +10,14 @@ class ExamplesFirst extends CommandHelp {
     const all = super.sections();
     const first = ORDER.flatMap((wanted) => all.filter(({ header }) => header === wanted));
     return [...first, ...all.filter(({ header }) => !ORDER.includes(header))];
+  }
+
+  // Some begin with another program, such as jq: they are typed as well.
+  protected override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    const isOurs = (line: string) => line.startsWith('<%= config.bin %>') || line.startsWith(this.config.bin);
+    return super.examples(
+      [examples ?? []].flat().map((each) => (typeof each !== 'string' || isOurs(each) ? each : `$ ${each}`)),
+    );
   }
 
   // The summary stands above already.
@@ -28,6 +37,9 @@ const GROUPS: [title: string, commands: string[]][] = [
   ['TOOL', ['api', 'commands', 'completion', 'config', 'version', 'help']],
 ];
 
+/** As the framework says it. */
+const NOT_FOUND = /^Command .* not found\.$/s;
+
 export default class CloudTaskHelp extends Help {
   constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
     super(config, { ...options, docopts: false, hideAliasesFromRoot: true });
@@ -35,13 +47,19 @@ export default class CloudTaskHelp extends Help {
   }
 
   override async showHelp(argv: string[]): Promise<void> {
-    const topic = HELP_TOPICS[argv.filter((word) => !word.startsWith('-') && word !== 'help').join(' ')];
+    const words = argv.filter((word) => !word.startsWith('-') && word !== 'help');
+    const topic = HELP_TOPICS[words.join(' ')];
     if (topic !== undefined) {
       this.log(topic);
       return;
     }
-    await super.showHelp(argv);
-    if (!/^(submit|run)$/.test(argv.find((word) => !word.startsWith('-') && word !== 'help') ?? '')) return;
+    try {
+      await super.showHelp(argv);
+    } catch (error) {
+      if (!NOT_FOUND.test((error as Error).message)) throw error;
+      throw unknownCommand(this.config, words, Object.keys(HELP_TOPICS));
+    }
+    if (!/^(submit|run)$/.test(words[0] ?? '')) return;
     // The SDK is loaded only for those who name a type.
     const { typeHelp } = await import('./type-help.ts');
     const fields = await typeHelp(argv);

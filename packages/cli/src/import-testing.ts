@@ -1,4 +1,4 @@
-import { missingPackage } from './missing-package.ts';
+import { missingPackage } from './errors/missing-package.ts';
 
 /** Runs a handler in this process. Only `handlers run` needs it. */
 export async function importTesting() {

@@ -1,4 +1,4 @@
-import { missingPackage } from './missing-package.ts';
+import { missingPackage } from './errors/missing-package.ts';
 
 const WORKER = '@cloudtask/worker';
 

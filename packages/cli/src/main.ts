@@ -24,7 +24,10 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 
 // Loaded only now: it knows the SDK's errors, and with them an HTTP client that `--version` and `help` have no use for.
 async function reportError(error: unknown, words: readonly string[], surroundings: Surroundings): Promise<number> {
-  const [{ toReport }, { showReport }] = await Promise.all([import('./report-error.ts'), import('./show-report.ts')]);
+  const [{ toReport }, { showReport }] = await Promise.all([
+    import('./errors/report-error.ts'),
+    import('./errors/show-report.ts'),
+  ]);
   const report = toReport(error);
   showReport(report, words, surroundings);
   return report.exit;

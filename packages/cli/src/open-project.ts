@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from './errors/cli-error.ts';
+import { EXIT } from './errors/exit-codes.ts';
 import { importProjectReader, type Project, type ProjectSources } from './import-worker.ts';
 import type { Surroundings } from './surroundings.ts';
 

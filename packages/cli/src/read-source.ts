@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { usageError } from './cli-error.ts';
-import type { ReadSource } from './fields.ts';
+import { usageError } from './errors/cli-error.ts';
 import { readStdin } from './read-stdin.ts';
+import type { ReadSource } from './submit/fields.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Files, and stdin for `-`: once, because a pipe can be read only once. */

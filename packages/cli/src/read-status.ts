@@ -1,4 +1,5 @@
-import { type CloudTask, PermissionDeniedError, type QueueInfo, type Stats } from '@cloudtask/sdk';
+import type { CloudTask, QueueInfo, Stats } from '@cloudtask/sdk';
+import { ifAllowed } from './if-allowed.ts';
 
 export interface Attention {
   /** Stable, upper case. */
@@ -76,13 +77,4 @@ function failuresText(jobs: number, causes: number): string {
 
 function needs(code: string, message: string, command: string | null = null): Attention {
   return { code, message, command };
-}
-
-async function ifAllowed<T>(call: PromiseLike<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof PermissionDeniedError) return null;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { CloudTask } from '@cloudtask/sdk';
 import { findSettings } from '@cloudtask/sdk/node/find-settings';
-import { knownTypes } from './known-types.ts';
-import { folderOf } from './profile.ts';
+import { knownTypes } from './schema/known-types.ts';
+import { folderOf } from './settings/profile.ts';
 import { lentSurroundings } from './surroundings.ts';
 import { printable } from './views/printable.ts';
 import { schemaLines } from './views/schema-lines.ts';

@@ -6,9 +6,9 @@ import { keyLine } from '../src/dev/key-line.ts';
 import { ownFrame } from '../src/dev/own-frame.ts';
 import { findProject } from '../src/dev/project-folder.ts';
 import { StopRequests } from '../src/dev/stop-requests.ts';
-import { questionsOf, typedValue } from '../src/dev/submit-form.ts';
 import { ThrownPlaces } from '../src/dev/thrown-places.ts';
 import { isCode } from '../src/dev/watch-code.ts';
+import { questionsOf } from '../src/submit/payload-form.ts';
 import { makeStyle } from '../src/views/style.ts';
 import { cliHome } from './support/run-cli.ts';
 
@@ -128,23 +128,28 @@ test('two signals in a moment are one wish', async () => {
   expect(stop.now.aborted).toBe(true);
 });
 
-test('the form asks for what has to be there first, and reads what is typed by the schema', () => {
+test('the form asks for what has to be there first, and an example stands there already', () => {
   const payloadSchema = {
     type: 'object',
-    required: ['zip'],
-    properties: { n: { type: 'integer' }, zip: { type: 'string' }, tags: { type: 'array' } },
+    required: ['zip', 'sender'],
+    properties: {
+      n: { type: 'integer', default: 2 },
+      zip: { type: 'string' },
+      tags: { type: 'array' },
+      sender: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, note: {} } },
+    },
   };
-  const questions = questionsOf({ payloadSchema, examples: [{ zip: '01234', tags: ['a'] }] } as never);
-  expect(questions.map(({ name, preset }) => [name, preset])).toEqual([
-    ['zip', '01234'],
-    ['n', undefined],
-    ['tags', '["a"]'],
+  const type = { payloadSchema, sensitive: [], examples: [{ zip: '01234', tags: ['a'], sender: { name: 'Ada' } }] };
+  const asked = questionsOf(type, 'all').map(({ steps, isRequired, preset }) => [steps.join('.'), isRequired, preset]);
+  expect(asked).toEqual([
+    ['zip', true, '01234'],
+    ['sender.name', true, 'Ada'],
+    ['sender.note', false, undefined],
+    ['n', false, 2],
+    ['tags', false, ['a']],
   ]);
-  expect(typedValue('01234', { type: 'string' })).toBe('01234');
-  expect(typedValue('3', { type: 'integer' })).toBe(3);
-  expect(typedValue('["a"]', { type: 'array' })).toEqual(['a']);
-  expect(typedValue('low', { enum: ['low', 'high'] })).toBe('low');
-  expect(questionsOf(undefined)).toEqual([]);
+  expect(questionsOf(type, 'required').map(({ steps }) => steps.join('.'))).toEqual(['zip', 'sender.name']);
+  expect(questionsOf({ ...type, payloadSchema: true }, 'all')).toEqual([]);
 });
 
 test('the project is the nearest folder above with a configuration; without one, handlers are looked for here', async () => {

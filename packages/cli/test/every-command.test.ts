@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { CommandInfo } from '../src/command-tree.ts';
-import { OUTPUT_MODES, type OutputMode } from '../src/presentation.ts';
+import { OUTPUT_MODES, type OutputMode } from '../src/output/presentation.ts';
 import { callOf, ENDLESS } from './support/command-calls.ts';
 import { startPlatform } from './support/platform.ts';
 
@@ -104,8 +104,10 @@ test('every command has an example, and its help begins with it', { timeout: 60_
   for (const { command, examples, summary, flags } of commands) {
     const { stdout, code } = await platform.run([...command.split(' '), '--help']);
     const sections = stdout.match(/^[A-Z][A-Z ]+$/gm) ?? [];
+    const shown = stdout.slice(stdout.indexOf('EXAMPLES'), stdout.indexOf('USAGE')).split('\n').slice(1);
+    const isTyped = shown.every((line) => line === '' || line.startsWith('  $ '));
     const hasText = flags.every(({ description }) => description !== '');
-    if (code !== 0 || sections[0] !== 'EXAMPLES' || examples.length === 0 || summary === '' || !hasText)
+    if (code !== 0 || sections[0] !== 'EXAMPLES' || examples.length === 0 || summary === '' || !hasText || !isTyped)
       wrong.push(command);
     const isWide = stdout.split('\n').some((line) => line.length > 80 && !/\$|\|/.test(line));
     if (isWide) wrong.push(`${command} is wider than 80 columns`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPayload } from '../src/fields.ts';
+import { readPayload } from '../src/submit/fields.ts';
 
 const files: Record<string, string> = { 'mail.txt': 'Dear Ada,\n', 'spec.json': '{"a":[1]}', '-': 'from stdin' };
 const read = async (path: string) => files[path] ?? '';

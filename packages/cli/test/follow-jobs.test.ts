@@ -2,9 +2,9 @@ import { CloudTask, type Job, type JobStreamEvent } from '@cloudtask/sdk';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { aJob, answer, type Play, playServer } from '../../sdk/test/support/play-server.ts';
-import { followJobs } from '../src/follow-jobs.ts';
-import { noteReconnects } from '../src/note-reconnects.ts';
-import { type WatchWish, wishFor } from '../src/watch-wish.ts';
+import { followJobs } from '../src/watch/follow-jobs.ts';
+import { noteReconnects } from '../src/watch/note-reconnects.ts';
+import { type WatchWish, wishFor } from '../src/watch/watch-wish.ts';
 
 const idOf = (nth: number) => `0199d0f4-0000-7000-8000-${String(nth).padStart(12, '0')}`;
 const range = (count: number) => Array.from({ length: count }, (_, nth) => idOf(nth));

@@ -40,6 +40,8 @@ test('the list says where each handler is written and whether the server knows i
   const own = await ct(`handlers list --handlers ${ECHO} --json`);
   expect(JSON.parse(own.stdout)).toMatchObject([
     { type: 'test.echo', file: expect.stringMatching(/handlers\/echo\.ts$/), line: 4, server: 'in sync' },
+    { type: 'test.letter', server: 'in sync' },
+    { type: 'test.told', server: 'in sync' },
   ]);
   const rows = (await inProject('handlers list')).stdout.trim().split('\n');
   const parts = rows.map((row) => row.split('\t')).map(([type, from, server]) => [type, from?.split(':')[1], server]);
@@ -86,7 +88,7 @@ test('a check of sound handlers prints the registry', async () => {
 test('examples that do not fit or change in JSON, and defaults that their schema refuses, are exit 9', async () => {
   const { run } = await projectWith(
     `import { defineHandler, defineJob, jsonSchema } from '@cloudtask/sdk';
-     const payload = jsonSchema({ type: 'object', properties: { n: { type: 'integer', default: 'one' } }, required: ['n'] });
+     const payload = jsonSchema({ type: 'object', properties: { n: { type: 'integer', default: 'one' }, m: { $ref: '#/$defs/few', default: 9 } }, $defs: { few: { type: 'integer', maximum: 3 } }, required: ['n'] });
      const examples = [{ n: 1 }, { n: 'x' }, { n: 1, at: new Date(0) }] as never[];
      export default defineHandler(defineJob({ type: 'wrong', payload, examples }), () => null);`,
   );
@@ -96,6 +98,7 @@ test('examples that do not fit or change in JSON, and defaults that their schema
     expect.stringMatching(/^wrong\texample 2 does not fit the payload: \/n: /),
     'wrong\texample 3 is not the same after JSON: use what JSON has',
     'wrong\tthe default of n does not fit its own schema',
+    'wrong\tthe default of m does not fit its own schema',
   ]);
 });
 
@@ -154,6 +157,18 @@ test('a payload that does not fit is refused as in a worker, an attempt that the
   const typo = await inProject('handlers run mail.sned to=a');
   expect(typo).toMatchObject({ code: 5, stdout: '' });
   expect(typo.stderr).toContain('Did you mean mail.send?');
+});
+
+test('fields become what the definition here says, and what it has no place for is refused before it runs', async () => {
+  const ran = await inProject('handlers run mail.send to=007 times=3');
+  expect(JSON.parse(ran.stdout)).toMatchObject({ to: '007', times: 3 });
+  const wrong = await inProject('handlers run mail.send to=a times=often');
+  expect(wrong).toMatchObject({ code: 2, stdout: '' });
+  expect(wrong.stderr).toContain('mail.send wants integer there.');
+  expect(wrong.stderr).toContain('Try:   cloudtask handlers check --json');
+  const typo = await inProject('handlers run mail.send ot=a');
+  expect(typo).toMatchObject({ code: 2, stdout: '' });
+  expect(typo.stderr).toContain('mail.send has no field ot');
 });
 
 test('a second delivery shows what it changes, a cancel ends it', async () => {

@@ -3,8 +3,8 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TESTED_WITH } from '../src/init/package-manifest.ts';
-import { atTerminal, hasTerminals } from './support/at-terminal.ts';
 import { cliHome } from './support/run-cli.ts';
+import { hasScript, openTerminal } from './support/terminal.ts';
 
 const BARE = ['--no-install', '--no-git'];
 
@@ -156,24 +156,41 @@ test('it is a repository of its own, but not inside another one', async () => {
   expect(ignored.stdout.toString()).toBe('.cloudtask/db\nproduction.env\n');
 });
 
-test.skipIf(!hasTerminals)('at a terminal it asks what flags do not say', async () => {
+test.skipIf(!hasScript)('at a terminal it asks what flags do not say', async () => {
   const { folder } = await cliHome();
-  const terminal = atTerminal(['init', 'my-jobs', ...BARE], { cwd: folder });
+  const terminal = await openTerminal(['init', 'my-jobs', ...BARE], { folder, columns: 100, patienceMs: 60_000 });
   await terminal.sees('Schema library');
-  terminal.type('\u001b[B\r');
+  terminal.keys('\u001b[B\r');
   await terminal.sees('Package manager');
-  terminal.type('\r');
+  terminal.keys('\r');
   expect(await terminal.ended).toBe(0);
-  expect(terminal.screen()).toMatch(/✓ my-jobs\/ {2}\.github\/workflows\/test\.yml · /);
-  expect(terminal.screen()).toContain('cd my-jobs && npm install && npm run dev');
+  const shown = terminal.scrollback().join('\n');
+  expect(shown).toMatch(/✓ my-jobs\/ {2}\.github\/workflows\/test\.yml · /);
+  expect(shown).toContain('cd my-jobs && npm install && npm run dev');
   expect(await readFile(join(folder, 'my-jobs/src/jobs/hello.ts'), 'utf8')).toContain("from 'valibot'");
 });
 
-test.skipIf(!hasTerminals)('Ctrl-C at a question makes nothing', async () => {
+test.skipIf(!hasScript)('with --color never questions have none', async () => {
   const { folder } = await cliHome();
-  const terminal = atTerminal(['init', 'my-jobs', ...BARE], { cwd: folder });
+  const terminal = await openTerminal(['init', 'my-jobs', ...BARE, '--color', 'never'], {
+    folder,
+    columns: 100,
+    patienceMs: 60_000,
+  });
   await terminal.sees('Schema library');
-  terminal.type('\u0003');
+  terminal.keys('\u001b[B\r');
+  await terminal.sees('Package manager');
+  terminal.keys('\u0003');
+  expect(await terminal.ended).toBe(130);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what makes colours begins with one.
+  expect(terminal.written()).not.toMatch(/\u001b\[[\d;]*m/);
+});
+
+test.skipIf(!hasScript)('Ctrl-C at a question makes nothing', async () => {
+  const { folder } = await cliHome();
+  const terminal = await openTerminal(['init', 'my-jobs', ...BARE], { folder, columns: 100, patienceMs: 60_000 });
+  await terminal.sees('Schema library');
+  terminal.keys('\u0003');
   expect(await terminal.ended).toBe(130);
   expect(await readdir(folder)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { COMPLETION_SCRIPTS } from '../src/completion-scripts.ts';
+import { COMPLETION_SCRIPTS } from '../src/completion/completion-scripts.ts';
 import { cliHome } from './support/run-cli.ts';
 
 test('the rc file is shown and asked for, gets one line at its end, and gets it once', async () => {

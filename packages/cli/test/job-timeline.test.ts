@@ -1,9 +1,9 @@
 import type { Job } from '@cloudtask/sdk/contract';
 import { expect, test } from 'vitest';
 import { aJob } from '../../sdk/test/support/play-server.ts';
-import { advance, type JobTimeline, timelineOf } from '../src/job-timeline.ts';
 import { humanLine, liveText, plainLine } from '../src/views/job-line.ts';
 import { makeStyle } from '../src/views/style.ts';
+import { advance, type JobTimeline, timelineOf } from '../src/watch/job-timeline.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 19, 41, second)).toISOString();
 const job = (more: Partial<Job>): Job =>

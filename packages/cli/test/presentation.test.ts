@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { hoistGlobalFlags } from '../src/hoist-flags.ts';
-import { Output } from '../src/output.ts';
-import { type PresentationInput, presentationOf } from '../src/presentation.ts';
+import { Output } from '../src/output/output.ts';
+import { type PresentationInput, presentationOf } from '../src/output/presentation.ts';
 
 const terminal: PresentationInput = {
   flags: {},

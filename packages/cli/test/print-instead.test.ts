@@ -96,6 +96,12 @@ describe.each(['curl', 'ts'] as const)('--%s', (form) => {
     'login',
     'profile list',
     'status',
+    'submit mail --dry-run',
+    'doctor',
+    'verify',
+    'top --once',
+    'init my-jobs',
+    'dev',
   ])(`%s --${form} is refused`, async (line) => {
     const { run, server } = await setUp();
     const ran = await run([...line.split(' '), `--${form}`]);

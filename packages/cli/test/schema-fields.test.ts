@@ -1,11 +1,11 @@
 import type { Json } from '@cloudtask/sdk';
 import { expect, test } from 'vitest';
-import { convertFields } from '../src/convert-fields.ts';
-import { fieldCompletions } from '../src/field-completions.ts';
-import { readPayload } from '../src/fields.ts';
-import { readJsonc } from '../src/jsonc.ts';
-import { payloadTemplate } from '../src/payload-template.ts';
-import { schemaIssues } from '../src/schema-issues.ts';
+import { fieldCompletions } from '../src/completion/field-completions.ts';
+import { convertFields } from '../src/schema/convert-fields.ts';
+import { schemaIssues } from '../src/schema/schema-issues.ts';
+import { readPayload } from '../src/submit/fields.ts';
+import { readJsonc } from '../src/submit/jsonc.ts';
+import { payloadTemplate } from '../src/submit/payload-template.ts';
 import { schemaLines } from '../src/views/schema-lines.ts';
 
 const SCHEMA: Json = {

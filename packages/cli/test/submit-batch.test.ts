@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { aJob, answer, type Play, playServer, problem } from '../../sdk/test/support/play-server.ts';
-import type { BatchOutcome } from '../src/batch-outcomes.ts';
+import { batchLines } from '../src/submit/batch-lines.ts';
+import type { BatchOutcome } from '../src/submit/batch-outcomes.ts';
 import { cliHome, collect } from './support/run-cli.ts';
 
 interface Item {
@@ -170,4 +172,16 @@ test.each([
   expect(ran).toMatchObject({ code: 2, stdout: '' });
   expect(ran.stderr).toContain(sentence);
   expect(items()).toEqual([]);
+});
+
+test('a line is the same text whatever ends it, however the stream is cut', async () => {
+  const bytes = Buffer.from('\ufeff{"a":"é"}\r\n\n{"b":1}\n{"c":2}\r');
+  const pieces = Readable.from([...bytes].map((byte) => Buffer.from([byte])));
+  const lines = [];
+  for await (const line of batchLines(pieces)) lines.push(line);
+  expect(lines).toEqual([
+    { number: 1, text: '{"a":"é"}' },
+    { number: 3, text: '{"b":1}' },
+    { number: 4, text: '{"c":2}' },
+  ]);
 });

@@ -37,6 +37,17 @@ test.skipIf(!hasScript)('two different passwords are refused, and Ctrl-C at a qu
   expect(await stopped.ended).toBe(130);
 });
 
+test.skipIf(!hasScript)('the sentences of an error are broken between words', async () => {
+  const terminal = await atTerminal(['handlers', 'list', '--offline']);
+  expect(await terminal.ended).toBe(9);
+  const lines = terminal.screen();
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines[1]).toMatch(/^ {2}\S/);
+  expect(lines.join(' ')).toMatch(
+    /✗ no handlers are named here: use --handlers FOLDER, .* in a +cloudtask\.config\.ts/,
+  );
+});
+
 test.skipIf(!hasScript)('a live line follows a job, and leaves only what happened', async () => {
   const { id } = aJob();
   const server = await playServer({
@@ -114,8 +125,10 @@ test.skipIf(!hasScript)('what a type needs is asked for, checked, hidden where i
   expect(jobs()).toEqual([
     { type: 'mail', payload: { to: 'ada@example.com', level: 'high', copies: 3, pin: 'hunter2' } },
   ]);
-  expect(terminal.screen()).toContain('cloudtask submit mail to=ada@example.com level=high copies=3 pin=…');
-  expect(terminal.screen()).not.toContain('hunter2');
+  const shown = terminal.scrollback().join('\n');
+  expect(shown).toContain('cloudtask submit mail to=ada@example.com level=high copies=3 pin=…');
+  expect(shown).not.toContain('hunter2');
+  expect(terminal.written()).not.toContain('hunter2');
 });
 
 test.skipIf(!hasScript)('Ctrl-C in the form is exit 130, and nothing is sent', async () => {
@@ -149,6 +162,6 @@ test.skipIf(!hasScript)('a payload from the editor that does not fit is asked ab
   const terminal = await atTerminal(['submit', 'mail', '--edit'], { ...env, EDITOR: editor });
   await terminal.type('Edit again? (Y/n)', '\r');
   expect(await terminal.ended).toBe(0);
-  expect(terminal.screen()).toContain('/copies: must be integer (…9)');
+  expect(terminal.screen().join('\n')).toContain('/copies: must be integer (…9)');
   expect(jobs()).toMatchObject([{ payload: { copies: 3 } }]);
 });

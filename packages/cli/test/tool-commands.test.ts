@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommandInfo } from '../src/command-tree.ts';
-import { completionNeed } from '../src/completions.ts';
-import type { Setting } from '../src/read-settings.ts';
+import { completionNeed } from '../src/completion/completions.ts';
+import type { Setting } from '../src/settings/read-settings.ts';
 import { startOneProcess } from './support/one-process.ts';
 
 let cli: Awaited<ReturnType<typeof startOneProcess>>;
@@ -73,6 +73,15 @@ test.each([
   ['wokers', 'wokers is not a cloudtask command', 'Did you mean workers?'],
   ['fialures list', 'fialures is not a cloudtask command', 'Did you mean failures list?'],
   ['queues hunter2', 'queues has no such command', 'cloudtask help queues'],
+  ['help fieldz', 'fieldz is not a cloudtask command', 'Did you mean fields?'],
+  ['help jobs lst', 'jobs has no such command', 'Did you mean jobs list?'],
+  [
+    'jobs wait @last --timeout 1x',
+    '--timeout: "1x" is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"',
+    'cloudtask help jobs wait',
+  ],
+  ['dev --chaos foo', '--chaos cannot be foo', 'cloudtask help dev'],
+  ['help login hunter2', '1 word(s) too many after login', 'cloudtask help login'],
 ])('%s is answered with what was meant', async (line, message, hint) => {
   const ran = await ct(line);
   expect(ran).toMatchObject({ code: 2, stdout: '' });

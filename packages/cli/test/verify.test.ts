@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Verification } from '@cloudtask/sdk';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { answer, playServer } from '../../sdk/test/support/play-server.ts';
-import type { LookedUp } from '../src/look-up-jobs.ts';
-import { readIds } from '../src/read-ids.ts';
+import type { LookedUp } from '../src/jobs/look-up-jobs.ts';
+import { readIds } from '../src/jobs/read-ids.ts';
 import { startPlatform } from './support/platform.ts';
 import { cliHome } from './support/run-cli.ts';
 

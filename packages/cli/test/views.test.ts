@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { aJob } from '../../sdk/test/support/play-server.ts';
-import { answerEach, answerList, answerOne } from '../src/answer.ts';
 import { closest } from '../src/closest.ts';
-import { pickFields } from '../src/pick-fields.ts';
+import { answerEach, answerList, answerOne } from '../src/output/answer.ts';
+import { pickFields } from '../src/output/pick-fields.ts';
 import { jobKind } from '../src/views/job-kind.ts';
 import { printable } from '../src/views/printable.ts';
 import { formatAge, formatDuration } from '../src/views/time.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { publishedPackages, tarballOf } from '../../../scripts/packages/published-packages.ts';
+import startServices from '../../support/start-services.ts';
 import { mustRun } from './run.ts';
 
 export interface InstalledPackages {
@@ -24,16 +25,24 @@ const root = path.join(import.meta.dirname, '../../..');
 /** What the project of the documentation imports, and what the contracts of users may be made with. */
 const usersOwn = ['zod', 'arktype', 'valibot', '@types/node'];
 
-/** Vitest's global set-up: packs every package once, and installs all of them into an empty project as a user would. */
+/**
+ * Vitest's global set-up: packs every package once, and installs all of them into an empty project as a user would. The
+ * servers are for what runs from there in production.
+ */
 export default async function installPackages(test: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cloudtask-packages-'));
+  const stopServices = await startServices(test);
+  const clear = async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    await stopServices();
+  };
   try {
     test.provide('installed', await packAndInstall(folder));
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await clear();
     throw error;
   }
-  return () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  return clear;
 }
 
 async function packAndInstall(folder: string): Promise<InstalledPackages> {

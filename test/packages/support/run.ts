@@ -10,7 +10,8 @@ export interface Ran {
 
 /**
  * Runs a program as a user would: with nothing of npm's environment, which would lead an `npm` or `npx` below `npm test` back
- * to the repository. The registry and the cache that were chosen for this run stay.
+ * to the repository. The registry, the cache and the way to them that were chosen
+ * for this run stay.
  */
 export function run(
   command: string,
@@ -36,11 +37,12 @@ export async function mustRun(...call: Parameters<typeof run>): Promise<string> 
   return stdout;
 }
 
-function usersEnvironment(): Record<string, string> {
+/** The environment of this process without what npm, vitest and CloudTask put there. */
+export function usersEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).filter(
     ([name, value]) =>
       value !== undefined &&
-      !/^(npm_(?!config_(registry|cache)$)|CLOUDTASK_|VITEST|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|INIT_CWD$)/i.test(
+      !/^(npm_(?!config_(registry|cache|userconfig|cafile|.*proxy)$)|CLOUDTASK_|VITEST|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|INIT_CWD$)/i.test(
         name,
       ),
   );

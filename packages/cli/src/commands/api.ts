@@ -1,12 +1,12 @@
 import type { Json } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { readPayload } from '../fields.ts';
-import type { Output } from '../output.ts';
+import { usageError } from '../errors/cli-error.ts';
+import { showResult } from '../jobs/show-result.ts';
+import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
-import { showResult } from '../show-result.ts';
-import { payloadFlags, payloadOf } from '../submission.ts';
+import { readPayload } from '../submit/fields.ts';
+import { payloadFlags, payloadOf } from '../submit/submission.ts';
 import { printable } from '../views/printable.ts';
 
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;

@@ -1,11 +1,11 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../act-on-many.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { forEachRef } from '../for-each-ref.ts';
-import { jobFilterFlags, jobFilterOf } from '../job-filter-flags.ts';
-import type { Output } from '../output.ts';
-import { refsOf } from '../refs.ts';
+import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
+import { forEachRef } from '../jobs/for-each-ref.ts';
+import { jobFilterFlags, jobFilterOf } from '../jobs/job-filter-flags.ts';
+import { refsOf } from '../jobs/refs.ts';
+import type { Output } from '../output/output.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef } from '../views/status.ts';
 

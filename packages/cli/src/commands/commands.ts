@@ -1,7 +1,7 @@
-import { answerList, type Kind } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { type CommandInfo, commandTree } from '../command-tree.ts';
-import { fieldsFlag } from '../fields-flag.ts';
+import { answerList, type Kind } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
 
 export default class Commands extends CloudTaskCommand {
   static override summary = 'list all commands, with their flags as JSON';

@@ -1,11 +1,11 @@
 import { readProfiles } from '@cloudtask/sdk/node/profiles';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { commandTree } from '../command-tree.ts';
-import { type CompletionNeed, completionNeed, startingWith } from '../completions.ts';
-import { fieldCompletions } from '../field-completions.ts';
-import { knownNames } from '../known-names.ts';
-import { knownTypes } from '../known-types.ts';
-import { folderOf } from '../profile.ts';
+import { type CompletionNeed, completionNeed, startingWith } from '../completion/completions.ts';
+import { fieldCompletions } from '../completion/field-completions.ts';
+import { knownNames } from '../completion/known-names.ts';
+import { knownTypes } from '../schema/known-types.ts';
+import { folderOf } from '../settings/profile.ts';
 
 export default class Complete extends CloudTaskCommand {
   static override summary = 'words that may come next, for the completion scripts';

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
-import { findShell } from '../find-shell.ts';
+import { COMPLETION_SCRIPTS } from '../completion/completion-scripts.ts';
+import { findShell } from '../completion/find-shell.ts';
 
 export default class Completion extends CloudTaskCommand {
   static override summary = 'print the completion script of a shell';

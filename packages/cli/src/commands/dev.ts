@@ -2,10 +2,10 @@ import { join, resolve } from 'node:path';
 import { DEV_FOLDER } from '@cloudtask/sdk/node/dev-session';
 import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
 import { Flags } from '@oclif/core';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { findProject } from '../dev/project-folder.ts';
 import { runDev } from '../dev/run-dev.ts';
+import { usageError } from '../errors/cli-error.ts';
 
 const CHAOS = ['redeliver', 'slow', 'crash'] as const;
 

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { answerList, answerOne, type Kind } from '../answer.ts';
-import { CliError } from '../cli-error.ts';
 import { closest } from '../closest.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { answerList, answerOne, type Kind } from '../output/answer.ts';
+import type { Output } from '../output/output.ts';
 import { type CodeInfo, codesIn, readDocs } from '../read-docs.ts';
 
 export default class Docs extends CloudTaskCommand {

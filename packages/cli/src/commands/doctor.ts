@@ -3,16 +3,16 @@ import { resolve } from 'node:path';
 import { credentialsPath } from '@cloudtask/sdk/node/profiles';
 import { readSessions } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
-import { answerList } from '../answer.ts';
-import { CliError, usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { type Bundle, makeBundle } from '../doctor/bundle.ts';
 import { examineMachine, examineServer, unreadable } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { EXIT } from '../exit-codes.ts';
-import { fieldsFlag } from '../fields-flag.ts';
-import { folderOf } from '../profile.ts';
-import { readSettings } from '../read-settings.ts';
+import { CliError, usageError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { answerList } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
+import { folderOf } from '../settings/profile.ts';
+import { readSettings } from '../settings/read-settings.ts';
 import { findingKind } from '../views/finding-kind.ts';
 
 export default class Doctor extends CloudTaskCommand {

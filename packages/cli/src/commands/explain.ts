@@ -1,9 +1,9 @@
 import type { Explanation } from '@cloudtask/sdk';
-import { answerOne, type Kind } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { fieldsFlag } from '../fields-flag.ts';
-import { refArg } from '../ref-arg.ts';
-import { refsOf } from '../refs.ts';
+import { refArg } from '../jobs/ref-arg.ts';
+import { refsOf } from '../jobs/refs.ts';
+import { answerOne, type Kind } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
 import { explanationLines } from '../views/explanation-lines.ts';
 
 export default class Explain extends CloudTaskCommand {

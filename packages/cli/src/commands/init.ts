@@ -11,7 +11,7 @@ import { PACKAGE_MANAGERS, type ProjectChoices, SCHEMAS, TEMPLATES } from '../in
 import { projectFiles } from '../init/project-files.ts';
 import { checkProjectName } from '../init/project-name.ts';
 import { refuseUsedFolder, type Written, writeProject } from '../init/write-project.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../output/output.ts';
 import { wrapText } from '../views/wrap.ts';
 
 interface Asked {
@@ -89,7 +89,7 @@ export default class Init extends CloudTaskCommand {
     ) => {
       const known = values.find((value) => value === given);
       if (known !== undefined) return known;
-      return mayAsk ? await askWord(this.surroundings, { message, values, first }) : first;
+      return mayAsk ? await askWord({ out, surroundings: this.surroundings }, { message, values, first }) : first;
     };
     const template = await pick(asked.template, TEMPLATES, 'Template', TEMPLATES[0]);
     const schema = await pick(asked.schema, SCHEMAS, 'Schema library', SCHEMAS[0]);

@@ -1,10 +1,10 @@
 import { AuthenticationError, CloudTask, CloudTaskError } from '@cloudtask/sdk';
 import { type SessionSlot, storedSessionAuth } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
+import { credentialsOf, signedInProfiles } from '../account/credentials.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { credentialsOf, signedInProfiles } from '../credentials.ts';
-import type { Output } from '../output.ts';
-import { folderOf } from '../profile.ts';
+import type { Output } from '../output/output.ts';
+import { folderOf } from '../settings/profile.ts';
 
 export default class Logout extends CloudTaskCommand {
   static override summary = 'end the session';

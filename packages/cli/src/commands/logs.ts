@@ -1,12 +1,12 @@
 import { type CloudTask, type JobLog, LOG_LEVELS, type LogLevel } from '@cloudtask/sdk';
 import { Flags } from '@oclif/core';
-import { answerEach, answerList } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { fieldsFlag } from '../fields-flag.ts';
-import { refArg } from '../ref-arg.ts';
-import { refsOf } from '../refs.ts';
-import { sayStopped, untilInterrupted } from '../stop-watching.ts';
+import { refArg } from '../jobs/ref-arg.ts';
+import { refsOf } from '../jobs/refs.ts';
+import { answerEach, answerList } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
 import { logKind } from '../views/log-kind.ts';
+import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Logs extends CloudTaskCommand {
   static override summary = 'show what a job said while it ran';

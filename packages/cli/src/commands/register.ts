@@ -1,5 +1,5 @@
+import { keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { keepSession, readAccount, signInFlags } from '../sign-in.ts';
 
 export default class Register extends CloudTaskCommand {
   static override summary = 'create an account and sign in';

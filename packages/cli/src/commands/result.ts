@@ -3,10 +3,10 @@ import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { durationFlag } from '../duration-flag.ts';
-import { refArg } from '../ref-arg.ts';
-import { refsOf } from '../refs.ts';
-import { refuseFailed, showResult } from '../show-result.ts';
-import { sayStopped, untilInterrupted } from '../stop-watching.ts';
+import { refArg } from '../jobs/ref-arg.ts';
+import { refsOf } from '../jobs/refs.ts';
+import { refuseFailed, showResult } from '../jobs/show-result.ts';
+import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Result extends CloudTaskCommand {
   static override summary = 'print the result of a job';

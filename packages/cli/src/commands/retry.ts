@@ -1,14 +1,14 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
-import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags, showNamed } from '../act-on-many.ts';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { forEachRef } from '../for-each-ref.ts';
-import { jobFilterFlags, jobFilterOf } from '../job-filter-flags.ts';
-import type { Output } from '../output.ts';
+import { usageError } from '../errors/cli-error.ts';
+import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
+import { forEachRef } from '../jobs/for-each-ref.ts';
+import { jobFilterFlags, jobFilterOf } from '../jobs/job-filter-flags.ts';
+import { refsOf } from '../jobs/refs.ts';
+import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
-import { refsOf } from '../refs.ts';
-import { convertFor, hasTextFields, payloadFlags, payloadOf } from '../submission.ts';
+import { convertFor, hasTextFields, payloadFlags, payloadOf } from '../submit/submission.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { answerOne, type Kind } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { fieldsFlag } from '../fields-flag.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { answerOne, type Kind } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
 import { readStatus, type Status } from '../read-status.ts';
 import { statusLines } from '../views/status-lines.ts';
 

@@ -1,24 +1,18 @@
 import type { Job } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Args, Flags } from '@oclif/core';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { dryRun } from '../dry-run.ts';
 import { durationFlag } from '../duration-flag.ts';
-import { exitOfJobs } from '../job-fate.ts';
-import type { Output } from '../output.ts';
-import { prepareJob } from '../prepare-job.ts';
-import { folderOf } from '../profile.ts';
+import { usageError } from '../errors/cli-error.ts';
+import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
-import { sayStopped, untilInterrupted } from '../stop-watching.ts';
-import { createOptionsOf, submitFlags } from '../submission.ts';
-import { submitBatch } from '../submit-batch.ts';
-import { submitJob } from '../submit-job.ts';
+import { folderOf } from '../settings/profile.ts';
+import { prepareJob } from '../submit/prepare-job.ts';
+import { createOptionsOf, submitFlags } from '../submit/submission.ts';
+import { submitJob } from '../submit/submit-job.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';
-import { watchJobs } from '../watch-jobs.ts';
-import { wishFor } from '../watch-wish.ts';
 
 export default class Submit extends CloudTaskCommand {
   static override summary = 'submit a job';
@@ -51,6 +45,7 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
   };
 
+  // Most calls submit one job and end: what the others need is loaded for those.
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Submit);
     const { surroundings } = this;
@@ -60,12 +55,16 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
       refuseForBatch(fields, flags);
       const options = await createOptionsOf(sourceReader(surroundings), flags);
       const batch = { type: args.type, source: flags.batch, options };
+      const { submitBatch } = await import('../submit/submit-batch.ts');
       return this.exitWith(await submitBatch({ ct, out, surroundings }, batch));
     }
     const types = this.types(ct);
     const input = { command: 'submit', type: args.type, flags, words: fields } as const;
     const prepared = await prepareJob({ types, out, surroundings }, input);
-    if (flags['dry-run']) return dryRun({ ct, out }, prepared);
+    if (flags['dry-run']) {
+      const { dryRun } = await import('../submit/dry-run.ts');
+      return dryRun({ ct, out }, prepared);
+    }
     const { job, isReplayed } = await submitJob({ ct, out, folder: folderOf(surroundings), types }, prepared);
     if (!flags.wait || !out.isData) showAccepted(out, job, isReplayed);
     if (!flags.wait) {
@@ -73,12 +72,8 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
       return;
     }
     const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
-    const watched = await untilInterrupted((signal) =>
-      watchJobs({ ct, out }, { wish: wishFor([job.id]), signal, timeoutMs, to: 'conversation' }),
-    );
-    if (watched === 'interrupted') return this.exitWith(sayStopped(out, [job.id]));
-    if (out.isData) out.data(watched[0]);
-    this.exitWith(exitOfJobs(watched));
+    const { waitForSubmitted } = await import('../watch/wait-for-submitted.ts');
+    this.exitWith(await waitForSubmitted({ ct, out }, { id: job.id, timeoutMs }));
   }
 }
 

@@ -1,15 +1,15 @@
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
-import { answerOne, type Kind } from '../answer.ts';
-import { usageError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { durationFlag } from '../duration-flag.ts';
-import { EXIT } from '../exit-codes.ts';
-import { jobFilterFlags } from '../job-filter-flags.ts';
+import { usageError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { jobFilterFlags } from '../jobs/job-filter-flags.ts';
 import { readTop, type TopSnapshot } from '../live/read-top.ts';
 import { topFrameLines } from '../live/top-frame.ts';
 import { beginTop, seeSnapshot } from '../live/top-state.ts';
-import { untilInterrupted } from '../stop-watching.ts';
+import { answerOne, type Kind } from '../output/answer.ts';
+import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Top extends CloudTaskCommand {
   static override summary = 'queues, workers and jobs on one screen that stays up to date';

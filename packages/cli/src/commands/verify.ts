@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { answerOne, type Kind } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { EXIT } from '../exit-codes.ts';
-import { fieldsFlag } from '../fields-flag.ts';
-import { lookUpJobs } from '../look-up-jobs.ts';
-import type { Output } from '../output.ts';
-import { readIds } from '../read-ids.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { lookUpJobs } from '../jobs/look-up-jobs.ts';
+import { readIds } from '../jobs/read-ids.ts';
+import { answerOne, type Kind } from '../output/answer.ts';
+import { fieldsFlag } from '../output/fields-flag.ts';
+import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
 import { lookedUpKind, verificationKind } from '../views/verification-kind.ts';
 

@@ -1,5 +1,5 @@
-import { answerOne, type Kind } from '../answer.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { answerOne, type Kind } from '../output/answer.ts';
 import { printable } from '../views/printable.ts';
 
 interface Versions {

@@ -2,15 +2,15 @@ import type { CloudTask, Job } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { exitOfJobs } from '../job-fate.ts';
-import { noteReconnects } from '../note-reconnects.ts';
-import type { Output } from '../output.ts';
-import { refsOf } from '../refs.ts';
-import { sayStopped, untilInterrupted } from '../stop-watching.ts';
-import { matchesOf, refuseBoth, watchFlags, wishOf } from '../watch-flags.ts';
-import { watchJobs } from '../watch-jobs.ts';
-import { WatchNotes } from '../watch-notes.ts';
-import type { WatchWish } from '../watch-wish.ts';
+import { refsOf } from '../jobs/refs.ts';
+import type { Output } from '../output/output.ts';
+import { exitOfJobs } from '../watch/job-fate.ts';
+import { noteReconnects } from '../watch/note-reconnects.ts';
+import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
+import { matchesOf, refuseBoth, watchFlags, wishOf } from '../watch/watch-flags.ts';
+import { watchJobs } from '../watch/watch-jobs.ts';
+import { WatchNotes } from '../watch/watch-notes.ts';
+import type { WatchWish } from '../watch/watch-wish.ts';
 
 export default class Watch extends CloudTaskCommand {
   static override summary = 'follow jobs to their end';

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { CliError } from '../cli-error.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {

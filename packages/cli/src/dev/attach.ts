@@ -1,9 +1,9 @@
 import { CloudTask } from '@cloudtask/sdk';
 import { devSlot, isHeld } from '@cloudtask/sdk/node/dev-session';
 import { storedSessionAuth } from '@cloudtask/sdk/node/session-slot';
-import type { Output } from '../output.ts';
-import { showAllJobs } from '../show-all-jobs.ts';
-import { untilInterrupted } from '../stop-watching.ts';
+import type { Output } from '../output/output.ts';
+import { showAllJobs } from '../watch/show-all-jobs.ts';
+import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export interface RunningDev {
   /** Close it. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { CloudTask } from '@cloudtask/sdk';
-import { rememberLastJob } from '../last-job.ts';
-import type { Output } from '../output.ts';
+import { rememberLastJob } from '../jobs/last-job.ts';
+import type { Output } from '../output/output.ts';
 
 /** Handlers that came with the command. */
 export const DEMO_HANDLERS = fileURLToPath(new URL('./demo-handlers', import.meta.url));

@@ -1,6 +1,6 @@
-import { knownTypes } from '../known-types.ts';
-import { folderOf } from '../profile.ts';
-import { submitJob } from '../submit-job.ts';
+import { knownTypes } from '../schema/known-types.ts';
+import { folderOf } from '../settings/profile.ts';
+import { submitJob } from '../submit/submit-job.ts';
 import type { DevStage } from './dev-stage.ts';
 import { skippedLine } from './event-lines.ts';
 import { KEY_HELP, keyLine } from './key-line.ts';
@@ -61,7 +61,7 @@ async function submit({ ct, out, surroundings }: DevStage, keys: Keys, draw: () 
   const release = out.hold();
   out.close();
   try {
-    const order = await keys.lend(() => askForJob({ ct, ...surroundings }));
+    const order = await keys.lend(() => askForJob({ ct, out, surroundings }));
     const folder = folderOf(surroundings);
     if (order) await submitJob({ ct, out, folder, types: knownTypes({ ct, folder }) }, { ...order, options: {} });
   } finally {

@@ -1,5 +1,5 @@
 import { type CloudTask, isFinal, type Job } from '@cloudtask/sdk';
-import type { Output } from '../output.ts';
+import type { Output } from '../output/output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { eventLines, type LoadCause } from './event-lines.ts';
 import type { KeyState } from './key-line.ts';

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { mark } from '../views/mark.ts';
 import { printable } from '../views/printable.ts';
 import { shortRef } from '../views/status.ts';
 import type { Style } from '../views/style.ts';
@@ -25,9 +26,8 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
       return event.isFirst ? firstLines(event, look) : [loadedLine(event, cause, look)];
     case 'refused': {
       const [first = '', ...rest] = event.message.split('\n').map(printable);
-      const mark = style.red(unicode ? '✗' : 'x');
       return [
-        `${mark} ${shortened(first, look)}`,
+        `${mark('fail', look)} ${shortened(first, look)}`,
         ...rest.map((line) => `    ${shortened(line, look)}`),
         `  ${style.dim('Save again when it is mended.')}`,
       ];
@@ -36,7 +36,7 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
       const how = event.signal === null ? `with exit code ${event.code}` : `by ${event.signal}`;
       const rescued =
         event.rescued === 0 ? '' : ` · ${jobs(event.rescued)} ${event.rescued === 1 ? 'runs' : 'run'} again`;
-      return [`${style.red(unicode ? '✗' : 'x')} the worker process ended ${how}${rescued}`];
+      return [`${mark('fail', look)} the worker process ended ${how}${rescued}`];
     }
     case 'said':
       return [saidLine(event, look)];
@@ -65,7 +65,8 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
   if (own.length === 0) {
     const known = types.map(({ type }) => type).join(', ');
     return [
-      `  ${look.style.yellow('!')} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}. A project with one: cloudtask init my-jobs`,
+      `  ${mark('warn', look)} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}.`,
+      '    A project with one:  cloudtask init my-jobs',
     ];
   }
   const from = commonFolder(
@@ -74,7 +75,7 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
   );
   const names = own.map(({ type }) => printable(type)).join(look.unicode ? ' · ' : ', ');
   const head = `${own.length} ${own.length === 1 ? 'handler' : 'handlers'}${from === undefined ? '' : ` from ${from}`}`;
-  return [`  ${look.style.green(look.unicode ? '✓' : '+')} ${head} (${formatDuration(ms)})   ${names}`];
+  return [`  ${mark('ok', look)} ${head} (${formatDuration(ms)})   ${names}`];
 }
 
 /** As the worker calls the handlers that came with it. */

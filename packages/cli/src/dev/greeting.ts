@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import type { CloudTask } from '@cloudtask/sdk';
-import type { Output } from '../output.ts';
+import type { Output } from '../output/output.ts';
 import { printable } from '../views/printable.ts';
 import { formatDuration } from '../views/time.ts';
 

@@ -1,5 +1,5 @@
-import { CliError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 
 /** The platform is large, and only `dev` needs it: it is loaded here and nowhere else. */
 export async function loadPlatform() {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { CloudTask, CreateOptions, Json } from '@cloudtask/sdk';
-import { CliError, usageError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, usageError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
+import { type BatchLine, batchLines } from '../submit/batch-lines.ts';
 
 interface SeedJob {
   type: string;
@@ -17,11 +17,8 @@ interface SeedJob {
  */
 export async function seedJobs(ct: CloudTask, path: string): Promise<{ submitted: number; known: number }> {
   const done = { submitted: 0, known: 0 };
-  let number = 0;
   const seen = new Map<string, number>();
-  for await (const line of linesOf(path)) {
-    number += 1;
-    if (line.trim() === '') continue;
+  for await (const { number, text: line } of linesOf(path)) {
     const job = parseSeed(line, `${path}:${number}`);
     // Two equal lines are two jobs.
     const count = (seen.get(line) ?? 0) + 1;
@@ -34,15 +31,11 @@ export async function seedJobs(ct: CloudTask, path: string): Promise<{ submitted
   return done;
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const input = createReadStream(path, 'utf8');
-  // Without a listener of its own an error of the file would be nobody's.
-  const failed = new Promise<never>((_, reject) => input.once('error', reject));
-  failed.catch(() => {});
+async function* linesOf(path: string): AsyncGenerator<BatchLine> {
   try {
-    await Promise.race([new Promise((resolve) => input.once('open', resolve)), failed]);
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    yield* batchLines(createReadStream(path));
   } catch (error) {
+    if (error instanceof CliError) throw error;
     throw usageError(`the seed ${path} cannot be read`, { why: `${(error as Error).message}.` });
   }
 }

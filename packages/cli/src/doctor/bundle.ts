@@ -1,5 +1,5 @@
 import type { CloudTask, Health } from '@cloudtask/sdk';
-import type { Setting } from '../read-settings.ts';
+import type { Setting } from '../settings/read-settings.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Finding } from './finding.ts';
 import { redacted } from './redacted.ts';

@@ -1,7 +1,7 @@
 import type { CloudTask } from '@cloudtask/sdk';
 import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
 import { credentialsPath } from '@cloudtask/sdk/node/profiles';
-import { folderOf } from '../profile.ts';
+import { folderOf } from '../settings/profile.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { checkConfigFile } from './check-config-file.ts';
 import { checkCredentials } from './check-credentials.ts';

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@cloudtask/sdk';
 import type { Schema } from '@cloudtask/sdk/schema';
 import type { ProjectHandler } from '../import-worker.ts';
+import { schemaIssues } from '../schema/schema-issues.ts';
+import { nodeOf, variantsOf } from '../schema/schema-variants.ts';
 import { issuesText } from './issues-text.ts';
 
 /** Something about a handler that its users would meet later. */
@@ -41,41 +43,12 @@ function survivesJson(value: unknown): boolean {
 }
 
 /** A default that its own member would refuse: whoever leaves the member out is refused, and did nothing wrong. */
-function defaultProblems(schema: Json | null): string[] {
-  const properties = membersOf(schema);
-  return Object.entries(properties).flatMap(([name, member]) => {
-    const { default: preset, type, enum: values } = membersWithin(member);
-    if (preset === undefined) return [];
-    const fits =
-      hasType(preset, type) && (!Array.isArray(values) || values.some((each) => isDeepStrictEqual(each, preset)));
-    return fits ? [] : [`the default of ${name} does not fit its own schema`];
+function defaultProblems(root: Json | null): string[] {
+  if (root === null) return [];
+  const members = variantsOf(root, root).flatMap((each) => Object.entries(nodeOf(each['properties'])));
+  const wrong = members.filter(([, member]) => {
+    const { default: preset } = nodeOf(member);
+    return preset !== undefined && schemaIssues(root, preset, member).length > 0;
   });
-}
-
-function hasType(value: Json, type: Json | undefined): boolean {
-  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? type : [];
-  return types.length === 0 || types.some((each) => isOfType(value, each));
-}
-
-function isOfType(value: Json, type: Json): boolean {
-  switch (type) {
-    case 'null':
-      return value === null;
-    case 'array':
-      return Array.isArray(value);
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    case 'integer':
-      return Number.isInteger(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-function membersOf(schema: Json | null): Record<string, Json> {
-  return membersWithin(membersWithin(schema)['properties'] ?? null);
-}
-
-function membersWithin(value: Json | null): Record<string, Json> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+  return [...new Set(wrong.map(([name]) => `the default of ${name} does not fit its own schema`))];
 }

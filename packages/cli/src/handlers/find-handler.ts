@@ -1,6 +1,6 @@
-import { CliError } from '../cli-error.ts';
 import { closest } from '../closest.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 import type { Project, ProjectHandler } from '../import-worker.ts';
 
 export function findHandler({ handlers }: Project, type: string): ProjectHandler {

@@ -1,5 +1,5 @@
 import inspector from 'node:inspector';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../errors/cli-error.ts';
 
 const PORT = 9_229;
 

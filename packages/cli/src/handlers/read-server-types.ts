@@ -1,5 +1,5 @@
 import type { CloudTask, TypeInfo } from '@cloudtask/sdk';
-import type { Output } from '../output.ts';
+import type { Output } from '../output/output.ts';
 import { printable } from '../views/printable.ts';
 
 /** What the server knows; null, and a word on why, when it cannot be asked: the list is of use without it. */

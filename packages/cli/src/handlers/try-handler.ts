@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Handler, Job, Json } from '@cloudtask/sdk';
 import type { Duration } from '@cloudtask/sdk/contract';
-import { usageError } from '../cli-error.ts';
+import { usageError } from '../errors/cli-error.ts';
 import { importTesting } from '../import-testing.ts';
 import type { ProjectHandler } from '../import-worker.ts';
 

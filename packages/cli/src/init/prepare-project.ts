@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { CliError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 import { printable } from '../views/printable.ts';
 
 interface Place {

@@ -1,5 +1,5 @@
 import { isBuiltin } from 'node:module';
-import { type CliError, usageError } from '../cli-error.ts';
+import { type CliError, usageError } from '../errors/cli-error.ts';
 import { printable } from '../views/printable.ts';
 
 const NAME = /^(@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CliError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { EXIT } from '../errors/exit-codes.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 export interface Written {
@@ -30,7 +30,7 @@ export async function refuseUsedFolder(folder: string, shown: string): Promise<v
   const others = entries.filter((name) => !NO_CONTENT.has(name));
   if (others.length === 0) return;
   const some = others.sort().slice(0, 3).join(', ');
-  throw new CliError(`${shown} is not empty`, {
+  throw new CliError(`${shown === '.' ? 'this folder' : shown} is not empty`, {
     code: 'FOLDER_NOT_EMPTY',
     exit: EXIT.refused,
     why: `It has ${some}${others.length > 3 ? ` and ${others.length - 3} more` : ''}. With --in-place only files that are not there are added.`,

@@ -1,6 +1,6 @@
 import type { Job, JobAttempt } from '@cloudtask/sdk';
 import { isFinal } from '@cloudtask/sdk/contract';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { boxLines } from '../views/box.ts';
 import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';

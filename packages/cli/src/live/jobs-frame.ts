@@ -1,6 +1,6 @@
 import type { Job } from '@cloudtask/sdk';
 import { isFinal, JOB_STATUSES } from '@cloudtask/sdk/contract';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';

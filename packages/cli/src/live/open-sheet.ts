@@ -1,5 +1,5 @@
 import type { CloudTask } from '@cloudtask/sdk';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { explanationLines } from '../views/explanation-lines.ts';
 import { jobDetails } from '../views/job-details.ts';
 import { logKind } from '../views/log-kind.ts';

@@ -1,11 +1,5 @@
-import {
-  type CloudTask,
-  type Job,
-  PermissionDeniedError,
-  type QueueInfo,
-  type Stats,
-  type WorkerInfo,
-} from '@cloudtask/sdk';
+import type { CloudTask, Job, QueueInfo, Stats, WorkerInfo } from '@cloudtask/sdk';
+import { ifAllowed } from '../if-allowed.ts';
 
 /** What `top` shows of a server at one moment. */
 export interface TopSnapshot {
@@ -44,13 +38,4 @@ export async function readTop(ct: CloudTask, { profile, queue, status, signal }:
     ct.jobs.list(filter, options).toArray({ limit: MOST_JOBS }),
   ]);
   return { at: new Date().toISOString(), profile, url: ct.url, stats, queues, workers, jobs };
-}
-
-async function ifAllowed<T>(call: PromiseLike<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof PermissionDeniedError) return null;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { AuthenticationError, type CloudTask, CloudTaskError } from '@cloudtask/sdk';
-import { type Look, lookOf } from '../answer.ts';
-import type { Output } from '../output.ts';
+import { type Look, lookOf } from '../output/answer.ts';
+import type { Output } from '../output/output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Key } from './key.ts';
 import { openSheet } from './open-sheet.ts';

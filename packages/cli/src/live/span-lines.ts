@@ -1,4 +1,4 @@
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';

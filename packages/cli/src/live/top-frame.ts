@@ -1,4 +1,4 @@
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { boxLines } from '../views/box.ts';
 import { printable } from '../views/printable.ts';
 import { shortRef } from '../views/status.ts';

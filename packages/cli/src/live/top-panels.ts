@@ -1,5 +1,5 @@
 import type { Job, QueueInfo, WorkerInfo } from '@cloudtask/sdk';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import { dueText } from '../views/due-text.ts';
 import { printable } from '../views/printable.ts';
 import { progressBar } from '../views/progress-bar.ts';

@@ -1,12 +1,12 @@
 import type { CloudTask, Job, JobLogEvent, JobStreamEvent } from '@cloudtask/sdk';
-import { type Look, lookOf } from '../answer.ts';
-import type { Output } from '../output.ts';
+import { type Look, lookOf } from '../output/answer.ts';
+import type { Output } from '../output/output.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { logKind } from '../views/log-kind.ts';
 import { shortRef } from '../views/status.ts';
-import type { WatchNotes } from '../watch-notes.ts';
-import type { WatchWish } from '../watch-wish.ts';
-import { watchWithin } from '../watch-within.ts';
+import type { WatchNotes } from '../watch/watch-notes.ts';
+import type { WatchWish } from '../watch/watch-wish.ts';
+import { watchWithin } from '../watch/watch-within.ts';
 import { jobFrameLines } from './job-frame.ts';
 import { jobsFrameLines } from './jobs-frame.ts';
 import type { Key } from './key.ts';

@@ -1,5 +1,5 @@
 import type { FailureCause } from '@cloudtask/sdk';
-import type { Kind } from '../answer.ts';
+import type { Kind } from '../output/answer.ts';
 import { printable } from './printable.ts';
 import { shortRef } from './status.ts';
 import { formatAge } from './time.ts';

@@ -1,24 +1,31 @@
-import type { Report } from '../report-error.ts';
+import type { Report } from '../errors/report-error.ts';
+import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
+import { wrapText } from './wrap.ts';
+
+interface ErrorLook {
+  unicode: boolean;
+  debug: boolean;
+  /** Longer sentences are broken between words. Infinity where a program may look for them. */
+  width: number;
+}
 
 /** What, why, try, code. The most important line is the first. */
-export function errorLines(
-  report: Report,
-  style: Style,
-  { unicode, debug }: { unicode: boolean; debug: boolean },
-): string[] {
-  const mark = style.red(unicode ? '✗' : 'x');
+export function errorLines(report: Report, style: Style, { unicode, debug, width }: ErrorLook): string[] {
+  const sign = mark('fail', { style, unicode });
   const status = report.status === null ? '' : ` (${report.status})`;
   const request = report.requestId === null ? '' : ` · request ${printable(report.requestId)}`;
   // Where there is no advice of ours, the documentation of the code is the next thing to read.
   const docs = report.status !== null && report.tryThis === null ? ` · cloudtask docs ${report.code}` : '';
+  const [first = '', ...rest] = wrapText(printable(report.message), width - 2);
   return [
-    `${mark} ${printable(report.message)}`,
+    `${sign} ${first}`,
+    ...rest.map((line) => `  ${line}`),
     ...(isSaid(report) ? [] : report.issues).map(
-      ({ path, message }) => `  ${mark} ${printable(`${path || 'payload'}: ${message}`)}`,
+      ({ path, message }) => `  ${sign} ${printable(`${path || 'payload'}: ${message}`)}`,
     ),
-    ...(report.why === null ? [] : [`  ${report.why}`]),
+    ...(report.why === null ? [] : wrapText(report.why, width - 2).map((line) => `  ${line}`)),
     ...(report.tryThis === null ? [] : [`  ${style.dim('Try: ')}  ${report.tryThis}`]),
     `  ${style.dim('Code:')}  ${report.code}${status}${request}${docs}`,
     ...(debug && report.stack !== null ? [report.stack] : []),

@@ -1,5 +1,6 @@
 import type { Explanation, Job } from '@cloudtask/sdk';
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
+import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, shortRef } from './status.ts';
 import { clockTime, formatDuration } from './time.ts';
@@ -11,10 +12,10 @@ export function explanationLines(explanation: Explanation, job: Pick<Job, 'type'
   const { status, summary, next, retries } = explanation;
   const checks = explanation.checks.filter(({ code }) => code !== 'FINISHED');
   const ended = explanation.checks.find(({ code }) => code === 'FINISHED');
-  const mark = paintStatus(status, glyph(status, unicode), style);
+  const sign = paintStatus(status, glyph(status, unicode), style);
   const plan = retries.map(({ attempt, at }) => `${attempt} ${inTime(at, now)}`);
   return [
-    `${mark} ${style.bold(printable(job.type))} ${shortRef(explanation.jobId)}`,
+    `${sign} ${style.bold(printable(job.type))} ${shortRef(explanation.jobId)}`,
     ...indented(summary, 2, look),
     ...(ended === undefined ? [] : helpLines(ended, look)),
     ...(checks.length === 0 ? [] : ['']),
@@ -37,10 +38,12 @@ const NEXT: Record<NonNullable<Explanation['next']>['what'], string> = {
 type Check = Explanation['checks'][number];
 
 function checkLines(check: Check, look: Look): string[] {
-  const { style, unicode } = look;
-  const mark = check.ok ? style.green(unicode ? '✓' : '+') : style.red(unicode ? '✗' : 'x');
   const [first = '', ...rest] = indented(check.message, 4, look);
-  return [`  ${mark} ${first.trimStart()}`, ...rest, ...(check.ok ? [] : helpLines(check, look))];
+  return [
+    `  ${mark(check.ok ? 'ok' : 'fail', look)} ${first.trimStart()}`,
+    ...rest,
+    ...(check.ok ? [] : helpLines(check, look)),
+  ];
 }
 
 function indented(text: string, by: number, { width }: Look): string[] {

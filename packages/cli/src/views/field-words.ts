@@ -1,6 +1,6 @@
 import type { Json } from '@cloudtask/sdk';
-import { type FieldSchema, fromText } from '../convert-fields.ts';
-import { memberOf, variantsOf } from '../schema-variants.ts';
+import { type FieldSchema, fromText } from '../schema/convert-fields.ts';
+import { memberOf, variantsOf } from '../schema/schema-variants.ts';
 import { printable } from './printable.ts';
 import { shellWord } from './shell-word.ts';
 import { valueText } from './type-text.ts';

@@ -1,5 +1,5 @@
-import type { Kind } from '../answer.ts';
 import type { Finding } from '../doctor/finding.ts';
+import type { Kind } from '../output/answer.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 

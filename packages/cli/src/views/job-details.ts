@@ -1,5 +1,5 @@
 import type { Job } from '@cloudtask/sdk/contract';
-import { timelineOf } from '../job-timeline.ts';
+import { timelineOf } from '../watch/job-timeline.ts';
 import { humanLine } from './job-line.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, word } from './status.ts';

@@ -1,5 +1,5 @@
 import type { Job } from '@cloudtask/sdk/contract';
-import type { Column, Kind, Look } from '../answer.ts';
+import type { Column, Kind, Look } from '../output/answer.ts';
 import { jobDetails } from './job-details.ts';
 import { glyph, paintStatus, shortRef, word } from './status.ts';
 import { formatAge, formatDuration } from './time.ts';

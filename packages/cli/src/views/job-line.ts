@@ -1,5 +1,5 @@
 import type { Job } from '@cloudtask/sdk/contract';
-import { type JobTimeline, latestStep, type Step } from '../job-timeline.ts';
+import { type JobTimeline, latestStep, type Step } from '../watch/job-timeline.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, shortRef, word } from './status.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
 import type { JobLog, LogLevel } from '@cloudtask/sdk';
-import type { Kind } from '../answer.ts';
+import type { Kind } from '../output/answer.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { clockTime, timeText } from './time.ts';

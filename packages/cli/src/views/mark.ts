@@ -1,4 +1,4 @@
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 
 export type Level = 'ok' | 'warn' | 'fail';
 

@@ -1,4 +1,4 @@
-import type { Kind } from '../answer.ts';
+import type { Kind } from '../output/answer.ts';
 
 export interface ProfileInfo {
   name: string;

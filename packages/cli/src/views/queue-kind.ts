@@ -1,5 +1,5 @@
 import type { QueueInfo } from '@cloudtask/sdk';
-import type { Kind } from '../answer.ts';
+import type { Kind } from '../output/answer.ts';
 import { printable } from './printable.ts';
 import { formatAge } from './time.ts';
 

@@ -1,5 +1,5 @@
 import type { Schedule, ScheduleDetails } from '@cloudtask/sdk';
-import type { Kind, Look } from '../answer.ts';
+import type { Kind, Look } from '../output/answer.ts';
 import { printable } from './printable.ts';
 import { shortRef } from './status.ts';
 import { formatDuration } from './time.ts';

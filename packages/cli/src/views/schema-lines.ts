@@ -1,6 +1,6 @@
 import type { Json } from '@cloudtask/sdk';
-import { nodeOf, requiredOf, type SchemaNode, variantsOf } from '../schema-variants.ts';
-import { choicesOf } from '../text-of-schema.ts';
+import { nodeOf, requiredOf, type SchemaNode, variantsOf } from '../schema/schema-variants.ts';
+import { choicesOf } from '../schema/text-of-schema.ts';
 import { printable } from './printable.ts';
 import { shellWord } from './shell-word.ts';
 import { typeText, valueText } from './type-text.ts';

@@ -1,18 +1,19 @@
-import type { Look } from '../answer.ts';
+import type { Look } from '../output/answer.ts';
 import type { Status } from '../read-status.ts';
+import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 
-export function statusLines(status: Status, { style, unicode }: Look): string[] {
-  const mark = (ok: boolean) => (ok ? style.green(unicode ? '✓' : '+') : style.red(unicode ? '✗' : 'x'));
+export function statusLines(status: Status, look: Look): string[] {
+  const { style, unicode } = look;
   const { profile, url, user, components, ms, stats, attention } = status;
-  const parts = components.map(({ id, ok }) => `${mark(ok)} ${printable(id)}`).join('   ');
+  const parts = components.map(({ id, ok }) => `${mark(ok ? 'ok' : 'fail', look)} ${printable(id)}`).join('   ');
   return [
     `  ${style.bold('CloudTask')} · profile ${printable(profile)} · ${url} · ${printable(user.email)}`,
-    `  ${mark(status.health === 'UP')} api ${ms}ms${parts === '' ? '' : `   ${parts}`}`,
+    `  ${mark(status.health === 'UP' ? 'ok' : 'fail', look)} api ${ms}ms${parts === '' ? '' : `   ${parts}`}`,
     ...(stats === null ? [] : statsLines(stats)),
     ...attention.map(({ message, command }) => {
       const more = command === null ? '' : style.dim(`  ${unicode ? '→' : '->'} ${command}`);
-      return `  ${style.yellow('!')} ${printable(message)}${more}`;
+      return `  ${mark('warn', look)} ${printable(message)}${more}`;
     }),
     ...(attention.length === 0 ? [`  ${style.dim('Nothing needs a look.')}`] : []),
   ];

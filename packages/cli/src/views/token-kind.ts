@@ -1,5 +1,5 @@
 import type { ApiToken } from '@cloudtask/sdk';
-import type { Kind } from '../answer.ts';
+import type { Kind } from '../output/answer.ts';
 import { formatAge } from './time.ts';
 
 /** API tokens: what they are, never the tokens themselves. */

@@ -1,5 +1,5 @@
 import type { Json, TypeInfo } from '@cloudtask/sdk';
-import type { Kind, Look } from '../answer.ts';
+import type { Kind, Look } from '../output/answer.ts';
 import { fieldWords } from './field-words.ts';
 import { printable } from './printable.ts';
 import { neededFields, schemaLines } from './schema-lines.ts';

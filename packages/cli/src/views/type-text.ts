@@ -1,5 +1,5 @@
 import type { Json } from '@cloudtask/sdk';
-import { type SchemaNode, variantsOf } from '../schema-variants.ts';
+import { type SchemaNode, variantsOf } from '../schema/schema-variants.ts';
 import { printable } from './printable.ts';
 
 /** What a schema wants, in few words: `integer (1…10)`, `"low" | "high"` without its quotes, `list of string email`. */

@@ -1,7 +1,7 @@
 import type { JobStatus, Verification } from '@cloudtask/sdk';
 import { JOB_STATUSES } from '@cloudtask/sdk/contract';
-import type { Kind, Look } from '../answer.ts';
-import type { LookedUp } from '../look-up-jobs.ts';
+import type { LookedUp } from '../jobs/look-up-jobs.ts';
+import type { Kind, Look } from '../output/answer.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import { glyph, paintStatus, word } from './status.ts';

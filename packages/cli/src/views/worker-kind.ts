@@ -1,5 +1,5 @@
 import type { WorkerInfo } from '@cloudtask/sdk';
-import type { Kind, Look } from '../answer.ts';
+import type { Kind, Look } from '../output/answer.ts';
 import { printable } from './printable.ts';
 import { formatAge } from './time.ts';
 

@@ -1,5 +1,5 @@
-import { Output } from '../../src/output.ts';
-import { presentationOf } from '../../src/presentation.ts';
+import { Output } from '../../src/output/output.ts';
+import { presentationOf } from '../../src/output/presentation.ts';
 
 /** An output in a mode that keeps what it is given. */
 export function outputFor(mode: string, { width = 80 }: { width?: number } = {}) {

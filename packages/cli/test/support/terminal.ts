@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { ownFolder } from '../../../../test/support/own-folder.ts';
 import { BIN } from './run-cli.ts';
 
 // util-linux' `script` runs a command at a terminal of its own.
@@ -13,8 +14,11 @@ export interface TerminalWish {
   /** Where the command runs, and its home. */
   folder: string;
   env?: Record<string, string>;
+  /** Default 80 and 24. */
   columns?: number;
   rows?: number;
+  /** How long `sees` waits. Default 15 s. */
+  patienceMs?: number;
   /** A shell word in front, such as `echo x |`. */
   before?: string;
 }
@@ -41,9 +45,11 @@ export interface Terminal {
 
 /** The command at a terminal whose screen is kept as a terminal keeps it. */
 export async function openTerminal(args: readonly string[], wish: TerminalWish): Promise<Terminal> {
-  const { folder, env = {}, columns = 80, rows = 24, before = '' } = wish;
+  const { folder, env = {}, columns = 80, rows = 24, before = '', patienceMs = 15_000 } = wish;
   const emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 5_000, allowProposedApi: true });
-  const about = join(folder, `terminal-${Math.random().toString(36).slice(2)}`);
+  // Not in the folder of the command: some commands look at all that is in there.
+  const aside = await ownFolder('terminal');
+  const about = join(aside, 'about');
   const words = [process.execPath, '--conditions=source', BIN, ...args].map((word) => `'${word}'`).join(' ');
   // The size first, so that the command never sees another; then where the terminal and the process are to be found.
   const line = `stty cols ${columns} rows ${rows}; echo "$(tty) $$" > '${about}'; ${before}${before === '' ? 'exec ' : ''}${words}`;
@@ -59,9 +65,10 @@ export async function openTerminal(args: readonly string[], wish: TerminalWish):
       ...env,
     },
   });
-  onTestFinished(() => {
+  onTestFinished(async () => {
     child.kill();
     emulator.dispose();
+    await rm(aside, { recursive: true, force: true });
   });
   let written = '';
   let drawn: Promise<void> = Promise.resolve();
@@ -83,7 +90,7 @@ export async function openTerminal(args: readonly string[], wish: TerminalWish):
   };
   const screen = () => linesFrom(emulator.buffer.active.baseY);
   const terminalOf = async () => (await readFile(about, 'utf8')).trim().split(' ') as [path: string, pid: string];
-  const sees = async (wanted: string | RegExp, timeoutMs = 15_000) => {
+  const sees = async (wanted: string | RegExp, timeoutMs = patienceMs) => {
     await eventually(
       () => {
         const shown = screen().join('\n');

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { credentialsPath, DEFAULT_PROFILE, readProfiles } from '@cloudtask/sdk/node/profiles';
 import { readSessions } from '@cloudtask/sdk/node/session-slot';
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { folderOf } from '../../profile.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { folderOf } from '../../settings/profile.ts';
 import { formatAge } from '../../views/time.ts';
 
 interface SessionInfo {

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { findShell } from '../../completion/find-shell.ts';
+import { carryOut, planCompletion } from '../../completion/install-completion.ts';
 import { confirm } from '../../confirm.ts';
-import { EXIT } from '../../exit-codes.ts';
-import { findShell } from '../../find-shell.ts';
-import { carryOut, planCompletion } from '../../install-completion.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 
 export default class CompletionInstall extends CloudTaskCommand {
   static override summary = 'make your shell complete cloudtask';

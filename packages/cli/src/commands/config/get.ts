@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import { answerOne, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
-import { readSettings, type Setting } from '../../read-settings.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
+import { readSettings, type Setting } from '../../settings/read-settings.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class ConfigGet extends CloudTaskCommand {

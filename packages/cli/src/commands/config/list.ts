@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { readSettings, type Setting } from '../../read-settings.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { readSettings, type Setting } from '../../settings/read-settings.ts';
 
 export default class ConfigList extends CloudTaskCommand {
   static override summary = 'show what counts here: server, profile, session, output';

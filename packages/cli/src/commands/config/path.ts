@@ -1,5 +1,5 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { folderOf } from '../../profile.ts';
+import { folderOf } from '../../settings/profile.ts';
 
 export default class ConfigPath extends CloudTaskCommand {
   static override summary = 'print the folder of profiles and sessions';

@@ -1,10 +1,10 @@
 import { DEFAULT_PROFILE } from '@cloudtask/sdk/node/profiles';
 import { Args } from '@oclif/core';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { configKey } from '../../config-keys.ts';
-import { folderOf, unknownProfile } from '../../profile.ts';
-import { changeProfiles } from '../../profiles.ts';
+import { usageError } from '../../errors/cli-error.ts';
+import { configKey } from '../../settings/config-keys.ts';
+import { folderOf, unknownProfile } from '../../settings/profile.ts';
+import { changeProfiles } from '../../settings/profiles.ts';
 
 export default class ConfigSet extends CloudTaskCommand {
   static override summary = 'keep a setting: the profile in use, or the server of a profile';

@@ -1,9 +1,9 @@
 import { DEFAULT_PROFILE } from '@cloudtask/sdk/node/profiles';
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { configKey } from '../../config-keys.ts';
-import { folderOf } from '../../profile.ts';
-import { changeProfiles } from '../../profiles.ts';
+import { configKey } from '../../settings/config-keys.ts';
+import { folderOf } from '../../settings/profile.ts';
+import { changeProfiles } from '../../settings/profiles.ts';
 
 export default class ConfigUnset extends CloudTaskCommand {
   static override summary = 'forget a setting, so that its default counts again';

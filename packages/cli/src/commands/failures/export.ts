@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { exportFlags, exportJobs, MAX_PAGE } from '../../export-jobs.ts';
-import { findCause } from '../../find-cause.ts';
+import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
+import { findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresExport extends CloudTaskCommand {
   static override summary = 'write all failed jobs, or those of one cause, one a line';

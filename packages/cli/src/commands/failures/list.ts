@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
+import { answerList } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 
 export default class FailuresList extends CloudTaskCommand {

@@ -1,6 +1,6 @@
-import { actOnMany, canaryFlag, manyFlags } from '../../act-on-many.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { causeArg, findCause } from '../../find-cause.ts';
+import { actOnMany, canaryFlag, manyFlags } from '../../jobs/act-on-many.ts';
+import { causeArg, findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresRetry extends CloudTaskCommand {
   static override summary = 'run all jobs again that failed with a cause';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { answerList, lookOf } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { causeArg, findCause } from '../../find-cause.ts';
-import { parseFieldList, pickFields } from '../../pick-fields.ts';
+import { causeArg, findCause } from '../../jobs/find-cause.ts';
+import { answerList, lookOf } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { parseFieldList, pickFields } from '../../output/pick-fields.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { jobKind } from '../../views/job-kind.ts';
 

@@ -1,10 +1,10 @@
-import { answerOne, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 import { checkHandlers, type HandlerProblem } from '../../handlers/check-handlers.ts';
 import { type Place, placeOf, placeText } from '../../handlers/place-of.ts';
 import type { ProjectHandler } from '../../import-worker.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 

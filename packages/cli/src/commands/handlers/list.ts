@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
 import { compareWithServer, type Sync } from '../../handlers/compare-with-server.ts';
 import { type Place, placeOf, placeText } from '../../handlers/place-of.ts';
 import { readServerTypes } from '../../handlers/read-server-types.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import type { Style } from '../../views/style.ts';
 
 interface HandlerInfo extends Place {

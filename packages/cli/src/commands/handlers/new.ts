@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { defineJob } from '@cloudtask/sdk/define-job';
 import { Args } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
-import { CliError, usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { CliError, usageError } from '../../errors/cli-error.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 import { newHandlerFiles } from '../../handlers/new-handler-files.ts';
 import { openProjectSources, projectFlags } from '../../open-project.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
 
 /** Where handlers are put when nothing says where. */
 const USUAL_FOLDER = 'src/handlers';

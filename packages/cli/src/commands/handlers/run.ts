@@ -1,28 +1,32 @@
 import type { Job, Json } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { usageError } from '../../errors/cli-error.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 import { withConsoleOnStderr } from '../../handlers/console-to-stderr.ts';
 import { findHandler } from '../../handlers/find-handler.ts';
 import { openInspector } from '../../handlers/open-inspector.ts';
 import { findPulled } from '../../handlers/pulled-jobs.ts';
 import { gaveTheSame, type Tried, tryHandler } from '../../handlers/try-handler.ts';
+import type { ProjectHandler } from '../../import-worker.ts';
+import { resolveRef } from '../../jobs/resolve-ref.ts';
+import { showResult } from '../../jobs/show-result.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
-import type { Output } from '../../output.ts';
-import { folderOf } from '../../profile.ts';
+import type { Output } from '../../output/output.ts';
 import { sourceReader } from '../../read-source.ts';
-import { resolveRef } from '../../resolve-ref.ts';
-import { showResult } from '../../show-result.ts';
-import { payloadFlags, payloadOf } from '../../submission.ts';
+import { convertFields } from '../../schema/convert-fields.ts';
+import { folderOf } from '../../settings/profile.ts';
+import type { ConvertFields } from '../../submit/fields.ts';
+import { payloadFlags, payloadOf } from '../../submit/submission.ts';
+import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 import { formatDuration } from '../../views/time.ts';
 
 export default class HandlersRun extends CloudTaskCommand {
   static override summary = 'run a handler of this project once, in this process and without a server';
   static override description =
-    'With its own services and the checks of its definition; nothing is stored, nothing is tried again, and context.sleep does not wait. Middleware and child processes are left out. Its result is the answer, its log is on stderr. Exit 0 when it completed, else 3. --job takes the payload of a job: one that cloudtask jobs pull has kept here, or one of the server.';
+    'With its own services and the checks of its definition; nothing is stored, nothing is tried again, and context.sleep does not wait. Middleware and child processes are left out. Fields become what the definition says, as in submit. Its result is the answer, its log is on stderr. Exit 0 when it completed, else 3. --job takes the payload of a job: one that cloudtask jobs pull has kept here, or one of the server.';
   static override examples = [
     '<%= config.bin %> handlers run email.send to=ada@example.com --attempt 2',
     '<%= config.bin %> handlers run email.send to=ada@example.com --redeliver --cancel-after 2s',
@@ -52,10 +56,6 @@ export default class HandlersRun extends CloudTaskCommand {
     const wanted = type ?? job?.type;
     if (wanted === undefined)
       throw usageError('which handler? Name a type, or --job', { tryThis: 'cloudtask help handlers run' });
-    const payload =
-      (await payloadOf(sourceReader(surroundings), flags, fields, { base: job?.payload })) ?? job?.payload ?? null;
-    const breaks = flags['inspect-brk'];
-    if (flags.inspect || breaks) openInspector({ waits: breaks });
     const stop = new AbortController();
     const onInterrupt = () => stop.abort();
     process.once('SIGINT', onInterrupt);
@@ -63,9 +63,17 @@ export default class HandlersRun extends CloudTaskCommand {
       const tried = await withConsoleOnStderr(surroundings, async () => {
         const project = await openProject(surroundings, flags);
         try {
+          const found = findHandler(project, wanted);
+          const convert = asHandlerWants(found);
+          const read = sourceReader(surroundings);
+          const given = await payloadOf(read, flags, fields, { base: job?.payload, convert });
+          // Nobody waits for a debugger to learn that a field is wrong.
+          const breaks = flags['inspect-brk'];
+          if (flags.inspect || breaks) openInspector({ waits: breaks });
           const { attempt, redeliver } = flags;
+          const payload = given ?? job?.payload ?? null;
           const trial = { payload: payload as Json, job, attempt, redeliver, cancelAfter: flags['cancel-after'] };
-          return await tryHandler(findHandler(project, wanted), { ...trial, breaks, signal: stop.signal });
+          return await tryHandler(found, { ...trial, breaks, signal: stop.signal });
         } finally {
           await project.close();
         }
@@ -93,6 +101,12 @@ function split(words: readonly string[]): { type: string | undefined; fields: re
   return { type: first, fields: words.slice(1) };
 }
 
+/** The contract is here: no server is asked for it. */
+function asHandlerWants({ type, about: { payloadSchema, details } }: ProjectHandler): ConvertFields {
+  const schema = { type, payloadSchema, sensitive: details?.sensitive ?? [] };
+  return async (fields) => convertFields(schema, fields, { tryThis: 'cloudtask handlers check --json' });
+}
+
 function show(out: Output, tried: Tried): void {
   const { redelivered, ...first } = tried;
   for (const line of storyOf(out, first)) out.say(line);
@@ -109,7 +123,7 @@ function show(out: Output, tried: Tried): void {
 function storyOf(out: Output, { outcome, logs, progress, error, retryIn }: Omit<Tried, 'redelivered'>): string[] {
   const { sayStyle: style, look } = out;
   const isDone = outcome === 'completed';
-  const sign = isDone ? style.green(look.unicode ? '✓' : '+') : style.red(look.unicode ? '✗' : 'x');
+  const sign = mark(isDone ? 'ok' : 'fail', { style, unicode: look.unicode });
   const next = retryIn === undefined ? '' : `, again in ${formatDuration(retryIn)} or sooner`;
   return [
     ...logs.map(({ level, message, fields }) => {

@@ -1,6 +1,6 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { exportFlags, exportJobs, MAX_PAGE } from '../../export-jobs.ts';
-import { jobFilterFlags, jobFilterOf } from '../../job-filter-flags.ts';
+import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
+import { jobFilterFlags, jobFilterOf } from '../../jobs/job-filter-flags.ts';
 
 export default class JobsExport extends CloudTaskCommand {
   static override summary = 'write all jobs that match, one a line';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { answerEach, answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { jobFilterFlags, jobFilterOf } from '../../job-filter-flags.ts';
-import { suggestNames } from '../../suggest-names.ts';
+import { jobFilterFlags, jobFilterOf } from '../../jobs/job-filter-flags.ts';
+import { answerEach, answerList } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { suggestNames } from '../../submit/suggest-names.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsList extends CloudTaskCommand {

@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { keepPulled } from '../../handlers/pulled-jobs.ts';
-import { folderOf } from '../../profile.ts';
-import { resolveRef } from '../../resolve-ref.ts';
+import { resolveRef } from '../../jobs/resolve-ref.ts';
+import { folderOf } from '../../settings/profile.ts';
 import { shortRef } from '../../views/status.ts';
 
 export default class JobsPull extends CloudTaskCommand {

@@ -1,8 +1,8 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { refArg } from '../../ref-arg.ts';
-import { refsOf } from '../../refs.ts';
+import { refArg } from '../../jobs/ref-arg.ts';
+import { refsOf } from '../../jobs/refs.ts';
+import { answerOne } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsShow extends CloudTaskCommand {

@@ -1,18 +1,18 @@
 import type { Job } from '@cloudtask/sdk';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { exitOfJobs } from '../../job-fate.ts';
-import { refArg } from '../../ref-arg.ts';
-import { refsOf } from '../../refs.ts';
-import { sayStopped, untilInterrupted } from '../../stop-watching.ts';
+import { refArg } from '../../jobs/ref-arg.ts';
+import { refsOf } from '../../jobs/refs.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { jobKind } from '../../views/job-kind.ts';
-import { waitForAny } from '../../wait-for-any.ts';
-import { watchJobs } from '../../watch-jobs.ts';
-import { wishFor } from '../../watch-wish.ts';
+import { exitOfJobs } from '../../watch/job-fate.ts';
+import { sayStopped, untilInterrupted } from '../../watch/stop-watching.ts';
+import { waitForAny } from '../../watch/wait-for-any.ts';
+import { watchJobs } from '../../watch/watch-jobs.ts';
+import { wishFor } from '../../watch/watch-wish.ts';
 
 export default class JobsWait extends CloudTaskCommand {
   static override summary = 'wait for the end of jobs, and say how they ended';

@@ -1,8 +1,8 @@
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
 import { importPluginManifests, type ProjectSources } from '../../import-worker.ts';
 import { openProjectSources, projectFlags } from '../../open-project.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { printable } from '../../views/printable.ts';
 
 interface PluginInfo {

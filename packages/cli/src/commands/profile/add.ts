@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
-import { answerOne } from '../../answer.ts';
-import { CliError, usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { EXIT } from '../../exit-codes.ts';
-import { folderOf, rememberServer } from '../../profile.ts';
-import { findProfile, listProfiles } from '../../profiles.ts';
+import { CliError, usageError } from '../../errors/cli-error.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
+import { answerOne } from '../../output/answer.ts';
+import { folderOf, rememberServer } from '../../settings/profile.ts';
+import { findProfile, listProfiles } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileAdd extends CloudTaskCommand {

@@ -1,8 +1,8 @@
-import { answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { folderOf } from '../../profile.ts';
-import { listProfiles } from '../../profiles.ts';
+import { answerList } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { folderOf } from '../../settings/profile.ts';
+import { listProfiles } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileList extends CloudTaskCommand {

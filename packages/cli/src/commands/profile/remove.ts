@@ -1,8 +1,8 @@
-import { answerOne } from '../../answer.ts';
+import { credentialsOf } from '../../account/credentials.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { credentialsOf } from '../../credentials.ts';
-import { folderOf } from '../../profile.ts';
-import { changeProfiles, findProfile, profileArg } from '../../profiles.ts';
+import { answerOne } from '../../output/answer.ts';
+import { folderOf } from '../../settings/profile.ts';
+import { changeProfiles, findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileRemove extends CloudTaskCommand {

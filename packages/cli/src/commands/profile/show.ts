@@ -1,8 +1,8 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { folderOf } from '../../profile.ts';
-import { findProfile, profileArg } from '../../profiles.ts';
+import { answerOne } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { folderOf } from '../../settings/profile.ts';
+import { findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileShow extends CloudTaskCommand {

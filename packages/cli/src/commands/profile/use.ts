@@ -1,7 +1,7 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { folderOf } from '../../profile.ts';
-import { changeProfiles, findProfile, profileArg } from '../../profiles.ts';
+import { answerOne } from '../../output/answer.ts';
+import { folderOf } from '../../settings/profile.ts';
+import { changeProfiles, findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileUse extends CloudTaskCommand {

@@ -1,6 +1,6 @@
-import { answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
+import { answerList } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 
 export default class QueuesList extends CloudTaskCommand {

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { answerOne, type Kind } from '../../answer.ts';
 import { closest } from '../../closest.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
 import { queueArg } from '../../queue-arg.ts';
 import { printable } from '../../views/printable.ts';
 import { clockTime } from '../../views/time.ts';

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { actOnMany } from '../../act-on-many.ts';
 import { openQuestions } from '../../ask.ts';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import type { Output } from '../../output.ts';
+import { usageError } from '../../errors/cli-error.ts';
+import { actOnMany } from '../../jobs/act-on-many.ts';
+import type { Output } from '../../output/output.ts';
 import { queueArg } from '../../queue-arg.ts';
 import { printable } from '../../views/printable.ts';
 

@@ -1,6 +1,7 @@
-import { answerOne, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
 import { queueArg } from '../../queue-arg.ts';
+import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class QueuesResume extends CloudTaskCommand {
@@ -20,5 +21,5 @@ export default class QueuesResume extends CloudTaskCommand {
 const resumedKind: Kind<{ name: string; pause: null }> = {
   columns: [],
   id: ({ name }) => name,
-  details: ({ name }, { style, unicode }) => [`${style.green(unicode ? '✓' : '+')} ${printable(name)} is resumed`],
+  details: ({ name }, look) => [`${mark('ok', look)} ${printable(name)} is resumed`],
 };

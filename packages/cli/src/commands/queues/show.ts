@@ -1,7 +1,7 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
 import { findNamed } from '../../find-named.ts';
+import { answerOne } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { queueArg } from '../../queue-arg.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 

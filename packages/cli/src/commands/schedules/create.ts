@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { usageError } from '../../errors/cli-error.ts';
 import { sourceReader } from '../../read-source.ts';
-import { scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
-import { showSchedule } from '../../show-schedule.ts';
-import { convertFor } from '../../submission.ts';
+import { scheduleChangesOf, scheduleFlags } from '../../schedules/schedule-flags.ts';
+import { showSchedule } from '../../schedules/show-schedule.ts';
+import { convertFor } from '../../submit/submission.ts';
 
 export default class SchedulesCreate extends CloudTaskCommand {
   static override summary = 'make jobs by the clock';

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { scheduleArg } from '../../schedule-flags.ts';
-import { showSchedule } from '../../show-schedule.ts';
+import { scheduleArg } from '../../schedules/schedule-flags.ts';
+import { showSchedule } from '../../schedules/show-schedule.ts';
 
 export default class SchedulesPause extends CloudTaskCommand {
   static override summary = 'make no more jobs of a schedule';

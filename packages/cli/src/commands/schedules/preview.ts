@@ -1,11 +1,11 @@
 import type { SchedulePreview, SlotPreview } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import type { Output } from '../../output.ts';
-import { timingFlags, timingOf } from '../../schedule-flags.ts';
+import { usageError } from '../../errors/cli-error.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import type { Output } from '../../output/output.ts';
+import { timingFlags, timingOf } from '../../schedules/schedule-flags.ts';
 import { printable } from '../../views/printable.ts';
 import { zonedTime } from '../../views/time.ts';
 

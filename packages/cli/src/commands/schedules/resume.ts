@@ -1,6 +1,6 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { scheduleArg } from '../../schedule-flags.ts';
-import { showSchedule } from '../../show-schedule.ts';
+import { scheduleArg } from '../../schedules/schedule-flags.ts';
+import { showSchedule } from '../../schedules/show-schedule.ts';
 
 export default class SchedulesResume extends CloudTaskCommand {
   static override summary = 'make jobs of a paused schedule again';

@@ -1,7 +1,7 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
-import { scheduleArg } from '../../schedule-flags.ts';
+import { answerOne } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
+import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { scheduleKind } from '../../views/schedule-kind.ts';
 
 export default class SchedulesShow extends CloudTaskCommand {

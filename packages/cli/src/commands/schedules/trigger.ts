@@ -1,8 +1,8 @@
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { rememberLastJob } from '../../last-job.ts';
-import { folderOf } from '../../profile.ts';
-import { scheduleArg } from '../../schedule-flags.ts';
+import { rememberLastJob } from '../../jobs/last-job.ts';
+import { answerOne } from '../../output/answer.ts';
+import { scheduleArg } from '../../schedules/schedule-flags.ts';
+import { folderOf } from '../../settings/profile.ts';
 import { jobKind } from '../../views/job-kind.ts';
 import { printable } from '../../views/printable.ts';
 import { glyph, shortRef } from '../../views/status.ts';

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { usageError } from '../../errors/cli-error.ts';
 import { sourceReader } from '../../read-source.ts';
-import { scheduleArg, scheduleChangesOf, scheduleFlags } from '../../schedule-flags.ts';
-import { showSchedule } from '../../show-schedule.ts';
-import { convertFor } from '../../submission.ts';
+import { scheduleArg, scheduleChangesOf, scheduleFlags } from '../../schedules/schedule-flags.ts';
+import { showSchedule } from '../../schedules/show-schedule.ts';
+import { convertFor } from '../../submit/submission.ts';
 
 export default class SchedulesUpdate extends CloudTaskCommand {
   static override summary = 'change a schedule';

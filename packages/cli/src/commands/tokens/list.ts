@@ -1,7 +1,7 @@
 import type { ApiToken } from '@cloudtask/sdk';
-import { answerList } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
+import { answerList } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { tokenKind } from '../../views/token-kind.ts';
 
 export default class TokensList extends CloudTaskCommand {

@@ -1,8 +1,9 @@
 import type { ApiToken } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
-import { answerOne, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
+import { answerOne, type Kind } from '../../output/answer.ts';
+import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class TokensRevoke extends CloudTaskCommand {
@@ -28,7 +29,5 @@ export default class TokensRevoke extends CloudTaskCommand {
 const revokedKind: Kind<ApiToken> = {
   columns: [],
   id: ({ id }) => id,
-  details: ({ name, hint }, { style, unicode }) => [
-    `${style.green(unicode ? '✓' : '+')} ${printable(name)} (${hint}…) is revoked`,
-  ],
+  details: ({ name, hint }, look) => [`${mark('ok', look)} ${printable(name)} (${hint}…) is revoked`],
 };

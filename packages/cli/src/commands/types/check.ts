@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { answerList, type Kind } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { EXIT } from '../../exit-codes.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 import { checkWaiting, type WaitingCheck } from '../../handlers/check-waiting.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
+import { answerList, type Kind } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 

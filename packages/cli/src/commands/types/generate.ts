@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { typesText } from '@cloudtask/sdk/types-text';
 import { Flags } from '@oclif/core';
-import { CliError, usageError } from '../../cli-error.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { CliError, usageError } from '../../errors/cli-error.ts';
+import { EXIT } from '../../errors/exit-codes.ts';
 
 export default class TypesGenerate extends CloudTaskCommand {
   static override summary = 'write the types of the server as TypeScript';

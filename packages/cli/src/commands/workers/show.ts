@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
-import { answerOne } from '../../answer.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { fieldsFlag } from '../../fields-flag.ts';
 import { findNamed } from '../../find-named.ts';
+import { answerOne } from '../../output/answer.ts';
+import { fieldsFlag } from '../../output/fields-flag.ts';
 import { workerKind } from '../../views/worker-kind.ts';
 
 export default class WorkersShow extends CloudTaskCommand {

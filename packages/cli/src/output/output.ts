@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import type { Surroundings } from '../surroundings.ts';
+import { escapeHidden } from '../views/escape-hidden.ts';
+import { LiveLine } from '../views/live-line.ts';
+import { makeStyle, type Style } from '../views/style.ts';
+import { yamlText } from '../views/yaml.ts';
+import type { Presentation } from './presentation.ts';
+
+/** stdout is the answer, stderr is the conversation: nothing else of the command writes to either. */
+export class Output {
+  readonly look: Presentation;
+  /** For what goes to stdout. */
+  readonly style: Style;
+  /** For what goes to stderr. */
+  readonly sayStyle: Style;
+  readonly #streams: Pick<Surroundings, 'stdout' | 'stderr'>;
+  readonly #live: LiveLine;
+  #held: (() => void)[] | undefined;
+
+  constructor(look: Presentation, streams: Pick<Surroundings, 'stdout' | 'stderr'>) {
+    this.look = look;
+    this.style = makeStyle(look.color.stdout);
+    this.sayStyle = makeStyle(look.color.stderr);
+    this.#streams = streams;
+    this.#live = new LiveLine(streams.stderr);
+  }
+
+  get mode(): Presentation['mode'] {
+    return this.look.mode;
+  }
+
+  /** A line of the answer. */
+  answer(line: string): void {
+    this.#write('stdout', line);
+  }
+
+  /** The answer is for programs: it is given with `data()`. */
+  get isData(): boolean {
+    return this.mode === 'json' || this.mode === 'jsonl' || this.mode === 'yaml';
+  }
+
+  /** A value of the answer: on several lines as `json` and `yaml`, on one as `jsonl`. Null is an answer like others. */
+  data(value: unknown): void {
+    const known = value ?? null;
+    if (this.mode === 'yaml') this.answer(yamlText(known));
+    else this.answer(escapeHidden(JSON.stringify(known, null, this.mode === 'jsonl' ? undefined : 2)));
+  }
+
+  /** One of many values that come in the course of time: a line each, or a YAML document each. */
+  event(value: unknown): void {
+    this.answer(this.mode === 'yaml' ? `---\n${yamlText(value)}` : escapeHidden(JSON.stringify(value)));
+  }
+
+  /** Resolves when whoever reads stdout keeps up: an answer without end must not pile up in memory. */
+  async drained(): Promise<void> {
+    const { stdout } = this.#streams;
+    if (stdout.writableNeedDrain) await once(stdout, 'drain');
+  }
+
+  /** A line of the conversation; `--quiet` takes it away. */
+  say(line: string): void {
+    if (!this.look.quiet) this.warn(line);
+  }
+
+  /** A line of the conversation that stays under `--quiet`. */
+  warn(line: string): void {
+    this.#write('stderr', line);
+  }
+
+  /** Keeps lines back until the answer is called: while a question has the terminal. */
+  hold(): () => void {
+    const held: (() => void)[] = [];
+    this.#held = held;
+    return () => {
+      this.#held = undefined;
+      for (const write of held) write();
+    };
+  }
+
+  #write(to: 'stdout' | 'stderr', line: string): void {
+    const write = () => this.#live.above(() => this.#streams[to].write(`${line}\n`));
+    if (this.#held) this.#held.push(write);
+    else write();
+  }
+
+  /** What to do next, for people only. */
+  next(...commands: string[]): void {
+    if (!this.look.hints) return;
+    commands.forEach((command, at) => {
+      this.say(`  ${at === 0 ? this.sayStyle.dim('Next:') : '     '}  ${command}`);
+    });
+  }
+
+  /** Keeps a line up to date until `close()`, where there is a terminal to do so. */
+  live(draw: () => string): void {
+    if (this.look.live) this.#live.show(draw);
+  }
+
+  close(): void {
+    this.#live.close();
+  }
+}
