@@ -13,7 +13,7 @@ beforeEach(async () => {
     await write(`packages/${name}/package.json`, JSON.stringify({ name: `@cloudtask/${name}`, exports }));
   }
   await write('packages/server/src/embedded.ts', "import { startWorker } from '@cloudtask/worker/service';");
-  await write('packages/cli/src/commands/dev.ts', "await import('@cloudtask/server/embedded');");
+  await write('packages/cli/src/dev/load-platform.ts', "await import('@cloudtask/server/embedded');");
   await write('packages/core/src/config.ts', 'export const environment = process.env;');
   await write('packages/core/src/protocol/claim.ts', "export const text = 'select id from jobs';");
   await write('packages/core/src/broker/rabbitmq.ts', "import { connect } from 'amqplib';");
@@ -47,8 +47,8 @@ it.each([
     'server may not import worker',
   ],
   [
-    'a command that loads the server at start',
-    'cli/src/commands/dev.ts',
+    'a file that loads the server at start',
+    'cli/src/dev/load-platform.ts',
     "import '@cloudtask/server/embedded';",
     'except by a dynamic import',
   ],
