@@ -20,7 +20,7 @@ declare module '@cloudtask/sdk' {
         number: string;
         total: string;
       }>, undefined>;
-      /** Sleeps for 1 to 300 seconds. */
+      /** Sleeps for at most 300 seconds. */
       'sleep': JobDefinition<'sleep', Schema<{
         seconds: number;
       }>, undefined, undefined>;
