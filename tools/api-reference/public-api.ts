@@ -11,13 +11,15 @@ export const publicPackages = [
   { name: 'server', doors: { './embedded': 'embedded.ts' } },
 ] as const;
 
+export type PublicSymbol = DeclarationReflection;
+
 /** What one door of a package gives. */
 export interface PublicEntry {
   /** Of the package, without its scope. */
   name: string;
   /** As users write it: `@cloudtask/testing/vitest`. */
   specifier: string;
-  symbols: DeclarationReflection[];
+  symbols: PublicSymbol[];
 }
 
 /** Everything that users can import, as typedoc reads it. */

@@ -66,13 +66,21 @@ export interface ClientOptions {
 export class CloudTask<H = Registered> implements AsyncDisposable {
   /** The server, without a slash at the end. */
   readonly url: string;
+  /** Submits, watches and ends jobs. */
   readonly jobs: Jobs<JobMap<H>>;
+  /** Makes jobs at the times of a calendar. */
   readonly schedules: Schedules<JobMap<H>>;
+  /** What failed, by cause. */
   readonly failures: Failures;
+  /** The types that workers have registered. */
   readonly types: Types;
+  /** Pauses and resumes queues, for operators. */
   readonly queues: Queues;
+  /** The worker processes, for operators. */
   readonly workers: Workers;
+  /** Makes the account, signs in and out. */
   readonly auth: Auth;
+  /** API tokens of the account, each with its scopes. */
   readonly tokens: ApiTokens;
   readonly #options: ClientOptions;
   readonly #requester: Requester;

@@ -89,6 +89,11 @@ export class Jobs<M = object> {
   /**
    * Submits any number of jobs of one type in few requests; the outcome is per job. Await it for all outcomes, or iterate it to
    * hold only one chunk in memory.
+   *
+   * @example
+   * for await (const { index, ...one } of ct.jobs.createMany(sendEmail, mails)) {
+   *   if (!one.ok) console.error(index, one.error.code);
+   * }
    */
   createMany<D extends JobDefinition>(
     job: D,
@@ -108,7 +113,15 @@ export class Jobs<M = object> {
     return new CreateMany(this.#deps.requester, toDefinition(job), items, options);
   }
 
-  /** Submits a job, waits for its end and returns its result; throws when it ends without one. */
+  /**
+   * Submits a job, waits for its end and returns its result. By default it waits as long as it takes: `wait: { timeout }`.
+   *
+   * @example
+   * const { messageId } = await ct.jobs.run(sendEmail, { to: 'ada@example.com', subject: 'Hi' });
+   *
+   * @throws JobFailedError when the job ends without a result (`JobCancelledError`, `JobExpiredError` are kinds of it);
+   * `PayloadValidationError` before anything is sent.
+   */
   run<D extends JobDefinition>(
     job: D,
     payload: PayloadOf<D>,
@@ -186,6 +199,10 @@ export class Jobs<M = object> {
   /**
    * The job at its end. It never throws because the job failed; when the time is over it throws `WaitTimeoutError`, and the job
    * goes on.
+   *
+   * @example
+   * const end = await ct.jobs.wait(id, { timeout: '1m' });
+   * console.log(end.status, end.error?.message);
    */
   wait<D extends JobDefinition = JobDefinition>(id: string, options: WaitOptions = {}): Promise<FinishedJob<D>> {
     return waitForJob<D>(this.#deps, id, options);

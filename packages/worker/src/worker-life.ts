@@ -39,6 +39,7 @@ import { TypeLimits } from './type-limits.ts';
 import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 
+/** What `startWorker` stands on: `database`, `broker`, `signals`, `clock`, `logger`, `registry`, `settings`; `overrides` by type, an `observer`. */
 export interface WorkerParts {
   database: Database;
   broker: Broker;
@@ -79,14 +80,14 @@ export interface WorkerParts {
   journalPatienceMs?: number;
 }
 
-/** Told what happens, in the middle of it: must neither throw nor wait. */
+/** Told what happens, in the middle of it: must neither throw nor wait. `failed` is for what is wrong with the worker itself. */
 export interface WorkerObserver {
   claimed(attempt: Attempt): void;
   ended(attempt: Attempt, kind: EndKind, end: AttemptEnd | undefined): void;
-  /** Something is wrong with the worker itself. */
   failed(error: Error): void;
 }
 
+/** A worker that was started; `resume` ends a pause. */
 export interface RunningWorker {
   /** The types it runs. */
   readonly types: readonly string[];
