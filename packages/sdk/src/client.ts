@@ -58,7 +58,7 @@ export interface ClientOptions {
  * 0.5 s … 8 s or what `Retry-After` asks for. All errors are `CloudTaskError`s.
  *
  * @example
- * const ct = new CloudTask({ url: 'https://jobs.example.com', auth: process.env.CLOUDTASK_TOKEN });
+ * const ct = new CloudTask({ url: 'https://jobs.example.com', auth: 'ctt_…' });
  * const result = await ct.jobs.run('report', { month: '2026-10' });
  *
  * @throws CloudTaskError `NO_SERVER` when no url is given or found.

@@ -83,7 +83,7 @@ const WITHOUT_JITTER = 1;
  * platform around it: nothing is stored, and nothing is tried again.
  *
  * @example
- * const run = await runHandler(sendEmailHandler, { to: 'ada@example.com' }, { attempt: 2 });
+ * const run = await runHandler(sendEmailHandler, { to: 'nowhere' }, { attempt: 2 });
  * expect(run).toMatchObject({ outcome: 'failed', error: { code: 'ADDRESS_REFUSED' } });
  */
 export async function runHandler<D extends JobDefinition>(
