@@ -15,6 +15,7 @@ import { Queues } from './queues.ts';
 import type { Registered } from './register.ts';
 import { type Call, createRequester, type Hooks, type Requester, type RequestOptions } from './request.ts';
 import { Schedules } from './schedules.ts';
+import { limitMs } from './time-limit.ts';
 import { type Auth as AuthOption, TokenSource, toProvider } from './tokens.ts';
 import type { Transport } from './transports/transport.ts';
 import { Types } from './types.ts';
@@ -108,12 +109,10 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
       });
     this.#shared = { url: this.url, transport, tokens, closed };
     this.#requester = createRequester({
-      url: this.url,
-      transport,
+      ...this.#shared,
       tokens,
-      closed,
       timeoutMs: parseDuration(options.timeout ?? '30s'),
-      deadlineMs: options.deadline === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.deadline),
+      deadlineMs: limitMs(options.deadline),
       maxRetries: options.maxRetries ?? 2,
       maxRetryAfterMs: parseDuration(options.maxRetryAfter ?? '60s'),
       headers: options.headers ?? {},

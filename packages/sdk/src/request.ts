@@ -228,7 +228,7 @@ async function attemptOnce<T>(
       method: call.method,
       url,
       headers: headersOf(settings, call, { token, requestId }),
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       signal,
     });
     const meta = metaOf(response, retries);
@@ -309,9 +309,9 @@ function headersOf(
     'cloudtask-version': API_VERSION,
     'x-request-id': requestId,
     ...activeTrace(),
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
-    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
+    ...(token !== null && { authorization: `Bearer ${token}` }),
     ...lowerCased(settings.headers),
     ...lowerCased(call.headers),
   };
