@@ -24,7 +24,7 @@ export interface Plugin {
  * Defines a plugin: the default export of its package.
  *
  * @example
- * export default definePlugin({ name: 'mail', version: '1.2.0', apiVersion: 1, handlers: [send, digest] });
+ * export default definePlugin({ name: 'mail', version: '1.2.0', apiVersion: 1, handlers: [sendEmailHandler, digest] });
  *
  * @throws TypeError when a part is none; on Node, where workers are.
  */

@@ -59,7 +59,7 @@ describe('every snippet', () => {
     ).flat();
   });
   afterAll(async () => {
-    await world.ct.close();
+    await Promise.all([world.ct.close(), world.client.close()]);
     await rm(folder, { recursive: true, force: true });
   });
 
