@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { renderDashboards } from '../deploy/dashboards/render.ts';
 import { envExample, settingsTable } from '../packages/core/src/settings-docs.ts';
 import { PROBLEMS } from '../packages/server/src/job-service/problem-table.ts';
+import { referencePages } from '../tools/api-reference/generate.ts';
 import { documentedPrograms } from './documented-programs.ts';
 import { withMetricsTable } from './metrics-table.ts';
 
@@ -19,7 +20,7 @@ const generators = [
   { file: 'docs/settings.md', make: settingsPage },
   { file: 'docs/errors.md', make: errorsPage },
   { file: 'docs/metrics.md', make: metricsPage },
-  ...renderDashboards().map(({ file, text }) => ({ file, make: () => text })),
+  ...[...renderDashboards(), ...(await referencePages())].map(({ file, text }) => ({ file, make: () => text })),
 ];
 
 function settingsPage() {

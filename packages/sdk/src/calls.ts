@@ -15,10 +15,13 @@ export interface Caller {
   list<T>(operation: string, path: string, options: CallOptions): PagePromise<T>;
 }
 
+export function jobPath(id: string): string {
+  return `/jobs/${encodeURIComponent(id)}`;
+}
+
 /** A job as it is now. */
 export async function readJob(requester: Requester, id: string, options: CallOptions): Promise<Job> {
-  const path = `/jobs/${encodeURIComponent(id)}`;
-  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path })).data;
+  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path: jobPath(id) })).data;
 }
 
 /** The request of a call leaves at once; its promise may still ask for the answer as it came. */

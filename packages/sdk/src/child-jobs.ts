@@ -28,7 +28,9 @@ export interface ChildJobs {
    * Submits a job, and gives it as it was accepted: when the promise resolves it is stored.
    *
    * @example
-   * for (const page of pages) await jobs.create(renderPage, { page });
+   * export default defineHandler(renderBook, async ({ pages }, { jobs }) => {
+   *   for (let page = 1; page <= pages; page += 1) await jobs.create(renderPage, { page });
+   * });
    *
    * @throws PayloadValidationError when the payload does not fit the definition; `CloudTaskError` with the codes of
    * docs/errors.md, as the API would answer.

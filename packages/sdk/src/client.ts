@@ -15,6 +15,7 @@ import { Queues } from './queues.ts';
 import type { Registered } from './register.ts';
 import { type Call, createRequester, type Hooks, type Requester, type RequestOptions } from './request.ts';
 import { Schedules } from './schedules.ts';
+import { limitMs } from './time-limit.ts';
 import { type Auth as AuthOption, TokenSource, toProvider } from './tokens.ts';
 import type { Transport } from './transports/transport.ts';
 import { Types } from './types.ts';
@@ -58,7 +59,7 @@ export interface ClientOptions {
  * 0.5 s … 8 s or what `Retry-After` asks for. All errors are `CloudTaskError`s.
  *
  * @example
- * const ct = new CloudTask({ url: 'https://jobs.example.com', auth: process.env.CLOUDTASK_TOKEN });
+ * const ct = new CloudTask({ url: 'https://jobs.example.com', auth: 'ctt_…' });
  * const result = await ct.jobs.run('report', { month: '2026-10' });
  *
  * @throws CloudTaskError `NO_SERVER` when no url is given or found.
@@ -66,13 +67,21 @@ export interface ClientOptions {
 export class CloudTask<H = Registered> implements AsyncDisposable {
   /** The server, without a slash at the end. */
   readonly url: string;
+  /** Submits, watches and ends jobs. */
   readonly jobs: Jobs<JobMap<H>>;
+  /** Makes jobs at the times of a calendar. */
   readonly schedules: Schedules<JobMap<H>>;
+  /** What failed, by cause. */
   readonly failures: Failures;
+  /** The types that workers have registered. */
   readonly types: Types;
+  /** Pauses and resumes queues, for operators. */
   readonly queues: Queues;
+  /** The worker processes, for operators. */
   readonly workers: Workers;
+  /** Makes the account, signs in and out. */
   readonly auth: Auth;
+  /** API tokens of the account, each with its scopes. */
   readonly tokens: ApiTokens;
   readonly #options: ClientOptions;
   readonly #requester: Requester;
@@ -100,12 +109,10 @@ export class CloudTask<H = Registered> implements AsyncDisposable {
       });
     this.#shared = { url: this.url, transport, tokens, closed };
     this.#requester = createRequester({
-      url: this.url,
-      transport,
+      ...this.#shared,
       tokens,
-      closed,
       timeoutMs: parseDuration(options.timeout ?? '30s'),
-      deadlineMs: options.deadline === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.deadline),
+      deadlineMs: limitMs(options.deadline),
       maxRetries: options.maxRetries ?? 2,
       maxRetryAfterMs: parseDuration(options.maxRetryAfter ?? '60s'),
       headers: options.headers ?? {},

@@ -46,7 +46,10 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
 /** Milliseconds, or a number with a unit: `"250ms" "30s" "5m" "2h" "1d"`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-/** How long to wait before the next attempt after the n-th failure. Default: exponential, 5 s · 3^(n-1), at most 1 h, times a random 0.5…1. */
+/**
+ * How long to wait before the next attempt after the n-th failure. Default: exponential, 5 s · 3^(n-1), at most 1 h, times a
+ * random 0.5…1. By `kind` the delay is multiplied each time (`exponential`), grows by itself (`linear`) or stays (`fixed`).
+ */
 export interface Backoff {
   kind: 'exponential' | 'linear' | 'fixed';
   /** Delay after the first failure. */
@@ -57,7 +60,7 @@ export interface Backoff {
   factor?: number;
 }
 
-/** The last error of a job. `fingerprint` is equal for failures with the same cause. */
+/** The last error of a job. `fingerprint` is equal for equal causes, `code` the handler's own or the reason, `retryable`: trying again made sense. */
 export interface JobError {
   code: FailureReason | (string & {});
   name: string;
@@ -68,7 +71,7 @@ export interface JobError {
   fingerprint: string;
 }
 
-/** How far an attempt is, as its handler said last; null where it said nothing. */
+/** How far an attempt is, as its handler said last: a `percent`, a `message`, `data` of its own; null where it said nothing. */
 export interface JobProgress {
   /** 0…100 */
   percent: number | null;
@@ -76,7 +79,11 @@ export interface JobProgress {
   data: Json | null;
 }
 
-/** A job as every route returns it. Times are ISO 8601 in UTC. */
+/**
+ * A job as every route returns it. Times are ISO 8601 in UTC: `nextAttemptAt` is when the next of `maxAttempts` is due,
+ * `cancelRequestedAt` when somebody asked for its end while it ran. `progress` and `worker` are those of the newest attempt.
+ * A job of a schedule has its `scheduleId`, and its slot in `scheduledFor`.
+ */
 export interface Job {
   id: string;
   type: string;
@@ -114,7 +121,7 @@ export interface Job {
   warnings?: Warning[];
 }
 
-/** Said about a job that was accepted all the same. `NO_WORKER`: no live worker runs its type in its queue. */
+/** Said about a job that was accepted all the same, by its `code`. `NO_WORKER`: no live worker runs its type in its queue. */
 export interface Warning {
   code: 'NO_WORKER' | (string & {});
   message: string;
@@ -149,7 +156,7 @@ export interface Explanation {
   retries: PlannedAttempt[];
 }
 
-/** One thing that was looked at to explain a job. */
+/** One thing that was looked at to explain a job; `hint` is what helps. */
 export interface ExplanationCheck {
   /** Stable, upper case, listed in docs/explain.md: what is looked for. */
   code: string;
@@ -161,7 +168,7 @@ export interface ExplanationCheck {
   command?: string;
 }
 
-/** An attempt that may still come, and when. */
+/** An attempt that may still come, and when (`at`). */
 export interface PlannedAttempt {
   attempt: number;
   at: string;
@@ -169,7 +176,7 @@ export interface PlannedAttempt {
   delayMs: number;
 }
 
-/** Body of `POST /jobs`. */
+/** Body of `POST /jobs`. `backoff` and `unique` are explained at their types. */
 export interface SubmitJob {
   /** Letters, digits and `. _ - :`, at most 100 characters. */
   type: string;
@@ -204,13 +211,16 @@ export type BatchResult =
   | { index: number; ok: true; job: Job; isDuplicate?: true }
   | { index: number; ok: false; error: { code: string; message: string; hint?: string; issues?: Issue[] } };
 
-/** One line of a refusal: where (JSON pointer) and what. */
+/** One line of a refusal: where (`path`, a JSON pointer) and what. */
 export interface Issue {
   path: string;
   message: string;
 }
 
-/** RFC 9457 problem document, with the original's `error, message, path, timestamp` beside it. */
+/**
+ * RFC 9457 problem document: `title` of the kind, `detail` of this case, `issues` place by place, the server's `requestId`.
+ * Beside it, for older clients, `error`, `message`, `path` and `timestamp`.
+ */
 export interface Problem {
   type: string;
   title: string;
@@ -237,7 +247,7 @@ export interface User {
   createdAt: string;
 }
 
-/** Answer of register, login and refresh. `token` and `accessToken` are the same string. */
+/** Answer of register, login and refresh. `token` and `accessToken` are the same string; `tokenType`, `refreshToken` as in OAuth. */
 export interface Session {
   token: string;
   accessToken: string;
@@ -253,7 +263,7 @@ export const API_TOKEN_SCOPES = ['jobs:read', 'jobs:write', 'schedules:read', 's
 /** One of the things that an API token may do. */
 export type ApiTokenScope = (typeof API_TOKEN_SCOPES)[number];
 
-/** Body of `POST /auth/tokens`. */
+/** Body of `POST /auth/tokens`; `scopes` are what the token may do. */
 export interface CreateApiToken {
   /** 1 to 100 characters; unique among the account's tokens. */
   name: string;
@@ -262,7 +272,7 @@ export interface CreateApiToken {
   expiresIn?: Duration;
 }
 
-/** An API token as lists show it: what it is, never the token itself. */
+/** An API token as lists show it: what it may do (`scopes`), never the token itself. */
 export interface ApiToken {
   id: string;
   name: string;
@@ -282,7 +292,7 @@ export interface NewApiToken extends ApiToken {
   token: string;
 }
 
-/** A worker process, as operators see it. */
+/** A worker process, as operators see it: its `state`, the `queues` and `types` that it takes, its last `heartbeatAt`. */
 export interface WorkerInfo {
   /** Of this start of the worker. */
   id: number;
@@ -305,7 +315,7 @@ export interface WorkerInfo {
   deafSince: string | null;
 }
 
-/** A pause of a queue: none of its jobs is started, those that run go on. */
+/** A pause of a queue since `pausedAt`: none of its jobs is started, those that run go on. */
 export interface QueuePauseInfo {
   pausedAt: string;
   /** When it ends by itself; null: when somebody resumes the queue. */
@@ -315,7 +325,7 @@ export interface QueuePauseInfo {
   pausedBy: string;
 }
 
-/** A queue that has workers, a backlog or a pause. */
+/** A queue that has workers, a backlog or a `pause`. */
 export interface QueueInfo {
   name: string;
   /** Jobs that wait in the database to be offered to the workers; counted up to 10,000. */
@@ -333,7 +343,7 @@ export interface QueueInfo {
   pause: QueuePauseInfo | null;
 }
 
-/** Numbers that cost little: what is counted in rows ends at 10,000. */
+/** Numbers that cost little, of `jobs`, of the `lastHour`, of live `workers`, and the `throughput`: counts of rows end at 10,000. */
 export interface Stats {
   jobs: {
     /** Waiting in the database to be offered to the workers; exact up to 10,000. */
@@ -362,7 +372,7 @@ export interface Health {
   components: Record<string, { status: 'UP' | 'DOWN' }>;
 }
 
-/** A type of job, as workers registered it. */
+/** A type of job, as workers registered it (`registeredAt`), with its `description` and the `defaults` of its jobs. */
 export interface TypeInfo {
   type: string;
   description: string | null;

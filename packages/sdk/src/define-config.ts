@@ -16,7 +16,9 @@ export interface Config {
   use?: readonly Middleware[];
   /** By type: these handlers in place of those that were found. */
   overrides?: Readonly<Record<string, Handler>>;
+  /** How the worker is run. */
   worker?: WorkerConfig;
+  /** How `cloudtask dev` works with this project. */
   dev?: DevConfig;
 }
 
@@ -31,6 +33,7 @@ export interface PluginOptions {
 
 /** What the worker's flags and variables say, where neither of them does. */
 export interface WorkerConfig {
+  /** Jobs at a time, beside those of queues that have slots of their own. Default 50. */
   concurrency?: number;
   /** Names, `name:slots`, or `{ mail: { concurrency: 20 } }` for queues with slots of their own. */
   queues?: readonly string[] | Readonly<Record<string, { concurrency: number }>>;

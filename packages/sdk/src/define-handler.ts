@@ -9,6 +9,7 @@ import type { Schema, SchemaInput, SchemaOutput } from './schema.ts';
 /** The code that runs jobs of one type. */
 export interface Handler<Definition extends JobDefinition = JobDefinition, Services = AnyServices>
   extends Readonly<HandlerOptions> {
+  /** The contract of the jobs that it runs. */
   readonly job: Definition;
   /** The return value is the result; any throw is a failure that is tried again, unless the error says otherwise. */
   run(
@@ -72,6 +73,7 @@ export interface Settled {
  * `createHandlers` declared.
  */
 export interface HandlerContext<Progress = Json, Services = AnyServices> {
+  /** What is known of the job beside its payload. */
   readonly job: {
     readonly id: string;
     readonly type: string;
@@ -89,7 +91,9 @@ export interface HandlerContext<Progress = Json, Services = AnyServices> {
     readonly traceparent?: string;
   };
   readonly attempt: number;
+  /** How often the job is tried at most. */
   readonly maxAttempts: number;
+  /** Whether a failure of this attempt is the end of the job. */
   readonly isLastAttempt: boolean;
   /** When the attempt times out; null without a timeout. */
   readonly deadline: Date | null;

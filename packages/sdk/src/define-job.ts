@@ -41,6 +41,7 @@ export interface JobOptions<Type extends string, Payload, Result, Progress> {
  */
 export interface JobDefinition<Type extends string = string, Payload = unknown, Result = unknown, Progress = unknown>
   extends Readonly<Omit<JobOptions<Type, Payload, Result, Progress>, 'examples'>> {
+  /** Payloads that fit. */
   readonly examples?: readonly unknown[];
 }
 

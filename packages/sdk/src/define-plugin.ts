@@ -9,6 +9,7 @@ import type { Schema } from './schema.ts';
 export interface Plugin {
   readonly name: string;
   readonly version: string;
+  /** Which shape of plugins it has; a worker refuses one that it does not know. At present 1. */
   readonly apiVersion: typeof PLUGIN_API_VERSION;
   readonly handlers: readonly Handler[];
   /** For all its handlers, beside those that `createHandlers` gave them. Their `config` is what `configSchema` made of the options. */
@@ -23,7 +24,7 @@ export interface Plugin {
  * Defines a plugin: the default export of its package.
  *
  * @example
- * export default definePlugin({ name: 'mail', version: '1.2.0', apiVersion: 1, handlers: [send, digest] });
+ * export default definePlugin({ name: 'mail', version: '1.2.0', apiVersion: 1, handlers: [sendEmailHandler, digest] });
  *
  * @throws TypeError when a part is none; on Node, where workers are.
  */

@@ -9,7 +9,7 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** An error as `JSON.stringify` and loggers show it; some have more members. */
+/** An error as `JSON.stringify` and loggers show it: its `code`, `retryable`, `requestId` and `hint`; some have more members. */
 export interface ErrorJSON {
   name: string;
   code: string;
@@ -114,6 +114,7 @@ export class ConnectionError extends CloudTaskError {}
 
 /** No answer in time: `attempt` is one request, `deadline` is the call with all its retries. */
 export class TimeoutError extends ConnectionError {
+  /** Which time was over: that of one request, or of the call. */
   readonly phase: 'attempt' | 'deadline';
 
   constructor(message: string, details: ErrorDetails & { phase: 'attempt' | 'deadline' }) {
@@ -124,6 +125,7 @@ export class TimeoutError extends ConnectionError {
 
 /** The payload does not fit the job's schema. Nothing was sent. */
 export class PayloadValidationError extends CloudTaskError {
+  /** What does not fit, place by place. */
   readonly issues: readonly Issue[];
 
   constructor(message: string, issues: readonly Issue[]) {
@@ -144,6 +146,7 @@ export class WaitTimeoutError extends CloudTaskError {
 
 /** Thrown by `result()` and `run()`: the job ended, but not `COMPLETED`. */
 export class JobFailedError extends CloudTaskError {
+  /** The job at its end. */
   readonly job: Job;
   readonly error: JobError | null;
 

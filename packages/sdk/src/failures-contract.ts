@@ -9,9 +9,13 @@ export interface FailureCause {
   /** Of the job that failed last. */
   reason: FailureReason | null;
   error: Pick<JobError, 'name' | 'code' | 'message'> | null;
+  /** Jobs that are `FAILED` with it now. */
   count: number;
+  /** When the first of these jobs failed. */
   firstAt: string;
+  /** When the last of them failed. */
   lastAt: string;
+  /** The job that failed last. */
   newestJobId: string;
 }
 
@@ -26,7 +30,9 @@ export interface JobActionFilter {
   q?: string;
   /** Created at or after this time (ISO 8601), or this long ago: `"24h"`. */
   since?: string;
+  /** Created before this time, or this long ago. */
   until?: string;
+  /** Failed with this cause: `error.fingerprint`. */
   fingerprint?: string;
   /** At most 1,000. */
   ids?: string[];
@@ -71,8 +77,11 @@ export interface JobAction {
   /** Durations have become times. */
   filter: JobActionFilter;
   reason: string | null;
+  /** How far it is. */
   state: JobActionState;
+  /** Why it is `STOPPED`; null otherwise. */
   stopReason: string | null;
+  /** How many jobs go first; null: all go at once. */
   canary: number | null;
   /** The jobs that were retried first. */
   canaryIds: string[];

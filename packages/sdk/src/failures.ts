@@ -10,6 +10,7 @@ export interface FailureFilter {
   since?: Date | string;
   /** Causes per page. Default 100, at most 1,000. */
   limit?: number;
+  /** Where to go on: `nextCursor` of a page. */
   cursor?: string;
 }
 

@@ -37,10 +37,10 @@ export async function* followStream(deps: WatchDeps, input: StreamInput): AsyncG
     const response = await openStream(deps, input, both);
     onOpen();
     watchdog.within(seen ? deps.idleMs : Math.min(FIRST_EVENT_MS, deps.idleMs));
-    const chunks = touching(response.chunks(), () => seen && watchdog.within(deps.idleMs));
-    for await (const event of readEvents(chunks)) {
+    const alive = () => seen && watchdog.within(deps.idleMs);
+    for await (const event of readEvents(response.chunks(), alive)) {
       seen = true;
-      watchdog.within(deps.idleMs);
+      alive();
       yield event;
     }
   } catch (error) {
@@ -63,13 +63,13 @@ async function openStream({ requester }: WatchDeps, { path, query = {}, after }:
       method: 'GET',
       path,
       query,
-      headers: { accept: 'text/event-stream', ...(after === null ? {} : { 'last-event-id': after }) },
+      headers: { accept: 'text/event-stream', ...(after !== null && { 'last-event-id': after }) },
       maxRetries: 0,
       signal,
     })
     .catch((error: unknown) => {
       // 404 too: an older server has no such route. Polling tells whether it is the job that is missing.
-      if (error instanceof APIError && NO_STREAM.has(error.status)) throw new StreamUnusable(error.message);
+      if (error instanceof APIError && NO_STREAM.includes(error.status)) throw new StreamUnusable(error.message);
       throw error;
     });
   if (response.status === 204) throw new StreamFinished();
@@ -77,17 +77,10 @@ async function openStream({ requester }: WatchDeps, { path, query = {}, after }:
   return response;
 }
 
-const NO_STREAM = new Set([404, 405, 406, 501]);
+const NO_STREAM = [404, 405, 406, 501];
 
 function isEventStream({ status, headers }: TransportResponse): boolean {
   return status === 200 && headers.get('content-type')?.startsWith('text/event-stream') === true;
-}
-
-async function* touching(chunks: AsyncIterable<Uint8Array>, touch: () => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    touch();
-    yield chunk;
-  }
 }
 
 function startWatchdog(bite: () => void) {

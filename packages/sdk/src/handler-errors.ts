@@ -22,6 +22,7 @@ export class FatalError extends Error {
 export class RetryLater extends Error {
   readonly [MARK] = 'retry-later';
   override readonly name: string = 'RetryLater';
+  /** How long from now, in milliseconds. */
   readonly delayMs: number;
 
   constructor(
@@ -38,6 +39,7 @@ export class RetryLater extends Error {
 export class Snooze extends Error {
   readonly [MARK] = 'snooze';
   override readonly name: string = 'Snooze';
+  /** How long from now, in milliseconds. */
   readonly delayMs: number;
 
   constructor(delay: Duration | Date, message = 'the handler asked to be run later') {
@@ -60,6 +62,7 @@ export type AbortKind = 'cancelled' | 'timeout' | 'lease-lost' | 'shutdown';
 export class JobAbort extends Error {
   readonly [MARK] = 'abort';
   override readonly name: string = 'JobAbort';
+  /** `cancelled`, over its `timeout`, `lease-lost` (another worker has the job) or `shutdown` of the worker. */
   readonly kind: AbortKind;
   /** How long the handler may still take to end; then its attempt ends without it. */
   readonly graceMs: number;

@@ -1,4 +1,4 @@
-/** Lines at four levels; `fields` is any object that JSON can hold. None of them waits or throws. */
+/** Lines at four levels (`debug`, `info`, `warn`, `error`); `fields` is any object that JSON can hold. None of them waits or throws. */
 export interface HandlerLog {
   debug(message: string, fields?: object): void;
   info(message: string, fields?: object): void;

@@ -4,7 +4,7 @@ import type { JobAction, JobActionFilter, JobActionPreview, StartJobAction } fro
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
 
-/** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. */
+/** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. `fingerprint` is that of a cause. */
 export interface ManyFilter extends Omit<JobActionFilter, 'since' | 'until'> {
   /** Created at or after this time, or this long ago: `"24h"`. */
   since?: Date | string;

@@ -53,7 +53,7 @@ export type Lookup<M, Type extends string> = Type extends keyof M
 /** Known names are suggested, others allowed. */
 export type KnownType<M> = (keyof M & string) | (string & {});
 
-/** How a job is to run. */
+/** How a job is to run. What is left out has the default of its type (`defineJob`), else that of the server. */
 export interface JobSettings {
   queue?: string;
   /** 0…9, higher sooner. */
@@ -64,7 +64,9 @@ export interface JobSettings {
   runAt?: Date | string;
   /** Ends `EXPIRED` when it has not started after this long. */
   ttl?: Duration;
+  /** 1…100. With 1, a handler that was started is never started again. Default 5. */
   maxAttempts?: number;
+  /** The delays between attempts. */
   backoff?: Backoff;
   /** Per attempt of the job; `timeout` is for the request. */
   jobTimeout?: Duration;
@@ -102,21 +104,25 @@ export interface ListFilter {
   status?: JobStatus | JobStatus[];
   type?: string | string[];
   queue?: string | string[];
+  /** Jobs that have it. */
   tag?: string;
   /** Text anywhere in type, queue, tags, payload or error. */
   q?: string;
   /** A time, or how long ago: `"24h"`. */
   since?: Date | string;
+  /** Created before this time, or this long ago. */
   until?: Date | string;
   /** FAILED jobs with this cause: `error.fingerprint`. */
   fingerprint?: string;
   /** The id of a job: those that its handler made. */
   parent?: string;
+  /** By when they were created. Default `newest`. */
   order?: 'newest' | 'oldest';
   /** The end of an id among the newest 1,000 jobs: the one job that it means. */
   ref?: string;
   /** Per page. Default 100, at most 1,000. */
   limit?: number;
+  /** Where to go on: `nextCursor` of a page. */
   cursor?: string;
 }
 

@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import { type Caller, callsOf } from './calls.ts';
+import { type Caller, callsOf, jobPath } from './calls.ts';
 import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition, PayloadOf, ResultOf } from './define-job.ts';
@@ -89,6 +89,11 @@ export class Jobs<M = object> {
   /**
    * Submits any number of jobs of one type in few requests; the outcome is per job. Await it for all outcomes, or iterate it to
    * hold only one chunk in memory.
+   *
+   * @example
+   * for await (const { index, ...one } of ct.jobs.createMany(sendEmail, mails)) {
+   *   if (!one.ok) console.error(index, one.error.code);
+   * }
    */
   createMany<D extends JobDefinition>(
     job: D,
@@ -108,7 +113,15 @@ export class Jobs<M = object> {
     return new CreateMany(this.#deps.requester, toDefinition(job), items, options);
   }
 
-  /** Submits a job, waits for its end and returns its result; throws when it ends without one. */
+  /**
+   * Submits a job, waits for its end and returns its result. By default it waits as long as it takes: `wait: { timeout }`.
+   *
+   * @example
+   * const { messageId } = await ct.jobs.run(sendEmail, { to: 'ada@example.com', subject: 'Hi' });
+   *
+   * @throws JobFailedError when the job ends without a result (`JobCancelledError`, `JobExpiredError` are kinds of it);
+   * `PayloadValidationError` before anything is sent.
+   */
   run<D extends JobDefinition>(
     job: D,
     payload: PayloadOf<D>,
@@ -129,7 +142,7 @@ export class Jobs<M = object> {
 
   /** A job as it is now. Throws `NotFoundError` for one that there is not, or that is somebody else's. */
   get<D extends JobDefinition = JobDefinition>(id: string, options: RequestOptions = {}): APIPromise<TypedJob<D>> {
-    return this.#calls.get('jobs.get', pathOf(id), options);
+    return this.#calls.get('jobs.get', jobPath(id), options);
   }
 
   /**
@@ -144,7 +157,7 @@ export class Jobs<M = object> {
 
   /** Why a job is not running, and what happens next. */
   explain(id: string, options: RequestOptions = {}): APIPromise<Explanation> {
-    return this.#calls.get('jobs.explain', `${pathOf(id)}/explain`, options);
+    return this.#calls.get('jobs.explain', `${jobPath(id)}/explain`, options);
   }
 
   /**
@@ -163,29 +176,33 @@ export class Jobs<M = object> {
     const { level, attempt, order, limit, ...request } = options;
     if (follow) return followLogs(this.#deps, { id, level, attempt, after, signal: request.signal });
     const query = { level, attempt, order, limit };
-    return this.#calls.list('jobs.logs', `${pathOf(id)}/logs`, { ...request, query });
+    return this.#calls.list('jobs.logs', `${jobPath(id)}/logs`, { ...request, query });
   }
 
   /** How each attempt of a job ended, the first one first, and the one that runs. */
   attempts(id: string, { limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAttempt> {
-    return this.#calls.list('jobs.attempts', `${pathOf(id)}/attempts`, { ...options, query: { limit } });
+    return this.#calls.list('jobs.attempts', `${jobPath(id)}/attempts`, { ...options, query: { limit } });
   }
 
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     const body = { reason };
-    return this.#calls.post('jobs.cancel', `${pathOf(id)}/cancel`, { ...options, body, isKeyed: true });
+    return this.#calls.post('jobs.cancel', `${jobPath(id)}/cancel`, { ...options, body, isKeyed: true });
   }
 
   /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
   retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
-    const body = payload === undefined ? {} : { body: { payload } };
-    return this.#calls.post('jobs.retry', `${pathOf(id)}/retry`, { ...options, ...body, isKeyed: true });
+    const body = payload !== undefined && { body: { payload } };
+    return this.#calls.post('jobs.retry', `${jobPath(id)}/retry`, { ...options, ...body, isKeyed: true });
   }
 
   /**
    * The job at its end. It never throws because the job failed; when the time is over it throws `WaitTimeoutError`, and the job
    * goes on.
+   *
+   * @example
+   * const end = await ct.jobs.wait(id, { timeout: '1m' });
+   * console.log(end.status, end.error?.message);
    */
   wait<D extends JobDefinition = JobDefinition>(id: string, options: WaitOptions = {}): Promise<FinishedJob<D>> {
     return waitForJob<D>(this.#deps, id, options);
@@ -261,8 +278,4 @@ export class Jobs<M = object> {
 
 function toDefinition(job: JobDefinition | string): JobDefinition {
   return typeof job === 'string' ? { type: job } : job;
-}
-
-function pathOf(id: string): string {
-  return `/jobs/${encodeURIComponent(id)}`;
 }

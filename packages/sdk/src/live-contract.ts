@@ -37,6 +37,7 @@ export interface JobAttempt {
    * As people count it. Attempts that cost nothing (`interrupted`, `snoozed`) have the number of the one after them.
    */
   attempt: number;
+  /** How it ended; `running` while it has not. */
   outcome: AttemptOutcome;
   /** Only for `failed`. */
   reason: FailureReason | null;

@@ -3,10 +3,13 @@ import type { Answer, BodyWish } from './request.ts';
 
 /** One page of a list. */
 export interface Page<T> {
+  /** The items of this page. */
   data: T[];
   /** Pass it as `cursor` to continue; null on the last page. */
   nextCursor: string | null;
+  /** Whether there are more. */
   hasNextPage(): boolean;
+  /** Asks for the page after this one; a `RangeError` when this is the last. */
   getNextPage(): Promise<Page<T>>;
 }
 

@@ -39,7 +39,7 @@ export async function* pollJob(
 
 async function ask({ requester }: WatchDeps, id: string, signal: AbortSignal, hold: boolean): Promise<Job> {
   return await readJob(requester, id, {
-    ...(hold ? { query: { wait: `${HOLD_MS / 1_000}s` }, timeout: HOLD_MS + 10_000 } : {}),
+    ...(hold && { query: { wait: `${HOLD_MS / 1_000}s` }, timeout: HOLD_MS + 10_000 }),
     maxRetries: 0,
     signal,
   });

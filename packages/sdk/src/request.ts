@@ -39,7 +39,7 @@ export interface ResponseMeta {
   retries: number;
 }
 
-/** The data of an answer, and what came with it. */
+/** The `data` of an answer, and what came with it (`response`). */
 export interface Answer<T> {
   data: T;
   response: ResponseMeta;
@@ -57,6 +57,7 @@ export interface RequestTrace {
   requestId: string;
   /** Undefined while there is no answer. */
   status?: number;
+  /** Undefined while it runs. */
   durationMs?: number;
   /** What the attempt ended with, when that was no success. */
   error?: unknown;
@@ -64,8 +65,11 @@ export interface RequestTrace {
 
 /** Looks at the traffic, for logs and traces. What a hook throws ends the call. */
 export interface Hooks {
+  /** Before each attempt of a call. */
   onRequest?(request: { operation: string; method: string; url: string; attempt: number }): void;
+  /** At the headers of each answer, whatever its status. */
   onResponse?(response: { operation: string; method: string; url: string; durationMs: number } & ResponseMeta): void;
+  /** Before the pause after which a call is repeated; `cause` is what went wrong. */
   onRetry?(retry: { operation: string; attempt: number; delayMs: number; cause: unknown }): void;
   /**
    * A job that is waited for cannot be run by any worker: told once, after 2 s, on Node. Without this hook it is a warning of the
@@ -224,7 +228,7 @@ async function attemptOnce<T>(
       method: call.method,
       url,
       headers: headersOf(settings, call, { token, requestId }),
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
       signal,
     });
     const meta = metaOf(response, retries);
@@ -305,9 +309,9 @@ function headersOf(
     'cloudtask-version': API_VERSION,
     'x-request-id': requestId,
     ...activeTrace(),
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
-    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
+    ...(token !== null && { authorization: `Bearer ${token}` }),
     ...lowerCased(settings.headers),
     ...lowerCased(call.headers),
   };

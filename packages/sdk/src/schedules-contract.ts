@@ -63,7 +63,11 @@ export type UpdateSchedule = Partial<Omit<CreateSchedule, keyof ScheduleJobOptio
   [Option in keyof ScheduleJobOptions]?: ScheduleJobOptions[Option] | null;
 };
 
-/** A schedule as every route returns it; of the options of its jobs those that it was given. Times are ISO 8601 in UTC. */
+/**
+ * A schedule as every route returns it; of the options of its jobs those that it was given. Times are ISO 8601 in UTC. It has
+ * `cron`, read in its `timezone`, or `every`; `dstGap`, `dstOverlap`, `catchUp` and `onOverlap` are its policies. While it is
+ * paused it has `pausedAt` and perhaps a `pauseReason`.
+ */
 export interface Schedule extends ScheduleJobOptions {
   id: string;
   name: string;
@@ -91,7 +95,7 @@ export interface Schedule extends ScheduleJobOptions {
   updatedAt: string;
 }
 
-/** What became of a slot. */
+/** What became (`outcome`) of the slot `at` a time, and when that was decided (`decidedAt`). */
 export interface ScheduleSlot {
   at: string;
   outcome: SlotOutcome;
@@ -116,14 +120,14 @@ export interface PreviewSchedule extends ScheduleTiming {
   count?: number;
 }
 
-/** Answer of `POST /schedules/preview`. */
+/** Answer of `POST /schedules/preview`: the `slots` to come. */
 export interface SchedulePreview {
   slots: SlotPreview[];
   /** When the clocks of the zone are set between `from` and the last slot; within 400 days, at most 10. */
   clockChanges: ClockChangePreview[];
 }
 
-/** A slot that is to come. */
+/** A slot that is to come, `at` a time (ISO 8601 in UTC). */
 export interface SlotPreview {
   at: string;
   /** The same time as the clock of the zone shows it, with its distance from UTC. */
@@ -132,11 +136,12 @@ export interface SlotPreview {
   note: string | null;
 }
 
-/** A change of the clocks of a zone, and what it does to a schedule. */
+/** A change of the clocks of a zone, `at` a time (ISO 8601 in UTC), and what it does to a schedule. */
 export interface ClockChangePreview {
   at: string;
   /** Distance from UTC, like `+01:00`. */
   before: string;
+  /** The same from then on. */
   after: string;
   /** What it does to this schedule, in a sentence; null: nothing. */
   note: string | null;

@@ -29,7 +29,7 @@ export type SchemaInput<S> = S extends Schema<infer Input, unknown> ? Input : Js
 /** What comes out of a schema: parsed, with defaults filled in. Any JSON without a schema. */
 export type SchemaOutput<S> = S extends Schema<unknown, infer Output> ? Output : Json;
 
-/** A JSON Schema with the type that it stands for. */
+/** A JSON Schema (`jsonSchema`) with the type that it stands for. */
 export interface JsonSchema<T = unknown> extends Schema<T> {
   readonly jsonSchema: object;
 }

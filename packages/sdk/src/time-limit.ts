@@ -1,7 +1,15 @@
+import type { Duration } from './contract.ts';
+import { parseDuration } from './duration.ts';
+
 /** A signal that aborts after some time unless it is cleared; `Infinity` never aborts. */
 export interface TimeLimit {
   signal: AbortSignal;
   clear(): void;
+}
+
+/** Of a time that may be left out. */
+export function limitMs(limit: Duration | undefined): number {
+  return limit === undefined ? Number.POSITIVE_INFINITY : parseDuration(limit);
 }
 
 export function startTimeLimit(ms: number): TimeLimit {

@@ -7,7 +7,7 @@ export interface Credentials {
   password: string;
 }
 
-/** What requests are signed with. */
+/** What requests are signed with: the `token` itself. */
 export interface AccessToken {
   token: string;
   /** Without it the token is used until the server refuses it. */
@@ -19,7 +19,9 @@ export interface AuthContext {
   /** The last token was refused or is about to expire: a cached one is of no use. */
   forceRefresh: boolean;
   signal: AbortSignal;
+  /** Signs in with the password. */
   login(credentials: Credentials): Promise<Session>;
+  /** Takes a refresh token, which is good for one time only. */
   refresh(refreshToken: string): Promise<Session>;
 }
 

@@ -1,6 +1,6 @@
 import type { JobStatus } from './contract.ts';
 
-/** Answer of `GET /verify`: whether what must never be true of the stored jobs is true of none. */
+/** Answer of `GET /verify`, from `checkedAt` (ISO 8601 in UTC): whether what must never be true of the stored jobs is true of none. */
 export interface Verification {
   checkedAt: string;
   /** How long it took. */
@@ -15,7 +15,7 @@ export interface Verification {
   isComplete: boolean;
 }
 
-/** A promise about every stored job. */
+/** A promise about every stored job, and how many `violations` it has. */
 export interface VerificationCheck {
   /** As in docs/protocol.md: `I1` … */
   id: string;
@@ -24,7 +24,7 @@ export interface VerificationCheck {
   violations: number;
 }
 
-/** A job that breaks a promise: a bug of CloudTask, or somebody changed its tables by hand. */
+/** A job that breaks a promise, named by its `check`: a bug of CloudTask, or somebody changed its tables by hand. */
 export interface JobViolation {
   check: string;
   jobId: string;

@@ -1,12 +1,11 @@
 import { anySignal } from './any-signal.ts';
 import { readJob } from './calls.ts';
 import { isFinal, type Job } from './contract.ts';
-import { parseDuration } from './duration.ts';
 import { WaitTimeoutError } from './errors.ts';
 import { StreamUnusable } from './follow-stream.ts';
 import type { FinishedJob, WaitOptions } from './job-types.ts';
 import { sleep } from './sleep.ts';
-import { startTimeLimit } from './time-limit.ts';
+import { limitMs, startTimeLimit } from './time-limit.ts';
 import type { WatchDeps } from './watch-deps.ts';
 import { watchManyJobs } from './watch-many.ts';
 
@@ -16,7 +15,7 @@ export async function* waitForAll(
   ids: readonly string[],
   { timeout, signal, onEvent }: WaitOptions,
 ): AsyncGenerator<FinishedJob, void> {
-  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(timeout);
+  const timeoutMs = limitMs(timeout);
   const limit = startTimeLimit(timeoutMs);
   const leave = new AbortController();
   const stop = anySignal(leave.signal, limit.signal, signal);

@@ -3,10 +3,9 @@ import { anySignal } from './any-signal.ts';
 import { readJob } from './calls.ts';
 import { isFinal, type Job } from './contract.ts';
 import type { JobDefinition, ResultOf } from './define-job.ts';
-import { parseDuration } from './duration.ts';
 import { CloudTaskError, JobCancelledError, JobExpiredError, JobFailedError, WaitTimeoutError } from './errors.ts';
 import type { FinishedJob, WaitOptions } from './job-types.ts';
-import { startTimeLimit } from './time-limit.ts';
+import { limitMs, startTimeLimit } from './time-limit.ts';
 import { watchJob } from './watch.ts';
 import type { WatchDeps } from './watch-deps.ts';
 
@@ -19,7 +18,7 @@ export async function waitForJob<D extends JobDefinition>(
   id: string,
   { timeout, signal, onEvent }: WaitOptions,
 ): Promise<FinishedJob<D>> {
-  const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(timeout);
+  const timeoutMs = limitMs(timeout);
   const limit = startTimeLimit(timeoutMs);
   const stop = anySignal(signal, limit.signal);
   const endAdvice = adviseWaiting(deps, id);

@@ -13,6 +13,7 @@ export interface WatchFilter {
   queue?: string | string[];
   /** Jobs that have all of these. */
   tag?: string | string[];
+  /** Only these jobs. */
   ids?: string[];
 }
 

@@ -1,4 +1,5 @@
 import { anySignal } from './any-signal.ts';
+import { jobPath } from './calls.ts';
 import { isFinal } from './contract.ts';
 import { followStream, StreamFinished, StreamUnusable } from './follow-stream.ts';
 import type { JobStreamEvent } from './live-contract.ts';
@@ -50,8 +51,8 @@ async function* streamUntilFinal(
   state: WatchState,
 ): AsyncGenerator<JobStreamEvent> {
   const outage = startOutage(deps.maxOutageMs);
-  const path = `/jobs/${encodeURIComponent(id)}/events`;
-  const query = { ...(logs ? {} : { logs: false }), ...(from === 'start' && { from }) };
+  const path = `${jobPath(id)}/events`;
+  const query = { ...(!logs && { logs }), ...(from === 'start' && { from }) };
   for (;;) {
     let lost: unknown;
     let openedAt = Number.POSITIVE_INFINITY;
@@ -63,7 +64,7 @@ async function* streamUntilFinal(
       const stream = { path, query, after, expectsFirst: after === null, signal, onOpen };
       for await (const { event: name, data } of followStream(deps, stream)) {
         outage.over();
-        if (!KINDS.has(name)) continue;
+        if (!KINDS.includes(name)) continue;
         const event = JSON.parse(data) as JobStreamEvent;
         if (state.after !== null && !isNewer(event.seq, state.after)) continue;
         state.after = event.seq;
@@ -84,4 +85,4 @@ async function* streamUntilFinal(
 }
 
 /** A newer server may send others. */
-const KINDS = new Set(['status', 'progress', 'log']);
+const KINDS = ['status', 'progress', 'log'];

@@ -17,6 +17,7 @@ import { type NextTimer, readNextTimer } from './store/next-timer.ts';
 
 export type { NextTimer } from './store/next-timer.ts';
 
+/** What the platform in this process is started with. */
 export interface EmbeddedOptions {
   /** 0: any free port. Default 8080. */
   port?: number;
@@ -34,6 +35,7 @@ export interface EmbeddedOptions {
   logger?: Logger;
 }
 
+/** A platform that runs in this process. `url` is where its API answers. */
 export interface Embedded {
   url: string;
   /** What its services stand on, for a worker of one's own. Closed with it. */
@@ -47,12 +49,20 @@ export interface Embedded {
    * touched. The folder keeps its time: it goes on from there at the next start. Rejects on a database that others share.
    */
   skipToNext(): Promise<NextTimer | undefined>;
+  /** Lets running jobs end, gives the rest back and frees the folder. Closing twice is fine. */
   close(): Promise<void>;
 }
 
 /**
  * The whole platform in this process: the same four services as anywhere, on PGlite and in-process queues.
  * Nothing that was accepted is lost by `kill -9`; starting again on the same directory goes on with it.
+ *
+ * @example
+ * const platform = await startEmbedded({ port: 0, dataDir: '.cloudtask', handlers: [sendEmailHandler] });
+ * console.log(platform.url);
+ * await platform.close();
+ *
+ * @throws ConfigurationError for options that cannot be; `DirectoryInUse` while another process has the folder.
  */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const flags = {
@@ -69,6 +79,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   });
 }
 
+/** What the platform needs beside its settings. `logger` gets the lines of all services, `configuration` is what `readConfiguration` gave. */
 export interface Compose {
   logger: Logger;
   handlers: readonly Handler[];

@@ -23,6 +23,7 @@ import { RecordingJournal } from './recording-journal.ts';
 import { changeInJson } from './strict-json.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
+/** The attempt that `runHandler` makes. */
 export interface RunHandlerOptions {
   /** Which attempt it is. Default 1. */
   attempt?: number;
@@ -42,7 +43,7 @@ export interface RunHandlerOptions {
   strictJson?: boolean;
 }
 
-/** How an attempt ended, and what the handler said until then. */
+/** How an attempt ended (`outcome`), and what the handler said until then: `logs`, `progress` and `checkpoints`, each in its order. */
 export interface HandlerRun<D extends JobDefinition = JobDefinition> {
   outcome: 'completed' | 'retrying' | 'failed' | 'snoozed' | 'cancelled';
   /** As it would be stored. */
@@ -57,6 +58,7 @@ export interface HandlerRun<D extends JobDefinition = JobDefinition> {
   children: Job[];
 }
 
+/** Why an attempt failed. `code` is the handler's own, if it gave one. */
 export interface HandlerFailure {
   name: string;
   message: string;
@@ -81,7 +83,7 @@ const WITHOUT_JITTER = 1;
  * platform around it: nothing is stored, and nothing is tried again.
  *
  * @example
- * const run = await runHandler(sendEmailHandler, { to: 'ada@example.com' }, { attempt: 2 });
+ * const run = await runHandler(sendEmailHandler, { to: 'nowhere' }, { attempt: 2 });
  * expect(run).toMatchObject({ outcome: 'failed', error: { code: 'ADDRESS_REFUSED' } });
  */
 export async function runHandler<D extends JobDefinition>(

@@ -18,6 +18,7 @@ import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 import { RunRecord } from './watched-handlers.ts';
 import { type Drained, type DrainOptions, Work } from './work.ts';
 
+/** What a test client is made with. */
 export interface TestClientOptions {
   /** What runs the jobs. */
   handlers?: readonly Handler[];
@@ -93,7 +94,18 @@ export class TestClient<H = Registered> extends CloudTask<H> {
 
 type Registered = Register extends { jobs: infer Jobs } ? Jobs : object;
 
-/** @example await using client = createTestClient({ handlers: [sendEmailHandler] }); */
+/**
+ * Makes a `CloudTask` for a test, with a platform of its own in this process. The first call starts it, which takes about a
+ * second; `close()` ends it.
+ *
+ * @example
+ * const client = createTestClient({ handlers: [sendEmailHandler] });
+ * await client.jobs.create(sendEmail, { to: 'ada@example.com', subject: 'Hi' });
+ * expect(await client.drain()).toMatchObject({ completed: 1 });
+ * await client.close();
+ *
+ * @throws RangeError when `now` is no time.
+ */
 export function createTestClient<H = Registered>(options: TestClientOptions = {}): TestClient<H> {
   return new TestClient<H>(options);
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '@cloudtask/sdk/duration';
 
 /** A time that stands still until it is moved. */
 export interface TestClock {
+  /** Where it stands. */
   now(): Date;
   /** Moves the time on, and waits for what that makes due. It never goes back. */
   advance(duration: Duration): Promise<void>;

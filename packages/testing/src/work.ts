@@ -11,6 +11,7 @@ import { forwardMs } from './test-clock.ts';
 import type { TestPlatform } from './test-platform.ts';
 import type { RunRecord } from './watched-handlers.ts';
 
+/** How far a `drain` goes. */
 export interface DrainOptions {
   /** Goes on with jobs that wait for a time – delays, retries – by moving the clock to it. Default false. */
   withScheduled?: boolean;

@@ -256,7 +256,24 @@ describe('in the mode inline, with redeliver', () => {
   });
 });
 
-it('five retries and a daily report over thirty days take no real time, and leave nothing behind', async () => {
+describe('five retries and a daily report over thirty days', () => {
+  // CPU time: it does not grow while other programs have the cores. A run may still meet a cold cache, so the best of five counts.
+  it('take less than a second after the start, in which nothing is left to do', async () => {
+    const seconds: number[] = [];
+    while (seconds.length < 5 && Math.min(...seconds) >= 1) {
+      const { cpuMs, realMs } = await thirtyDays();
+      seconds.push(cpuMs / 1_000);
+      // Said in the log of what passes, and in the message of what fails.
+      console.log(
+        `30 virtual days: ${Math.round(cpuMs)} ms of CPU, ${Math.round(realMs)} ms by the clock, after the start`,
+      );
+    }
+    expect(Math.min(...seconds), `seconds of CPU: ${seconds.join(', ')}`).toBeLessThan(1);
+  }, 60_000);
+});
+
+/** Five retries, and thirty reports that each come at 06:00. How long that took once the client was there. */
+async function thirtyDays(): Promise<{ cpuMs: number; realMs: number }> {
   const before = process.getActiveResourcesInfo().length;
   let [attempts, reports] = [0, 0];
   const greeted: unknown[] = [];
@@ -282,15 +299,38 @@ it('five retries and a daily report over thirty days take no real time, and leav
       }),
     ],
   });
+  // The first call starts the platform.
+  expect(await client.enqueued()).toEqual([]);
+
+  const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
   await client.schedules.create({ name: 'daily', cron: '0 6 * * *', type: 'report' });
   const { id } = await client.jobs.create('flaky', {});
   await client.clock.advance('30d');
+  const { user, system } = process.cpuUsage(cpu);
+  const realMs = performance.now() - startedAt;
+
   expect([attempts, reports]).toEqual([6, 30]);
   expect(greeted[0]).toEqual({ name: 'Ada' });
-  expect(await client.jobs.get(id)).toMatchObject({ status: 'COMPLETED' });
+  expect(await client.jobs.get(id)).toMatchObject({ status: 'COMPLETED', attempt: 6 });
+  // No job runs or waits, for a worker or for a time.
+  const jobs = await client.enqueued();
+  expect(jobs.map(({ status }) => status)).toEqual(Array(31).fill('COMPLETED'));
+  expect(await client.drain()).toEqual(NOTHING_DONE);
   await client.close();
+  await endOfResources(before);
+  return { cpuMs: (user + system) / 1_000, realMs };
+}
+
+/** What is closed may need a turn of the loop to go. A timer that waits for that would be counted itself. */
+async function endOfResources(before: number): Promise<void> {
+  const deadline = performance.now() + 2_000;
+  while (process.getActiveResourcesInfo().length > before && performance.now() < deadline) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before);
-});
+}
+
+const NOTHING_DONE = { completed: 0, failed: 0, cancelled: 0, expired: 0, retried: 0, snoozed: 0 };
 
 it('in the mode record nothing runs, and a closed client says that it is closed', async () => {
   const client = createTestClient({ handlers, mode: 'record' });

@@ -13,6 +13,7 @@ import type { WorkerParts } from './worker-parts.ts';
 export interface WorkerConfiguration {
   /** For `Sources.configFile`: by the names of variables. */
   settings: { path: string; values: Record<string, string | undefined> };
+  /** What goes to `startWorker` as it is. */
   parts: Pick<WorkerParts, 'plugins' | 'overrides' | 'services' | 'use' | 'configFile'>;
   /** The files of variables that `dev.env` names, seen from the file. */
   devFiles?: readonly string[];

@@ -22,6 +22,7 @@ import type { WorkerObserver, WorkerParts } from './worker-parts.ts';
 /** Before `start` · takes jobs · takes none, those that run go on · `stop` was called, jobs still run · ended. */
 export type WorkerState = 'idle' | 'running' | 'paused' | 'draining' | 'stopped';
 
+/** What became of the jobs that ran when a worker was stopped. */
 export interface Stopped {
   /** Attempts that ended by themselves while the worker stopped. */
   completed: number;
@@ -34,6 +35,7 @@ export interface RunningJob {
   jobId: string;
   type: string;
   attempt: number;
+  /** When this worker claimed it. */
   since: Date;
 }
 
@@ -42,7 +44,9 @@ export interface RunningJob {
  * it: call `stop` when your program ends.
  */
 export interface EmbeddableWorker extends AsyncDisposable {
+  /** What it does now. */
   readonly state: WorkerState;
+  /** The jobs that it runs now. */
   readonly running: readonly RunningJob[];
   /** Where it answers for its health; undefined when it does not. */
   readonly healthPort: number | undefined;
@@ -52,6 +56,7 @@ export interface EmbeddableWorker extends AsyncDisposable {
   stop(options?: { grace?: Duration }): Promise<Stopped>;
   /** Takes no more jobs; those that run go on. Whoever calls this can also call `resume`; other workers go on. */
   pause(): void;
+  /** Ends a pause. */
   resume(): void;
   /** Starts, waits for the promise, stops; answers or rejects with what the promise did. For scripts and tests. */
   runUntil<Result>(promise: Promise<Result>): Promise<Result>;
@@ -64,6 +69,21 @@ export interface EmbeddableWorker extends AsyncDisposable {
   events(options?: { signal?: AbortSignal }): AsyncIterable<WorkerEvent>;
 }
 
+/**
+ * Makes a worker that runs in this program. It does nothing before `start`, `runUntil` or `runOnce`; it needs PostgreSQL and
+ * RabbitMQ, and Redis where a cancel is to be heard at once.
+ *
+ * @example
+ * const worker = createWorker({
+ *   handlers: [sendEmailHandler],
+ *   database: 'postgres://cloudtask:cloudtask@localhost:5432/cloudtask',
+ *   broker: 'amqp://guest:guest@localhost:5672',
+ * });
+ * await worker.start();
+ * process.once('SIGTERM', () => void worker.stop({ grace: '30s' }));
+ *
+ * @throws ConfigurationError when an option has a value that cannot be; `start` rejects with `HandlersRefused` for handlers that cannot be.
+ */
 export function createWorker(options: WorkerOptions): EmbeddableWorker {
   const { logger = silentLogger } = options;
   const values = readSettings({ ...sharedSettings, ...workerSettings }, { flags: flagsOf(options), env: {} });

@@ -20,6 +20,7 @@ export interface FoundPlugin extends Partial<Omit<Plugin, 'handlers'>> {
 
 /** Something about the handlers keeps the worker from starting; the message says what and where. */
 export class HandlersRefused extends Error {
+  /** Stable, for programs. */
   readonly code = 'HANDLERS_REFUSED';
   override readonly name = 'HandlersRefused';
 }

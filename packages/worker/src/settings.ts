@@ -122,4 +122,5 @@ export const workerSettings = {
   },
 } satisfies Settings;
 
+/** The values of `workerSettings`, read and checked. */
 export type WorkerSettings = Values<typeof workerSettings>;

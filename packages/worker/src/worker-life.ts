@@ -28,6 +28,7 @@ import { TypeTimings } from './type-timings.ts';
 import { within } from './within.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
+/** A worker that was started; `resume` ends a pause. */
 export interface RunningWorker {
   /** The types it runs. */
   readonly types: readonly string[];

@@ -9,9 +9,11 @@ import type { Middleware } from '@cloudtask/sdk/middleware';
 import { HandlersRefused } from './found-handler.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
 
+/** What a worker is made with. `shutdown` says how it ends. */
 export interface WorkerOptions {
   /** A list, or a module (`import * as handlers from './handlers.ts'`) of whose exports the handlers count. */
   handlers?: readonly Handler[] | Readonly<Record<string, unknown>>;
+  /** Plugins, by themselves or with the options that they take. */
   plugins?: readonly (Plugin | readonly [Plugin, PluginOptions])[];
   /** By type: these take the place of the handlers that plugins bring. */
   overrides?: Readonly<Record<string, Handler>>;
@@ -32,7 +34,9 @@ export interface WorkerOptions {
    * own: other queues, however full, take none of them.
    */
   queues?: NonNullable<WorkerConfig['queues']>;
+  /** How lists of workers show it. Default: host and process id. */
   name?: string;
+  /** Stands before the names of queues in the broker, for several platforms on one. The same for all its programs. */
   queuePrefix?: string;
   shutdown?: {
     /** How long `stop` lets running jobs go on. Default 25 s. */

@@ -17,7 +17,7 @@ import type { EndKind } from './metrics.ts';
 import type { Quota } from './quota.ts';
 import type { WorkerSettings } from './settings.ts';
 
-/** What a worker is made of. */
+/** What `startWorker` stands on: `database`, `broker`, `signals`, `clock`, `logger`, `registry`, `settings`; `overrides` by type, an `observer`. */
 export interface WorkerParts {
   database: Database;
   broker: Broker;

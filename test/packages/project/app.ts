@@ -3,7 +3,7 @@ import { CloudTask } from '@cloudtask/sdk';
 import { sendEmail } from './jobs/email.ts';
 
 // The account of the README; `ct.auth.register({ email, password })` makes one.
-await using ct = new CloudTask({
+const ct = new CloudTask({
   url: 'http://localhost:8080',
   auth: { email: 'user@example.com', password: 'securePassword123' },
 });
@@ -11,3 +11,4 @@ const job = await ct.jobs.create(sendEmail, { to: 'grace@example.com', subject: 
 console.log(job.id, job.status);
 const { messageId } = await ct.jobs.run(sendEmail, { to: 'grace@example.com', subject: 'Hi' });
 console.log(messageId);
+await ct.close();

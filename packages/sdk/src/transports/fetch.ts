@@ -4,7 +4,7 @@ import type { Transport, TransportResponse } from './transport.ts';
 export function createTransport(): Transport {
   return {
     async send({ method, url, headers, body, signal }) {
-      return toResponse(await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) }));
+      return toResponse(await fetch(url, { method, headers, signal, ...(body !== undefined && { body }) }));
     },
     close: async () => {},
   };

@@ -1,11 +1,12 @@
 /** One HTTP exchange, with nothing added: no retries, no credentials, no time limit but the signal's. */
 export interface Transport {
+  /** Resolves with the headers of the answer, whatever its status; rejects when there is none. */
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Ends idle and running connections. */
   close(): Promise<void>;
 }
 
-/** What is sent: a whole URL, all headers, a body that is text already. */
+/** What is sent: a whole URL, all headers, a `body` that is text already. */
 export interface TransportRequest {
   method: string;
   url: string;
@@ -18,6 +19,7 @@ export interface TransportRequest {
 export interface TransportResponse {
   status: number;
   headers: Headers;
+  /** The whole body. */
   text(): Promise<string>;
   /** The body as it arrives. Leaving the loop early ends the connection. */
   chunks(): AsyncIterable<Uint8Array>;

@@ -1,6 +1,6 @@
 import type { Queryable, Statement } from '@cloudtask/core/database/database';
 
-/** What the passing of time alone brings about next. */
+/** What (`what`) the passing of time alone brings about next. */
 export interface NextTimer {
   what: 'retry' | 'schedule' | 'delayed job';
   /** By the time of the platform. */
