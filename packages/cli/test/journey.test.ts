@@ -34,7 +34,10 @@ beforeAll(async () => {
   dev = start(['dev', '--port', '0']);
   ended = collect(dev);
   await eventually(sessionFile, { timeoutMs: 60_000, describe: 'dev to be ready' });
-}, 70_000);
+  // The session is there before the worker, which is a process of its own.
+  const hasWorker = async () => (await run(['workers', 'list', '-o', 'id'])).stdout !== '';
+  await eventually(hasWorker, { timeoutMs: 60_000, describe: 'a worker to join' });
+}, 130_000);
 
 afterAll(async () => {
   if (dev.exitCode === null) dev.kill('SIGKILL');
