@@ -40,6 +40,11 @@ export interface HandlerOptions {
    */
   concurrency?: number;
   /**
+   * The longest that an attempt may go on without `progress()` or `checkpoint()`. Beyond it the attempt is told to stop, as by its
+   * timeout, fails with the code `STALLED`, and is tried again. No call is needed to keep a job: workers see to that. Default: none.
+   */
+  stallTimeout?: Duration;
+  /**
    * The most memory that the child process may use, in MiB, heap and buffers together: a whole number from 128 to
    * 1048576. Beyond it the process is killed and the attempt fails with `OUT_OF_MEMORY`. Default 512. Only with
    * isolation `'process'`.
@@ -163,9 +168,20 @@ export function defineHandler(
   separateRun?: Handler['run'],
   separateOptions?: HandlerOptions,
 ): Handler {
-  const { run = separateRun, isolation, memoryLimit, concurrency, retryWhen, onSettled, ...job } = jobOrOptions;
+  const {
+    run = separateRun,
+    isolation,
+    memoryLimit,
+    concurrency,
+    stallTimeout,
+    retryWhen,
+    onSettled,
+    ...job
+  } = jobOrOptions;
   if (typeof run !== 'function') throw new TypeError(`the handler of ${JSON.stringify(job.type)} has no run function`);
-  const options = separateRun ? { ...separateOptions } : { isolation, memoryLimit, concurrency, retryWhen, onSettled };
+  const options = separateRun
+    ? { ...separateOptions }
+    : { isolation, memoryLimit, concurrency, stallTimeout, retryWhen, onSettled };
   const handler = { job: separateRun ? jobOrOptions : defineJob(job as never), run, ...withoutUndefined(options) };
   checkHandlerOptions(handler);
   return Object.freeze(handler);

@@ -2,16 +2,18 @@
 // other runtimes leave most of the checks out (`no-handler-checks.ts`): a definition that they load is loaded by a worker too.
 
 import { checkType } from './check-type.ts';
+import type { Duration } from './contract.ts';
 import type { Handler } from './define-handler.ts';
 import type { JobDefinition } from './define-job.ts';
 import type { Plugin } from './define-plugin.ts';
+import { parseDuration } from './duration.ts';
 import type { ServiceFactories } from './handler-services.ts';
 import { isHandler } from './is-handler.ts';
 import { PLUGIN_API_VERSION } from './plugin-api-version.ts';
 
 /** Throws a TypeError when the handler asks to be run in a way that there is not; for those not made by `defineHandler` too. */
 export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
-  const { job, isolation, memoryLimit, concurrency } = handler;
+  const { job, isolation, memoryLimit, concurrency, stallTimeout } = handler;
   const whose = `of the handler of ${JSON.stringify(job.type)}`;
   for (const name of ['retryWhen', 'onSettled'] as const) {
     if (handler[name] === undefined || typeof handler[name] === 'function') continue;
@@ -22,6 +24,9 @@ export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
   }
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
     throw new TypeError(`the concurrency ${whose} is ${show(concurrency)}: use a whole number from 1 to 10000`);
+  }
+  if (stallTimeout !== undefined && !isLongerThanNothing(stallTimeout)) {
+    throw new TypeError(`the stallTimeout ${whose} is ${show(stallTimeout)}: use a duration above 0, like '1m'`);
   }
   if (memoryLimit === undefined) return;
   if (isolation !== 'process') {
@@ -37,6 +42,14 @@ export function checkHandlerOptions(handler: Omit<Handler, 'run'>): void {
 /** A Node process with an empty handler takes 45 to 65. */
 const MIN_MEMORY_LIMIT = 128;
 const MAX_MEMORY_LIMIT = 1024 * 1024;
+
+function isLongerThanNothing(duration: Duration): boolean {
+  try {
+    return parseDuration(duration) > 0;
+  } catch {
+    return false;
+  }
+}
 
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);

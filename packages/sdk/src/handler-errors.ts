@@ -56,13 +56,13 @@ function delayUntil(delay: Duration | Date): number {
   return Math.max(0, ms);
 }
 
-export type AbortKind = 'cancelled' | 'timeout' | 'lease-lost' | 'shutdown';
+export type AbortKind = 'cancelled' | 'timeout' | 'stalled' | 'lease-lost' | 'shutdown';
 
 /** Why a handler's signal was aborted: `signal.reason`. */
 export class JobAbort extends Error {
   readonly [MARK] = 'abort';
   override readonly name: string = 'JobAbort';
-  /** `cancelled`, over its `timeout`, `lease-lost` (another worker has the job) or `shutdown` of the worker. */
+  /** `cancelled`, over its `timeout`, `stalled` (over its `stallTimeout`), `lease-lost` (another worker has the job) or `shutdown` of the worker. */
   readonly kind: AbortKind;
   /** How long the handler may still take to end; then its attempt ends without it. */
   readonly graceMs: number;

@@ -7,8 +7,8 @@ import { toStorableText } from './storable-result.ts';
 export type AttemptEnd = { kind: 'completed'; resultText: string } | Exclude<Outcome, { kind: 'completed' }>;
 
 /** The end of an attempt whose handler was told to stop. */
-export function endOfAbort({ abortKind, job }: Attempt): AttemptEnd | undefined {
-  const outcome = abortKind && outcomeOfAbort(abortKind, job);
+export function endOfAbort({ abortKind, job, handler }: Attempt): AttemptEnd | undefined {
+  const outcome = abortKind && outcomeOfAbort(abortKind, job, handler.stallMs);
   return outcome && asEnd(outcome);
 }
 

@@ -22,6 +22,8 @@ export class Attempt {
   readonly deadlineAt: number;
   /** Runs in a child process: because its handler asks for it, or because a worker was lost while it ran this job. */
   readonly isIsolated: boolean;
+  /** When it counts as stalled, unless it shows life. */
+  stallsAt = Number.POSITIVE_INFINITY;
   /** When the attempt ends whatever its handler does; known once the handler was told to stop. */
   endsAt = Number.POSITIVE_INFINITY;
   hasEnded = false;
@@ -42,7 +44,13 @@ export class Attempt {
     this.startedAt = now;
     this.traceparent = claim.traceparents?.get(job.id) ?? job.extras?.traceparent ?? undefined;
     this.deadlineAt = job.timeoutMs === 0 ? Number.POSITIVE_INFINITY : now + job.timeoutMs;
+    this.showLife(now);
     this.isIsolated = handler.module !== undefined && (handler.isolation === 'process' || job.losses > 0);
+  }
+
+  showLife(now: number): void {
+    const { stallMs } = this.handler;
+    if (stallMs !== undefined) this.stallsAt = now + stallMs;
   }
 
   /** Made when first asked for: the shortest handlers never ask. */
@@ -70,6 +78,7 @@ export class Attempt {
 const ABORT_MESSAGES: Record<AbortKind, string> = {
   cancelled: 'the job was cancelled',
   timeout: 'the attempt took longer than its timeout',
+  stalled: 'the attempt showed no life for longer than its stallTimeout',
   'lease-lost': 'the worker lost contact with the database, the job belongs to another attempt now',
   shutdown: 'the worker is stopping',
 };

@@ -1,5 +1,6 @@
 import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
 import type { Handler, HandlerOptions, Isolation } from '@cloudtask/sdk/define-handler';
+import { parseDuration } from '@cloudtask/sdk/duration';
 import { checkHandlerOptions } from '@cloudtask/sdk/handler-checks';
 import type { ServiceFactories } from '@cloudtask/sdk/handler-services';
 import type { Middleware } from '@cloudtask/sdk/middleware';
@@ -28,6 +29,8 @@ export interface LoadedHandler {
   readonly memoryLimit?: number;
   /** Jobs of its type at a time. */
   readonly concurrency?: number;
+  /** The longest without a sign of life. */
+  readonly stallMs?: number;
   readonly services?: HandlerServices;
   /** Around it, the first outermost. */
   readonly use?: readonly Middleware[];
@@ -124,7 +127,7 @@ function add(map: Map<string, LoadedHandler>, found: FoundHandler, around?: Surr
 /** As it is run, here or in a child process. */
 export function toLoaded(found: FoundHandler, around?: Surroundings): LoadedHandler {
   const { handler, source, module, exportedType, plugin } = found;
-  const { job, run, isolation, memoryLimit, concurrency, retryWhen, onSettled } = handler;
+  const { job, run, isolation, memoryLimit, concurrency, stallTimeout, retryWhen, onSettled } = handler;
   const { type } = job;
   const check = (part: 'payload' | 'result') => checking(job[part], `the ${part} of "${type}" in ${source}`);
   const [payload, result] = [check('payload'), check('result')];
@@ -142,6 +145,7 @@ export function toLoaded(found: FoundHandler, around?: Surroundings): LoadedHand
     ...(isolation !== undefined && { isolation }),
     ...(memoryLimit !== undefined && { memoryLimit }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(stallTimeout !== undefined && { stallMs: parseDuration(stallTimeout) }),
     ...(services && { services }),
     ...(use.length > 0 && { use }),
     ...(retryWhen && { retryWhen }),

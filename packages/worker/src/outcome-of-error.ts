@@ -55,13 +55,22 @@ export function retryableFailure(
 }
 
 /** How an attempt ends whose handler was told to stop: by a throw, or not at all within the grace period. */
-export function outcomeOfAbort(kind: AbortKind, job: BackoffInput & { timeoutMs: number }): Outcome | undefined {
+export function outcomeOfAbort(
+  kind: AbortKind,
+  job: BackoffInput & { timeoutMs: number },
+  stallMs = 0,
+): Outcome | undefined {
   switch (kind) {
     case 'timeout':
       return failed(new Error(`the attempt took longer than its timeout of ${job.timeoutMs} ms`), 'TIMEOUT', {
         retryable: true,
         retryDelayMs: delayMs(job),
       });
+    case 'stalled': {
+      const message = `the handler told neither progress nor a checkpoint within its stallTimeout of ${stallMs} ms`;
+      const error = Object.assign(new Error(message), { code: 'STALLED' });
+      return failed(error, 'TIMEOUT', { retryable: true, retryDelayMs: delayMs(job) });
+    }
     case 'cancelled':
       // Settling it makes it CANCELLED, because somebody asked for that.
       return failed(new Error('the job was cancelled'), 'ERROR', { retryable: false });

@@ -1,15 +1,28 @@
 import type { AttemptJournal } from './attempt-journal.ts';
 
-/** A journal whose log lines somebody else is told too, also those that are over the limit and not kept. */
-export function overheard(journal: AttemptJournal, hear: AttemptJournal['log'] | undefined): AttemptJournal {
-  if (!hear) return journal;
+export interface Listeners {
+  /** Told each line, also one that is over the limit and not kept. */
+  said: AttemptJournal['log'] | undefined;
+  /** Told when there was progress or a checkpoint. */
+  showedLife: (() => void) | undefined;
+}
+
+/** A journal that others listen to. */
+export function overheard(journal: AttemptJournal, { said, showedLife }: Listeners): AttemptJournal {
+  if (!said && !showedLife) return journal;
   return {
     log(level, message, fields) {
-      hear(level, message, fields);
+      said?.(level, message, fields);
       journal.log(level, message, fields);
     },
-    progress: (value, message) => journal.progress(value, message),
-    checkpoint: (state) => journal.checkpoint(state),
+    progress(value, message) {
+      showedLife?.();
+      journal.progress(value, message);
+    },
+    checkpoint(state) {
+      showedLife?.();
+      journal.checkpoint(state);
+    },
     dropped: (lines) => journal.dropped(lines),
     end: (then) => journal.end(then),
   };

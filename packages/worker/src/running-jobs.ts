@@ -88,7 +88,10 @@ export class RunningJobs {
     // Stopped here and not when the last job ends: fast jobs come and go thousands of times a second.
     if (this.#attempts.size === 0) this.#stopWatching();
     for (const attempt of this.#attempts) {
-      if (now >= attempt.deadlineAt && attempt.abortKind === undefined) attempt.abort('timeout', this.#graceMs, now);
+      if (attempt.abortKind === undefined) {
+        if (now >= attempt.deadlineAt) attempt.abort('timeout', this.#graceMs, now);
+        else if (now >= attempt.stallsAt) attempt.abort('stalled', this.#graceMs, now);
+      }
       if (now >= attempt.endsAt) this.#end(attempt, endOfAbort(attempt));
     }
   }

@@ -180,7 +180,10 @@ export class WorkerLife implements RunningWorker {
     const dueAtMs = dueTimeOf(attempt.job);
     if (dueAtMs !== undefined) this.#metrics.claimed(attempt.job.type, Math.max(0, this.#parts.clock.now() - dueAtMs));
     const { observer } = this.#parts;
-    attempt.journal = overheard(this.#journals.open(attempt), observer?.said?.bind(observer, attempt));
+    attempt.journal = overheard(this.#journals.open(attempt), {
+      said: observer?.said?.bind(observer, attempt),
+      showedLife: attempt.handler.stallMs === undefined ? undefined : () => attempt.showLife(performance.now()),
+    });
     observer?.claimed(attempt);
     if (!attempt.isIsolated) this.#watch.mindDeadline(attempt.deadlineAt + this.#clockOffset);
     this.#report.started(attempt);
