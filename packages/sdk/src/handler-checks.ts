@@ -85,10 +85,10 @@ export function checkPlugin(plugin: Plugin): void {
 export function checkDefinition(definition: JobDefinition): void {
   const { type, sensitive } = definition;
   checkType(type);
-  // Unnoticed, an old name would take all checks away.
+  // Unnoticed, another name would take the checks, or the retries, away.
   for (const [old, name] of Object.entries(RENAMED)) {
     if (old in definition) {
-      throw new TypeError(`the definition of ${JSON.stringify(type)} has \`${old}\`: write \`${name}\` instead`);
+      throw new TypeError(`the definition of ${JSON.stringify(type)} has \`${old}\`: write ${name} instead`);
     }
   }
   for (const pointer of sensitive ?? []) {
@@ -101,4 +101,10 @@ export function checkDefinition(definition: JobDefinition): void {
 
 /** RFC 6901, without the empty one, which is the whole payload. */
 const POINTER_FORM = /^(\/([^~/]|~[01])*)+$/;
-const RENAMED = { input: 'payload', output: 'result' };
+/** Of earlier versions, and what others call it. */
+const RENAMED = {
+  input: '`payload`',
+  output: '`result`',
+  retry: '`maxAttempts` and `backoff`',
+  retries: '`maxAttempts`',
+};

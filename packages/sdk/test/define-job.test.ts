@@ -12,11 +12,13 @@ describe('a definition', () => {
   });
 
   it.each([
-    ['input', 'payload'],
-    ['output', 'result'],
-  ])('with the old name `%s` is refused, and told the new one', (old, name) => {
+    ['input', '`payload`'],
+    ['output', '`result`'],
+    ['retry', '`maxAttempts` and `backoff`'],
+    ['retries', '`maxAttempts`'],
+  ])('with `%s` is refused, and told what it is called here', (old, name) => {
     const options = { type: 'mail', [old]: z.string() };
-    const why = `the definition of "mail" has \`${old}\`: write \`${name}\` instead`;
+    const why = `the definition of "mail" has \`${old}\`: write ${name} instead`;
     expect(() => defineJob(options)).toThrow(new TypeError(why));
     expect(() => defineHandler({ ...options, run: () => 1 })).toThrow(new TypeError(why));
   });
