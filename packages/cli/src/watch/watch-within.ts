@@ -29,18 +29,22 @@ export async function watchWithin(ct: CloudTask, input: WithinInput): Promise<Jo
     });
   } catch (error) {
     if (!time.signal.aborted || input.signal.aborted) throw error;
-    await lookAtUnseen(ct, wish, seen);
-    if (seen.size === 0) throw error;
-    const unfinished = [...seen.values()].find(({ status }) => !isFinal(status));
+    const unfinished = firstUnfinished(seen) ?? (await lookAtUnseen(ct, wish, seen));
     if (unfinished) throw new WaitTimeoutError(unfinished, Date.now() - startedAt);
+    if (seen.size === 0) throw error;
     return [...seen.values()];
   } finally {
     clearTimeout(timer);
   }
 }
 
+function firstUnfinished(seen: ReadonlyMap<string, Job>): Job | undefined {
+  return [...seen.values()].find(({ status }) => !isFinal(status));
+}
+
 /** A short time may be over before anything was heard of a job: then it is asked for. */
-async function lookAtUnseen(ct: CloudTask, { which }: WatchWish, seen: Map<string, Job>): Promise<void> {
-  if (which.kind !== 'ids') return;
+async function lookAtUnseen(ct: CloudTask, { which }: WatchWish, seen: Map<string, Job>): Promise<Job | undefined> {
+  if (which.kind !== 'ids') return undefined;
   for (const id of which.ids.filter((each) => !seen.has(each))) seen.set(id, await ct.jobs.get(id));
+  return firstUnfinished(seen);
 }
