@@ -29,8 +29,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
-          // vitest would leave a core to itself: on two cores that is half of the machine.
-          maxWorkers: availableParallelism(),
+          // One more than there are cores: many of these files wait for processes and timers of their own.
+          maxWorkers: availableParallelism() + 1,
           testTimeout: 15_000,
           hookTimeout: 30_000,
         },

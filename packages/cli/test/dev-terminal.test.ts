@@ -69,7 +69,7 @@ export default defineHandler({
     expect(await ct('result', '@last')).toMatchObject({ stdout: '{"text":"AdaAdaAda"}\n' });
 
     terminal.keys('c');
-    await terminal.sees(/^\s*r reload/);
+    await terminal.sees(/^\s*\? help {2}q quit/);
     terminal.keys('s');
     await terminal.sees('● greet');
     terminal.keys(CTRL_C);

@@ -42,8 +42,8 @@ async function run(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd |
     if (attempt.abortKind !== undefined) return endOfAbort(attempt);
     const outcome = outcomeOfError(error, job, handler.retryWhen);
     // The job keeps what people are told; where it was thrown is for whoever looks after the handler.
-    if (outcome.kind === 'failed' && outcome.reason === 'ERROR' && !readMark(error))
-      deps.logger.warn({ ...attemptFields(attempt), err: error }, 'the handler threw');
+    if (outcome.kind === 'failed' && (outcome.reason === 'ERROR' || outcome.reason === 'NON_RETRYABLE'))
+      deps.logger[readMark(error) ? 'debug' : 'warn']({ ...attemptFields(attempt), err: error }, 'the handler threw');
     return asEnd(outcome);
   }
 }

@@ -16,6 +16,6 @@ export default class Register extends CloudTaskCommand {
     const account = await readAccount({ flags, out, surroundings }, { again: true });
     const session = await this.connect({ url }).auth.register(account);
     await keepSession({ out, surroundings }, { profile, url, session, done: 'Account created. Signed in as' });
-    out.next('cloudtask submit sleep seconds:=5 --wait');
+    out.next('cloudtask submit sleep seconds=5 --wait');
   }
 }

@@ -25,7 +25,7 @@ Without any, on a terminal, you are asked for what the type needs; submit TYPE -
 In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload": …, "options": {…}}.`;
   static override examples = [
     '<%= config.bin %> submit email to=ada@example.com subject="Hi" --delay 5m',
-    'ID=$(<%= config.bin %> submit sleep seconds:=5)',
+    'ID=$(<%= config.bin %> submit sleep seconds=5)',
     'jq . report.json | <%= config.bin %> submit report --payload - --wait',
     '<%= config.bin %> submit email --batch @jobs.ndjson -o jsonl',
   ];

@@ -74,7 +74,7 @@ export class DevStage {
 
   /** The log of the platform: what dev shows of it. */
   readonly logger: PlatformLogger = {
-    debug: () => {},
+    debug: (fields) => this.thrown.read(fields),
     info: () => {},
     warn: (fields) => this.thrown.read(fields),
     error: (fields, message) => {

@@ -10,10 +10,10 @@ export interface KeyState {
 
 /** The line at the bottom of the terminal. */
 export function keyLine({ isPaused, hasWorkers, next }: KeyState, now: number): string {
-  const ofWorkers = hasWorkers ? ['r reload', 'x kill worker', isPaused ? 'p resume' : 'p pause'] : [];
   const skip = next === undefined ? [] : [`t skip to next ${skipText(next, now)}`];
-  const [reload, ...others] = ofWorkers;
-  return `  ${[reload, 's submit…', ...skip, ...others, 'c clear', '? help', 'q quit'].filter(Boolean).join('  ')}`;
+  const ofWorkers = hasWorkers ? ['r reload', 'x kill worker', isPaused ? 'p resume' : 'p pause'] : [];
+  // A narrow terminal cuts the end off.
+  return `  ${['? help', 'q quit', ...skip, 's submit…', ...ofWorkers, 'c clear'].join('  ')}`;
 }
 
 function skipText({ timer, askedAt }: NonNullable<KeyState['next']>, now: number): string {

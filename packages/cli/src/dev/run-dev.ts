@@ -192,7 +192,7 @@ async function submitFirstJobs(stage: DevStage, { seed, isDemo }: DevInput): Pro
     out.say(`  ${submitted} jobs from ${seed}${known === 0 ? '' : `, ${known} were there already`}`);
   }
   if (isDemo) await submitDemo({ ct, out, folder: folderOf(stage.surroundings) });
-  else out.next('cloudtask submit sleep seconds:=5 --wait');
+  else out.next('cloudtask submit sleep seconds=5 --wait');
   out.say('');
 }
 
