@@ -54,6 +54,7 @@ export const HELP_TOPICS: Record<string, string> = {
   id       ids only: jobs list -s failed -o id | cloudtask retry -
   none     nothing; the exit code is the answer
 
+  --jq '.error.code'       the JSON through the jq of your PATH; text is bare, as with jq -r
   --time relative|iso|local  form of times; relative for people, iso in a pipe
   --fields id,error.code   only these, in every form but id; "" names them
   stdout is the answer, stderr the conversation: what is captured is never an error.`,

@@ -1,5 +1,5 @@
 /** Global flags that take a value, and those that do not; long and short forms. */
-const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--color', '--time']);
+const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--jq', '--color', '--time']);
 const WITHOUT_VALUE = new Set(['--json', '--quiet', '-q', '--no-input', '--debug', '--debug-http', '--curl', '--ts']);
 
 /**
