@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { CliError } from '../errors/cli-error.ts';
-import { EXIT } from '../errors/exit-codes.ts';
+import { signedOut } from '../errors/signed-out.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
@@ -27,12 +26,4 @@ export default class Whoami extends CloudTaskCommand {
       out.answer(`${printable(account.email)}  ${out.style.dim(`${url} (${from})`)}`);
     }
   }
-}
-
-function signedOut(url: string): CliError {
-  return new CliError(`nobody is signed in on ${url}`, {
-    code: 'UNAUTHENTICATED',
-    exit: EXIT.notSignedIn,
-    tryThis: 'cloudtask login',
-  });
 }
