@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { endOf } from '../account/api-token.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { signedOut } from '../errors/signed-out.ts';
 import { printable } from '../views/printable.ts';
@@ -18,7 +19,7 @@ export default class Whoami extends CloudTaskCommand {
     if (!user) throw signedOut(url);
     const account = { id: user.id, email: user.email };
     if (out.isData) {
-      out.data({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
+      out.data({ profile, url, origin, user: account, expiresAt: stored ? endOf(stored) : null });
     } else if (out.mode === 'id') out.answer(account.id);
     else if (out.mode === 'plain') out.answer(account.email);
     else if (out.mode === 'human') {

@@ -1,3 +1,4 @@
+import { endOf } from '../../account/api-token.ts';
 import { currentToken } from '../../account/current-token.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { signedOut } from '../../errors/signed-out.ts';
@@ -13,11 +14,12 @@ export default class AuthToken extends CloudTaskCommand {
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(AuthToken);
-    const { url, auth } = this.settings(flags);
+    const { url, auth, session } = this.settings(flags);
     const current = await currentToken(this.connect({ url }), auth);
     if (current === null) throw signedOut(url);
-    const { token, expiresAt } = current;
-    if (out.isData) out.data({ token, expiresAt: expiresAt?.toISOString() ?? null });
+    const { token } = current;
+    const stored = session?.read();
+    if (out.isData) out.data({ token, expiresAt: stored ? endOf(stored) : null });
     else if (out.mode !== 'none') out.answer(token);
     if (this.surroundings.stdout.isTTY && out.mode !== 'none')
       out.say('  This is a secret: whoever has it acts as you. It stays in the scrollback of this terminal.');
