@@ -131,6 +131,7 @@ export abstract class CloudTaskCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
+    await this.#showPage();
     this.#out?.close();
     if (this.#printed !== undefined) {
       if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
@@ -146,7 +147,15 @@ export abstract class CloudTaskCommand extends Command {
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }
 
+  async #showPage(): Promise<void> {
+    const text = this.#out?.takePage() ?? '';
+    if (text === '') return;
+    const { showPaged } = await import('./output/pager.ts');
+    await showPaged(text, this.surroundings);
+  }
+
   protected override async finally(failure: unknown): Promise<void> {
+    await this.#showPage();
     this.#out?.close();
     await this.#client?.close();
     try {

@@ -21,6 +21,12 @@ export const globalFlags = {
     default: true,
     helpGroup,
   }),
+  pager: Flags.boolean({
+    description: 'show what is long in a pager (default on a terminal)',
+    allowNo: true,
+    default: true,
+    helpGroup,
+  }),
   color: Flags.string({ description: 'when to use colours', options: ['auto', 'always', 'never'], helpGroup }),
   time: Flags.option({ description: 'form of times', options: TIME_FORMS, helpGroup })(),
   curl: Flags.boolean({ description: 'print it as curl, and send nothing', exclusive: ['ts'], helpGroup }),

@@ -8,6 +8,7 @@ export const HELP_TOPICS: Record<string, string> = {
   CLOUDTASK_PROFILE       which of your servers (--profile)
   CLOUDTASK_OUTPUT        form of the answer (--output)
   CLOUDTASK_NO_INPUT      never ask (--no-input)
+  CLOUDTASK_PAGER, PAGER  the pager for what is long (--no-pager); empty or cat: none. Else less -FIRX
   CLOUDTASK_CONFIG_DIR    where profiles and sessions are; else XDG_CONFIG_HOME/cloudtask, ~/.config/cloudtask
   NO_COLOR, CLICOLOR, FORCE_COLOR, TERM=dumb, CI
 
