@@ -10,7 +10,7 @@ export const globalFlags = {
   output: Flags.string({ char: 'o', description: 'form of the answer', options: [...OUTPUT_MODES], helpGroup }),
   json: Flags.boolean({ description: 'same as -o json', helpGroup }),
   jq: Flags.string({
-    description: 'the JSON of the answer through this program of jq; text is bare',
+    description: 'the JSON through this program of jq; text is bare',
     helpValue: 'EXPR',
     helpGroup,
   }),
