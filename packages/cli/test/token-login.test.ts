@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { answer, aSession, playServer, problem } from '../../sdk/test/support/play-server.ts';
 import { cliHome } from './support/run-cli.ts';
+import { hasScript, openTerminal } from './support/terminal.ts';
 
 const TOKEN = 'ctt_of-a-program';
 
@@ -97,4 +98,11 @@ test('logout forgets the token here, and says that it goes on', async () => {
   expect(ran.stderr).toContain('cloudtask tokens revoke');
   expect(server.to('POST /auth/logout')).toEqual([]);
   await expect(stat(path)).rejects.toThrow(/ENOENT/);
+});
+
+test.skipIf(!hasScript)('two flags that exclude each other are named without stray signs at a terminal', async () => {
+  const { folder } = await cliHome();
+  const terminal = await openTerminal(['login', '--token-stdin', '--email', 'x'], { folder });
+  expect(await terminal.ended).toBe(2);
+  expect(terminal.screen()[0]).toBe('✗ --email=x cannot also be provided when using --token-stdin');
 });
