@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from './errors/exit-codes.ts';
 import { toReport } from './errors/report-error.ts';
 import { showReport } from './errors/show-report.ts';
 import { globalFlags } from './global-flags.ts';
+import type { JqFilter } from './output/jq.ts';
 import { Output } from './output/output.ts';
 import { OUTPUT_MODES, presentationOf, unknownOutput } from './output/presentation.ts';
 import { debugHooks } from './requests/debug-hooks.ts';
@@ -36,6 +37,7 @@ export abstract class CloudTaskCommand extends Command {
 
   #client: CloudTask | undefined;
   #out: Output | undefined;
+  #jq: JqFilter | undefined;
   #debug = false;
   #debugHttp = false;
   #printAs: PrintForm | undefined;
@@ -46,16 +48,26 @@ export abstract class CloudTaskCommand extends Command {
   }
 
   protected async begin<T extends typeof Command>(command: T): Promise<Begun<T>> {
-    const { flags, args, argv } = await this.parse(command);
-    const global = flags as unknown as GlobalFlags;
+    const { flags: given, args, argv } = await this.parse(command);
+    const flags = withJson(given as unknown as GlobalFlags);
+    const global: GlobalFlags = flags;
     refuseUnknownOutput(this.surroundings);
-    this.#out = new Output(lookFor(global, this.surroundings), this.surroundings);
+    this.#out = await this.#open(global);
     this.#debug = global.debug;
     this.#debugHttp = global['debug-http'];
     this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
     if (this.#printAs !== undefined)
       refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
     return { flags, args, words: argv as string[], out: this.#out } as unknown as Begun<T>;
+  }
+
+  async #open(flags: GlobalFlags): Promise<Output> {
+    const { surroundings } = this;
+    const look = lookFor(flags, surroundings);
+    if (flags.jq === undefined) return new Output(look, surroundings);
+    const { openJq } = await import('./output/jq.ts');
+    this.#jq = await openJq(flags.jq, { surroundings, color: look.color.stdout });
+    return new Output(look, { stdout: this.#jq.stdout, stderr: surroundings.stderr });
   }
 
   /** Where the flags and the surroundings lead; to this machine when nothing says otherwise. */
@@ -119,21 +131,49 @@ export abstract class CloudTaskCommand extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
+    await this.#showPage();
     this.#out?.close();
     if (this.#printed !== undefined) {
       if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
       return;
     }
+    this.#report(error);
+  }
+
+  #report(error: unknown): void {
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
     const report = toReport(error, { command: this.#name, flags });
     this.exitWith(report.exit);
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }
 
-  protected override async finally(): Promise<void> {
+  async #showPage(): Promise<void> {
+    const text = this.#out?.takePage() ?? '';
+    if (text === '') return;
+    const { showPaged } = await import('./output/pager.ts');
+    await showPaged(text, this.surroundings);
+  }
+
+  protected override async finally(failure: unknown): Promise<void> {
+    await this.#showPage();
     this.#out?.close();
     await this.#client?.close();
+    try {
+      await this.#jq?.end();
+    } catch (error) {
+      // Of two failures the first is the one that helps.
+      if (failure === undefined) this.#report(error);
+    }
   }
+}
+
+/** `--jq` is about JSON, and nothing else. */
+function withJson(flags: GlobalFlags): GlobalFlags {
+  if (flags.jq === undefined) return flags;
+  const other = flags.curl ? '--curl' : flags.ts ? '--ts' : flags.output && `-o ${flags.output}`;
+  if (other && other !== '-o json' && other !== '-o jsonl')
+    throw usageError(`--jq and ${other} do not go together`, { why: '--jq reads JSON, and makes the answer.' });
+  return { ...flags, json: true };
 }
 
 function refuseUnknownOutput({ env }: Surroundings): void {

@@ -9,9 +9,20 @@ export const globalFlags = {
   url: Flags.string({ description: 'address of the server', helpGroup }),
   output: Flags.string({ char: 'o', description: 'form of the answer', options: [...OUTPUT_MODES], helpGroup }),
   json: Flags.boolean({ description: 'same as -o json', helpGroup }),
+  jq: Flags.string({
+    description: 'the JSON through this program of jq; text is bare',
+    helpValue: 'EXPR',
+    helpGroup,
+  }),
   quiet: Flags.boolean({ char: 'q', description: 'only the answer and errors', helpGroup }),
   input: Flags.boolean({
     description: 'ask for what is missing (default on a terminal)',
+    allowNo: true,
+    default: true,
+    helpGroup,
+  }),
+  pager: Flags.boolean({
+    description: 'show what is long in a pager (default on a terminal)',
     allowNo: true,
     default: true,
     helpGroup,

@@ -8,6 +8,7 @@ export const HELP_TOPICS: Record<string, string> = {
   CLOUDTASK_PROFILE       which of your servers (--profile)
   CLOUDTASK_OUTPUT        form of the answer (--output)
   CLOUDTASK_NO_INPUT      never ask (--no-input)
+  CLOUDTASK_PAGER, PAGER  the pager for what is long (--no-pager); empty or cat: none. Else less -FIRX
   CLOUDTASK_CONFIG_DIR    where profiles and sessions are; else XDG_CONFIG_HOME/cloudtask, ~/.config/cloudtask
   NO_COLOR, CLICOLOR, FORCE_COLOR, TERM=dumb, CI
 
@@ -54,6 +55,7 @@ export const HELP_TOPICS: Record<string, string> = {
   id       ids only: jobs list -s failed -o id | cloudtask retry -
   none     nothing; the exit code is the answer
 
+  --jq '.error.code'       the JSON through the jq of your PATH; text is bare, as with jq -r
   --time relative|iso|local  form of times; relative for people, iso in a pipe
   --fields id,error.code   only these, in every form but id; "" names them
   stdout is the answer, stderr the conversation: what is captured is never an error.`,

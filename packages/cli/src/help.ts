@@ -1,6 +1,9 @@
+import { format } from 'node:util';
 import { type Command, CommandHelp, Help, type Interfaces } from '@oclif/core';
 import { unknownCommand } from './errors/unknown-command.ts';
 import { HELP_TOPICS } from './help-topics.ts';
+import { presentationOf } from './output/presentation.ts';
+import { lentSurroundings } from './surroundings.ts';
 
 const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
 
@@ -40,13 +43,37 @@ const GROUPS: [title: string, commands: string[]][] = [
 /** As the framework says it. */
 const NOT_FOUND = /^Command .* not found\.$/s;
 
+export const NO_PAGER = '--no-pager';
+
 export default class CloudTaskHelp extends Help {
+  /** Lines that are kept for a pager. */
+  #page: string[] | undefined;
+
   constructor(config: Interfaces.Config, options: Partial<Interfaces.HelpOptions> = {}) {
     super(config, { ...options, docopts: false, hideAliasesFromRoot: true });
     this.CommandHelpClass = ExamplesFirst;
   }
 
   override async showHelp(argv: string[]): Promise<void> {
+    const page: string[] = [];
+    this.#page = hasPager(argv) ? page : undefined;
+    try {
+      await this.#show(argv.filter((word) => word !== NO_PAGER));
+    } finally {
+      this.#page = undefined;
+      if (page.length > 0) {
+        const { showPaged } = await import('./output/pager.ts');
+        await showPaged(page.join(''), lentSurroundings());
+      }
+    }
+  }
+
+  protected override log(...words: string[]): void {
+    if (this.#page) this.#page.push(`${format(...words)}\n`);
+    else super.log(...words);
+  }
+
+  async #show(argv: string[]): Promise<void> {
     const words = argv.filter((word) => !word.startsWith('-') && word !== 'help');
     const topic = HELP_TOPICS[words.join(' ')];
     if (topic !== undefined) {
@@ -89,4 +116,11 @@ export default class CloudTaskHelp extends Help {
   private oneLine({ summary = '' }: Command.Loadable): string {
     return summary;
   }
+}
+
+function hasPager(argv: readonly string[]): boolean {
+  const { env, stdin, stdout, stderr } = lentSurroundings();
+  const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
+  const flags = { pager: !argv.includes(NO_PAGER) };
+  return presentationOf({ flags, env, tty, columns: stdout.columns }).pager;
 }

@@ -1,6 +1,16 @@
 /** Global flags that take a value, and those that do not; long and short forms. */
-const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--color', '--time']);
-const WITHOUT_VALUE = new Set(['--json', '--quiet', '-q', '--no-input', '--debug', '--debug-http', '--curl', '--ts']);
+const WITH_VALUE = new Set(['--profile', '-p', '--url', '--output', '-o', '--jq', '--color', '--time']);
+const WITHOUT_VALUE = new Set([
+  '--json',
+  '--quiet',
+  '-q',
+  '--no-input',
+  '--no-pager',
+  '--debug',
+  '--debug-http',
+  '--curl',
+  '--ts',
+]);
 
 /**
  * `cloudtask --profile prod jobs list` means `cloudtask jobs list --profile prod`: the framework takes the first word for the

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TypeInfo } from '../src/contract.ts';
 import { typesText } from '../src/types-text.ts';
@@ -165,29 +163,4 @@ declare module '@cloudtask/sdk' {
 }
 `);
   });
-});
-
-describe('the code in the documentation', () => {
-  const root = join(import.meta.dirname, '../../..');
-  const PRELUDE = `import { CloudTask } from '@cloudtask/sdk';
-import { sendEmail } from './jobs/email.ts';
-const ct = new CloudTask();
-const id: string = '';
-void sendEmail;
-void id;
-`;
-
-  it('compiles as it stands', async () => {
-    const files: Record<string, string> = {};
-    for (const page of ['README.md', 'docs/sdk.md']) {
-      const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms);
-      for (const [, code = ''] of blocks) {
-        const name = /^\/\/ (\S+\.ts)$/m.exec(code.split('\n', 1)[0] ?? '')?.[1];
-        const isWhole = /^import /m.test(code);
-        files[name ?? `${page.replaceAll('/', '-')}-${Object.keys(files).length}.ts`] = isWhole ? code : PRELUDE + code;
-      }
-    }
-    expect(Object.keys(files).length).toBeGreaterThan(7);
-    expect(await typeCheck({ compiler: 'typescript', declarations, files, packages: ['zod'] })).toBe('');
-  }, 30_000);
 });

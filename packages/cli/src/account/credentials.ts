@@ -1,22 +1,11 @@
-import type { Session } from '@cloudtask/sdk';
 import { credentialsPath } from '@cloudtask/sdk/node/profiles';
-import {
-  readSessions,
-  type SessionSlot,
-  type StoredSession,
-  sessionSlot,
-  toStored,
-} from '@cloudtask/sdk/node/session-slot';
+import { readSessions, type SessionSlot, type StoredSession, sessionSlot } from '@cloudtask/sdk/node/session-slot';
 
-/** Stores the session of a profile; returns what was stored, and where. */
-export async function saveSession(
-  folder: string,
-  { profile, url, session }: { profile: string; url: string; session: Session },
-): Promise<{ path: string; stored: StoredSession }> {
+/** Stores the session of a profile; returns where. */
+export async function saveSession(folder: string, profile: string, stored: StoredSession): Promise<string> {
   const slot = credentialsOf(folder, profile);
-  const stored = toStored(url, session);
   await slot.write(stored);
-  return { path: slot.path, stored };
+  return slot.path;
 }
 
 export function credentialsOf(folder: string, profile: string): SessionSlot {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Credentials, Session } from '@cloudtask/sdk';
+import type { Credentials } from '@cloudtask/sdk';
 import { findDevSession } from '@cloudtask/sdk/node/dev-session';
+import type { StoredSession } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
 import { openQuestions, type Questions } from '../ask.ts';
 import { CliError, usageError } from '../errors/cli-error.ts';
@@ -12,6 +13,7 @@ import { folderOf, rememberServer } from '../settings/profile.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { mark } from '../views/mark.ts';
 import { printable } from '../views/printable.ts';
+import { endOf } from './api-token.ts';
 import { saveSession } from './credentials.ts';
 
 // There is no --password: arguments are seen by every process of the machine, and stay in the shell's history.
@@ -73,7 +75,8 @@ async function readPasswordFile(path: string): Promise<string> {
   }
 }
 
-function refuseToken({ env }: Surroundings): void {
+/** Of the environment: it would win over what is stored now. */
+export function refuseToken({ env }: Surroundings): void {
   if (!env.CLOUDTASK_TOKEN && !env.CLOUDTASK_TOKEN_FILE) return;
   throw new CliError('CLOUDTASK_TOKEN is set, and wins over every session', {
     code: 'TOKEN_IN_ENVIRONMENT',
@@ -86,14 +89,14 @@ function refuseToken({ env }: Surroundings): void {
 /** Keeps the session and says where. */
 export async function keepSession(
   { out, surroundings }: Pick<SignInInput, 'out' | 'surroundings'>,
-  { profile, url, session, done }: { profile: string; url: string; session: Session; done: string },
+  { profile, stored, done }: { profile: string; stored: StoredSession; done: string },
 ): Promise<void> {
   const folder = folderOf(surroundings);
+  const { url, user } = stored;
   await rememberServer(folder, profile, url);
-  const { path, stored } = await saveSession(folder, { profile, url, session });
-  const { user, expiresAt } = stored;
+  const path = await saveSession(folder, profile, stored);
   if (out.isData) {
-    out.data({ profile, url, user, expiresAt, store: 'file' });
+    out.data({ profile, url, user, expiresAt: endOf(stored), store: 'file' });
     return;
   }
   out.say(`${mark('ok', { style: out.sayStyle, unicode: out.look.unicode })} ${done} ${printable(user.email)}`);

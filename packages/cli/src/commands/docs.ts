@@ -13,7 +13,7 @@ export default class Docs extends CloudTaskCommand {
     'Without a network: the pages came with this version. Without a topic all pages are listed.';
   static override examples = [
     '<%= config.bin %> docs JOB_TYPE_UNKNOWN',
-    '<%= config.bin %> docs schedules | less',
+    '<%= config.bin %> docs schedules',
     '<%= config.bin %> docs',
     '<%= config.bin %> docs --llm > cloudtask.md',
   ];
@@ -24,6 +24,7 @@ export default class Docs extends CloudTaskCommand {
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Docs);
+    out.page();
     const pages = await readDocs();
     if (flags.llm) return answerAll(out, pages);
     if (args.topic === undefined) return answerList(out, listOf(pages), pageKind, { none: 'No pages came with this.' });

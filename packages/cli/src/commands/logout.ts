@@ -1,6 +1,7 @@
 import { AuthenticationError, CloudTask, CloudTaskError } from '@cloudtask/sdk';
 import { type SessionSlot, storedSessionAuth } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
+import { isApiToken } from '../account/api-token.ts';
 import { credentialsOf, signedInProfiles } from '../account/credentials.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Output } from '../output/output.ts';
@@ -29,6 +30,11 @@ export default class Logout extends CloudTaskCommand {
 async function endSession(slot: SessionSlot, out: Output): Promise<boolean> {
   const stored = slot.read();
   if (!stored) return false;
+  if (isApiToken(stored)) {
+    out.say('The API token is forgotten here, and good until it is revoked: cloudtask tokens revoke NAME');
+    await slot.clear();
+    return true;
+  }
   await using ct = new CloudTask({ url: stored.url, auth: storedSessionAuth(slot), maxRetries: 0, timeout: '5s' });
   try {
     await ct.auth.logout();

@@ -34,7 +34,10 @@ export default class Logs extends CloudTaskCommand {
     const { level, attempt, tail, follow, fields } = flags;
     const filter: LogWish = { ...(level && { level }), ...(attempt !== undefined && { attempt }) };
     const options = { fields, none: 'It has said nothing.' };
-    if (!follow) return answerList(out, await storedLines(ct, id, filter, tail), logKind, options);
+    if (!follow) {
+      out.page();
+      return answerList(out, await storedLines(ct, id, filter, tail), logKind, options);
+    }
 
     const before = tail === undefined ? [] : await storedLines(ct, id, filter, tail);
     const show = (line: JobLog) => answerEach(out, [line], logKind, options);

@@ -1,3 +1,4 @@
+import { toStored } from '@cloudtask/sdk/node/session-slot';
 import { keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 
@@ -15,7 +16,8 @@ export default class Register extends CloudTaskCommand {
     const { url, profile } = this.settings(flags, { mayBeNew: true });
     const account = await readAccount({ flags, out, surroundings }, { again: true });
     const session = await this.connect({ url }).auth.register(account);
-    await keepSession({ out, surroundings }, { profile, url, session, done: 'Account created. Signed in as' });
+    const stored = toStored(url, session);
+    await keepSession({ out, surroundings }, { profile, stored, done: 'Account created. Signed in as' });
     out.next('cloudtask submit sleep seconds=5 --wait');
   }
 }

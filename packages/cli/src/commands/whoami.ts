@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
+import { endOf } from '../account/api-token.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { CliError } from '../errors/cli-error.ts';
-import { EXIT } from '../errors/exit-codes.ts';
+import { signedOut } from '../errors/signed-out.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
@@ -19,7 +19,7 @@ export default class Whoami extends CloudTaskCommand {
     if (!user) throw signedOut(url);
     const account = { id: user.id, email: user.email };
     if (out.isData) {
-      out.data({ profile, url, origin, user: account, expiresAt: stored?.expiresAt ?? null });
+      out.data({ profile, url, origin, user: account, expiresAt: stored ? endOf(stored) : null });
     } else if (out.mode === 'id') out.answer(account.id);
     else if (out.mode === 'plain') out.answer(account.email);
     else if (out.mode === 'human') {
@@ -27,12 +27,4 @@ export default class Whoami extends CloudTaskCommand {
       out.answer(`${printable(account.email)}  ${out.style.dim(`${url} (${from})`)}`);
     }
   }
-}
-
-function signedOut(url: string): CliError {
-  return new CliError(`nobody is signed in on ${url}`, {
-    code: 'UNAUTHENTICATED',
-    exit: EXIT.notSignedIn,
-    tryThis: 'cloudtask login',
-  });
 }

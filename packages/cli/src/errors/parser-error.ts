@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { closest } from '../closest.ts';
 import { type CliError, usageError } from './cli-error.ts';
 
@@ -53,9 +54,11 @@ function unknownFlag(given: string, known: readonly string[], tryThis: string): 
   });
 }
 
-/** The framework's message without its heading and its advice, on one line. */
+/** The framework's message without its heading, its advice and its colours, on one line. */
 function sentence(message: string): string {
-  const lines = message.split('\n').map((line) => line.trim());
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .map((line) => line.trim());
   const said = lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line)).join(' ');
   return said.replace(/^Parsing (--[\w-]+) /, '$1: ');
 }

@@ -31,7 +31,7 @@ function glimpse(argv: readonly string[]): { output?: string | undefined; json: 
   };
   const has = (...names: string[]) => argv.some((word) => names.includes(word.split('=', 1)[0] ?? ''));
   return {
-    json: has('--json'),
+    json: has('--json', '--jq'),
     ...(has('-o', '--output') && { output: after('-o', '--output') }),
     ...(has('--color') && { color: after('--color') }),
   };

@@ -16,6 +16,7 @@ export class Output {
   readonly #streams: Pick<Surroundings, 'stdout' | 'stderr'>;
   readonly #live: LiveLine;
   #held: (() => void)[] | undefined;
+  #page: string[] | undefined;
 
   constructor(look: Presentation, streams: Pick<Surroundings, 'stdout' | 'stderr'>) {
     this.look = look;
@@ -31,7 +32,20 @@ export class Output {
 
   /** A line of the answer. */
   answer(line: string): void {
-    this.#write('stdout', line);
+    if (this.#page) this.#page.push(`${line}\n`);
+    else this.#write('stdout', line);
+  }
+
+  /** From here on the answer is kept for a pager, where there is a terminal for one. Not for what comes in the course of time. */
+  page(): void {
+    if (this.look.pager) this.#page ??= [];
+  }
+
+  /** What was kept for a pager; empty when nothing was. */
+  takePage(): string {
+    const text = this.#page?.join('') ?? '';
+    this.#page = undefined;
+    return text;
   }
 
   /** The answer is for programs: it is given with `data()`. */

@@ -10,6 +10,7 @@ export interface PresentationInput {
     json?: boolean;
     quiet?: boolean;
     input?: boolean;
+    pager?: boolean;
     color?: string | undefined;
     time?: TimeForm | undefined;
   };
@@ -28,6 +29,8 @@ export interface Presentation {
   live: boolean;
   /** A part of the terminal that is drawn over and over, on stdout; not for those who have it read out to them. */
   screen: boolean;
+  /** What is long is shown in a pager. */
+  pager: boolean;
   mayAsk: boolean;
   quiet: boolean;
   /** Hints on what to do next. */
@@ -53,6 +56,7 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
     quiet,
     live: tty.stderr && !isCi && !isDumb && !isMachine && !quiet,
     screen: tty.stdout && mode === 'human' && !isCi && !isDumb && !quiet && !isSet(env.INK_SCREEN_READER),
+    pager: tty.stdout && mode === 'human' && !isCi && !isDumb && flags.pager !== false,
     // stderr rather than stdout: `ID=$(cloudtask submit …)` can still ask.
     mayAsk: tty.stdin && tty.stderr && !isCi && flags.input !== false && !isSet(env.CLOUDTASK_NO_INPUT) && !isMachine,
     hints: tty.stderr && !isMachine && !quiet,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { credentialsPath, DEFAULT_PROFILE, readProfiles } from '@cloudtask/sdk/node/profiles';
 import { readSessions } from '@cloudtask/sdk/node/session-slot';
+import { endOf } from '../../account/api-token.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
@@ -12,8 +13,8 @@ interface SessionInfo {
   isCurrent: boolean;
   url: string;
   user: string;
-  /** Of the access token; it is renewed by itself. */
-  expiresAt: string;
+  /** Of the access token; it is renewed by itself. Null: an API token, of which only the server knows. */
+  expiresAt: string | null;
   path: string;
   /** Octal. */
   mode: string;
@@ -33,12 +34,12 @@ export default class AuthStatus extends CloudTaskCommand {
     const path = credentialsPath(folder);
     const { profile: current = DEFAULT_PROFILE } = readProfiles(folder);
     const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-    const sessions = Object.entries(readSessions(path)).map(([profile, { url, user, expiresAt }]) => ({
+    const sessions = Object.entries(readSessions(path)).map(([profile, stored]) => ({
       profile,
       isCurrent: profile === current,
-      url,
-      user: user.email,
-      expiresAt,
+      url: stored.url,
+      user: stored.user.email,
+      expiresAt: endOf(stored),
       path,
       mode: (mode & 0o777).toString(8),
     }));
@@ -57,8 +58,9 @@ const sessionKind: Kind<SessionInfo> = {
     { title: 'ACCOUNT', text: ({ user }) => user },
     {
       title: 'TOKEN',
-      text: ({ expiresAt }) => expiresAt,
+      text: ({ expiresAt }) => expiresAt ?? '',
       cell: ({ expiresAt }, { now }) => {
+        if (expiresAt === null) return { text: 'an API token' };
         const leftMs = Date.parse(expiresAt) - now;
         return { text: leftMs > 0 ? `${formatAge(leftMs)} left` : 'to be renewed' };
       },

@@ -24,6 +24,7 @@ export default class JobsList extends CloudTaskCommand {
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(JobsList);
+    out.page();
     const { limit, cursor, all, fields } = flags;
     const filter = {
       ...jobFilterOf(flags),
