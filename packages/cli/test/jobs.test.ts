@@ -89,6 +89,13 @@ test('a time that is over before anything was heard of the job is exit 8 too', a
   }
 });
 
+test('run asks for what the job says only when it is told to', async () => {
+  const { run, server } = await setUp({ [`GET /jobs/${id}/events`]: ends('RUNNING', 'FAILED') });
+  await Promise.all([run(['run', 'email']), run(['run', 'email', '--logs'])]);
+  const queries = server.to(`GET /jobs/${id}/events`).map(({ query }) => query.get('logs'));
+  expect(queries.map(String).toSorted()).toEqual(['false', 'null']);
+});
+
 test('Ctrl-C stops the watching, not the job', async () => {
   const { start, env, server } = await setUp({ [`GET /jobs/${id}/events`]: ends('RUNNING') });
   const child = start(['watch', id], { env });

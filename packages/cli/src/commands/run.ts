@@ -35,7 +35,7 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
   static override flags = {
     ...submitFlags,
     timeout: durationFlag({ description: 'wait no longer than this' }),
-    logs: Flags.boolean({ description: 'show what the job says, too' }),
+    logs: Flags.boolean({ description: 'show what the job says, too', default: false }),
     'cancel-on-interrupt': Flags.boolean({ description: 'Ctrl-C cancels the job' }),
   };
 
