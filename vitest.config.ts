@@ -83,7 +83,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['deploy/test/**/*.test.ts'],
           pool: 'forks',
-          maxWorkers: availableParallelism(),
+          // In one group with the unit tests, of which there must be as many at a time.
+          maxWorkers: availableParallelism() + 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
