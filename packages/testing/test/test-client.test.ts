@@ -257,23 +257,21 @@ describe('in the mode inline, with redeliver', () => {
 });
 
 describe('five retries and a daily report over thirty days', () => {
-  // CPU time: it does not grow while other programs have the cores. A run may still meet a cold cache, so the best of five counts.
-  it('take less than a second after the start, in which nothing is left to do', async () => {
-    const seconds: number[] = [];
-    while (seconds.length < 5 && Math.min(...seconds) >= 1) {
-      const { cpuMs, realMs } = await thirtyDays();
-      seconds.push(cpuMs / 1_000);
-      // Said in the log of what passes, and in the message of what fails.
-      console.log(
-        `30 virtual days: ${Math.round(cpuMs)} ms of CPU, ${Math.round(realMs)} ms by the clock, after the start`,
-      );
-    }
-    expect(Math.min(...seconds), `seconds of CPU: ${seconds.join(', ')}`).toBeLessThan(1);
+  // Compared with work of the same run: seconds say little on a machine that others use, too.
+  it('cost no more than a few jobs each, no time is waited for, and nothing is left to do', async () => {
+    const { cpuMs, realMs, jobMs } = await thirtyDays();
+    // Said in the log of what passes, and in the message of what fails.
+    const said = `30 virtual days: ${Math.round(realMs)} ms by the clock, ${Math.round(cpuMs)} ms of CPU, after the start; a job that is made and run: ${jobMs.toFixed(1)} ms`;
+    console.log(said);
+    expect(cpuMs / jobMs, said).toBeLessThan(36 * MOST_JOBS_EACH);
   }, 60_000);
 });
 
-/** Five retries, and thirty reports that each come at 06:00. How long that took once the client was there. */
-async function thirtyDays(): Promise<{ cpuMs: number; realMs: number }> {
+/** What one of the 36 runs may cost, the move of the clock to it included, in jobs that are made and run at once. */
+const MOST_JOBS_EACH = 8;
+
+/** Five retries, and thirty reports that each come at 06:00. How long that took once the client was there, and a job beside it. */
+async function thirtyDays(): Promise<{ cpuMs: number; realMs: number; jobMs: number }> {
   const before = process.getActiveResourcesInfo().length;
   let [attempts, reports] = [0, 0];
   const greeted: unknown[] = [];
@@ -316,9 +314,17 @@ async function thirtyDays(): Promise<{ cpuMs: number; realMs: number }> {
   const jobs = await client.enqueued();
   expect(jobs.map(({ status }) => status)).toEqual(Array(31).fill('COMPLETED'));
   expect(await client.drain()).toEqual(NOTHING_DONE);
+  const jobMs = await cpuMsOfEach(20, () => client.jobs.create('report', {}));
   await client.close();
   await endOfResources(before);
-  return { cpuMs: (user + system) / 1_000, realMs };
+  return { cpuMs: (user + system) / 1_000, realMs, jobMs };
+}
+
+async function cpuMsOfEach(times: number, work: () => PromiseLike<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  for (let n = 0; n < times; n += 1) await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000 / times;
 }
 
 /** What is closed may need a turn of the loop to go. A timer that waits for that would be counted itself. */
