@@ -64,6 +64,13 @@ describe.skipIf(!hasScript)('at a terminal', () => {
     }
   });
 
+  test('a pager that ends before it has read all is no error', async () => {
+    // More than a pipe holds.
+    const { terminal } = await atTerminal(['docs', '--llm'], { PAGER: 'head -n 1' });
+    expect(await terminal.ended).toBe(0);
+    expect(terminal.screen()).toEqual(['<!-- cli.md -->']);
+  });
+
   test('what fits on the screen needs no pager', async () => {
     const { env } = await serverOfJobs(3);
     const { terminal, paged } = await atTerminal(['jobs', 'list'], { ...env, ...KEEP });

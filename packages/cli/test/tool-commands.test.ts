@@ -103,7 +103,7 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
     (await cli.run(['complete', '--', ...typed])).stdout.split('\n').filter((word) => word !== '');
   expect(await words('sched')).toEqual(['schedules']);
   expect(await words('queues', '')).toEqual(['list', 'pause', 'purge', 'resume', 'show']);
-  expect(await words('jobs', 'list', '--no')).toEqual(['--no-input']);
+  expect(await words('jobs', 'list', '--no')).toEqual(['--no-input', '--no-pager']);
   expect(await words('jobs', 'list', '-o', 'j')).toEqual(['json', 'jsonl']);
   expect(await words('jobs', 'ls', '-s', 'failed,com')).toEqual(['failed,completed']);
   expect(await words('jobs', 'list', '-p', 'pr')).toEqual(['prod']);
