@@ -29,8 +29,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
-          // One more than there are cores: many of these files wait for processes and timers of their own.
-          maxWorkers: availableParallelism() + 1,
+          // vitest would leave a core to itself: on two cores that is half of the machine.
+          maxWorkers: availableParallelism(),
           testTimeout: 15_000,
           hookTimeout: 30_000,
         },
@@ -83,8 +83,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['deploy/test/**/*.test.ts'],
           pool: 'forks',
-          // In one group with the unit tests, of which there must be as many at a time.
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers: availableParallelism(),
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
