@@ -33,22 +33,23 @@ describe('a worker inside a program', () => {
   });
   afterAll(() => platform.close());
 
-  function own(options: Partial<WorkerOptions> = {}): OwnWorker {
+  /** The platform stays open when it is closed: the next test works on it. */
+  function own(options: Partial<WorkerOptions> = {}, close = async () => {}): OwnWorker {
     const whole = { handlers: [shout, fails, waits, lasts], database: '', broker: '', ...options };
-    // Stays open: the next test works on it.
-    return new OwnWorker(whole, { ...SETTINGS, databaseUrl: undefined }, async () => ({
-      ...platform.parts,
-      close: async () => {},
-    }));
+    const open = async () => ({ ...platform.parts, close });
+    return new OwnWorker(whole, { ...SETTINGS, databaseUrl: undefined }, open);
   }
 
   it('goes from idle to stopped, and does not start again', async () => {
-    const worker = own();
+    // A stop with nothing to do takes a few milliseconds: this one is not over before it was looked at.
+    const { promise: looked, resolve: look } = Promise.withResolvers<void>();
+    const worker = own({}, () => looked);
     expect(worker.state).toBe('idle');
     await worker.start();
     expect(worker.state).toBe('running');
     const stopped = worker.stop();
     await eventually(() => worker.state === 'draining');
+    look();
     expect(await stopped).toEqual({ completed: 0, released: 0 });
     expect(worker.state).toBe('stopped');
     await expect(worker.start()).rejects.toThrow('make another one');
