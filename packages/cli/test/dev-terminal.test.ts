@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
 import { devProject, handlerText } from './support/dev-project.ts';
 import { hasScript, openTerminal, type Terminal } from './support/terminal.ts';
 
@@ -16,9 +17,19 @@ const openDev = (args: readonly string[], folder: string, env: Record<string, st
 
 async function dev(handlers: Record<string, string>, args: readonly string[] = []) {
   const project = await devProject(handlers);
-  const terminal = await openDev(['--port', '0', ...args], project.folder, project.env);
+  const desktop = await plantDesktop(join(project.folder, '../desktop'));
+  const terminal = await openDev(['--port', '0', ...args], project.folder, { ...project.env, PATH: desktop.path });
   await terminal.sees('q quit');
-  return { ...project, terminal };
+  return { ...project, terminal, desktop };
+}
+
+/** A machine that can show a page: what it was asked to open is in a file. */
+async function plantDesktop(folder: string) {
+  await mkdir(folder);
+  const opened = join(folder, 'opened');
+  await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" >> '${opened}'\n`, { mode: 0o755 });
+  const path = [folder, process.env.PATH].join(delimiter);
+  return { path, opened: () => readFile(opened, 'utf8').catch(() => '') };
 }
 
 const shown = (terminal: Terminal) => terminal.screen().join('\n');
@@ -36,7 +47,7 @@ export default defineHandler({
   payload: jsonSchema({ type: 'object', required: ['name'], properties: { name: { type: 'string' }, times: { type: 'integer' } } }),
   run: ({ name, times }) => ({ text: name.repeat(times) }),
 });\n`;
-    const { terminal, ct } = await dev({ 'greet.ts': greet, 'hello.ts': HELLO }, [
+    const { terminal, ct, desktop } = await dev({ 'greet.ts': greet, 'hello.ts': HELLO }, [
       '--only',
       'greet',
       '--only',
@@ -47,6 +58,9 @@ export default defineHandler({
     expect(shown(terminal)).toMatch(/✓ 2 handlers from src\/handlers \([\d.]+m?s\) {3}greet · hello/);
     terminal.keys('?');
     await terminal.sees('kill the worker (kill -9)');
+    terminal.keys('o');
+    await terminal.sees(/^ {2}http:\/\/127\.0\.0\.1:\d+\/docs$/m);
+    await eventually(async () => /^http:\/\/127\.0\.0\.1:\d+\/docs\n$/.test(await desktop.opened()));
 
     terminal.keys('p');
     await terminal.sees('Paused: jobs wait.');

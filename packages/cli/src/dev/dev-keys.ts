@@ -1,3 +1,4 @@
+import { openInBrowser } from '../open-in-browser.ts';
 import { knownTypes } from '../schema/known-types.ts';
 import { folderOf } from '../settings/profile.ts';
 import { submitJob } from '../submit/submit-job.ts';
@@ -27,6 +28,7 @@ export function startKeys(stage: DevStage): { close(): void } {
     x: () => kill(stage),
     p: () => pauseOrResume(stage),
     c: () => void stderr.write(CLEAR),
+    o: () => open(stage),
     q: () => stage.stop.request(),
     'ctrl-c': () => stage.stop.request(),
     '?': () => help(stage),
@@ -87,6 +89,12 @@ async function pauseOrResume({ workers, keys, out }: DevStage): Promise<void> {
   keys.isPaused = !keys.isPaused;
   await (keys.isPaused ? workers.pause() : workers.resume());
   out.say(keys.isPaused ? '  Paused: jobs wait. Those that run go on.' : '  Resumed.');
+}
+
+function open({ platform, out }: DevStage): void {
+  const url = `${platform.url}/docs`;
+  out.say(`  ${url}`);
+  openInBrowser(url);
 }
 
 function help({ out }: DevStage): void {

@@ -13,7 +13,7 @@ export function keyLine({ isPaused, hasWorkers, next }: KeyState, now: number): 
   const skip = next === undefined ? [] : [`t skip to next ${skipText(next, now)}`];
   const ofWorkers = hasWorkers ? ['r reload', 'x kill worker', isPaused ? 'p resume' : 'p pause'] : [];
   // A narrow terminal cuts the end off.
-  return `  ${['? help', 'q quit', ...skip, 's submit…', ...ofWorkers, 'c clear'].join('  ')}`;
+  return `  ${['? help', 'q quit', ...skip, 's submit…', ...ofWorkers, 'c clear', 'o open'].join('  ')}`;
 }
 
 function skipText({ timer, askedAt }: NonNullable<KeyState['next']>, now: number): string {
@@ -28,5 +28,6 @@ export const KEY_HELP: readonly [key: string, meaning: string][] = [
   ['x', 'kill the worker (kill -9): its jobs run again, as after a crash'],
   ['p', 'take no more jobs, and take them again'],
   ['c', 'clear the screen'],
+  ['o', 'open the reference of the API in a browser'],
   ['q', 'quit: running jobs may finish (Ctrl-C too; again: stop now)'],
 ];
