@@ -6,6 +6,7 @@ import { renderDashboards } from '../deploy/dashboards/render.ts';
 import { envExample, settingsTable } from '../packages/core/src/settings-docs.ts';
 import { PROBLEMS } from '../packages/server/src/job-service/problem-table.ts';
 import { referencePages } from '../tools/api-reference/generate.ts';
+import { commandReference } from './command-reference.ts';
 import { documentedPrograms } from './documented-programs.ts';
 import { withMetricsTable } from './metrics-table.ts';
 
@@ -20,7 +21,10 @@ const generators = [
   { file: 'docs/settings.md', make: settingsPage },
   { file: 'docs/errors.md', make: errorsPage },
   { file: 'docs/metrics.md', make: metricsPage },
-  ...[...renderDashboards(), ...(await referencePages())].map(({ file, text }) => ({ file, make: () => text })),
+  ...[...renderDashboards(), ...(await referencePages()), await commandReference()].map(({ file, text }) => ({
+    file,
+    make: () => text,
+  })),
 ];
 
 function settingsPage() {

@@ -4,6 +4,7 @@ export interface CommandInfo {
   /** As it is typed: `jobs list`. */
   command: string;
   summary: string;
+  description: string | null;
   aliases: string[];
   usage: string | null;
   examples: string[];
@@ -27,10 +28,14 @@ export function commandTree(config: Config): CommandInfo[] {
   return own.map((command) => toInfo(config, command)).sort((a, b) => (a.command < b.command ? -1 : 1));
 }
 
-function toInfo(config: Config, { id, summary, aliases, usage, examples, args, flags }: Command.Loadable): CommandInfo {
+function toInfo(
+  config: Config,
+  { id, summary, description, aliases, usage, examples, args, flags }: Command.Loadable,
+): CommandInfo {
   return {
     command: spaced(id),
     summary: summary ?? '',
+    description: description ?? null,
     aliases: aliases.map(spaced),
     usage: usage === undefined ? null : [usage].flat().join('\n'),
     examples: (examples ?? []).map((each) => exampleText(config, each)),
