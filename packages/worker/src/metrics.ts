@@ -1,4 +1,5 @@
 import { exemplarOf } from '@cloudtask/core/exemplar';
+import { jobsCreatedCounter } from '@cloudtask/core/jobs-created-counter';
 import { createdQueue } from '@cloudtask/core/messages';
 import {
   type Counter,
@@ -22,6 +23,8 @@ export interface WorkerMetrics {
   surplusHints: Counter;
   releasedHints: Counter<'why'>;
   quarantined: Counter<'queue'>;
+  /** Jobs that handlers made. */
+  created: Counter<'type'>;
 }
 
 export type EndKind = AttemptEnd['kind'] | 'cancelled' | 'lost';
@@ -99,6 +102,7 @@ export function workerMetrics(registry: Registry, worker: MeasuredWorker): Worke
       help: 'Hints whose job was taken already, finished, or cancelled',
     }),
     releasedHints: fromZero(releasedHints, 'why', ['no_slot', 'no_handler', 'type_limit']),
+    created: jobsCreatedCounter(registry),
     quarantined: fromZero(quarantinedCounter(registry), 'queue', worker.queues.map(createdQueue)),
   };
 }

@@ -3,9 +3,8 @@ import type { Broker } from '@cloudtask/core/broker/broker';
 import type { Clock } from '@cloudtask/core/clock';
 import { type Database, DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { newId } from '@cloudtask/core/ids';
-import { jobsCreatedCounter } from '@cloudtask/core/jobs-created-counter';
 import type { Logger } from '@cloudtask/core/logger';
-import type { Registry } from '@cloudtask/core/metrics';
+import type { Counter } from '@cloudtask/core/metrics';
 import { type Catalogue, readCatalogue } from '@cloudtask/core/protocol/catalogue';
 import { type JobRow, toJob } from '@cloudtask/core/protocol/job-row';
 import { readOwnedJobs } from '@cloudtask/core/protocol/owned-jobs';
@@ -33,7 +32,7 @@ export interface SubmitterDeps {
   signals: Signals;
   clock: Clock;
   logger: Logger;
-  registry: Registry;
+  created: Counter<'type'>;
   /** After this long a waiting job overtakes newer ones of the next higher priority. */
   ageingMs: number;
 }
@@ -51,7 +50,6 @@ interface Asked {
 export class AttemptSubmitter {
   readonly #deps: SubmitterDeps;
   readonly #types: TypeCatalogue;
-  readonly #created: ReturnType<typeof jobsCreatedCounter>;
   readonly #batchers = new WeakMap<Attempt, Batcher<string, BatchResult>>();
   #catalogue: Catalogue = new Map();
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +58,6 @@ export class AttemptSubmitter {
   constructor(deps: SubmitterDeps) {
     this.#deps = deps;
     this.#types = new TypeCatalogue(deps);
-    this.#created = jobsCreatedCounter(deps.registry);
   }
 
   /** An outcome for each item, in their order. Never rejects. */
@@ -150,7 +147,7 @@ export class AttemptSubmitter {
   }
 
   #announce(stored: readonly { outcome: Extract<Submitted, { outcome: 'stored' }>; job: NewJob }[]): void {
-    const { signals } = this.#deps;
+    const { signals, created } = this.#deps;
     announceNewJobs(
       signals,
       stored.map(({ job }) => job),
@@ -160,7 +157,7 @@ export class AttemptSubmitter {
     );
     if (replaced.length > 0) signals.ring('jobs', replaced);
     const known = new Set(Array.from(this.#catalogue.values()).flatMap(({ types }) => [...types.keys()]));
-    for (const { job } of stored) this.#created.inc({ type: known.has(job.type) ? job.type : 'other' });
+    for (const { job } of stored) created.inc({ type: known.has(job.type) ? job.type : 'other' });
   }
 
   async #readKnown({ job }: Attempt, outcomes: readonly Submitted[]): Promise<ReadonlyMap<string, JobRow>> {

@@ -98,7 +98,11 @@ export class WorkerLife implements RunningWorker {
     });
     this.#journals = new JournalWriter(parts);
     this.#report = new Report({ ...parts, metrics: this.#metrics });
-    const submitter = new AttemptSubmitter({ ...parts, ageingMs: settings.priorityAgeing });
+    const submitter = new AttemptSubmitter({
+      ...parts,
+      ageingMs: settings.priorityAgeing,
+      created: this.#metrics.created,
+    });
     const context = {
       ...parts,
       logLevel,
