@@ -95,7 +95,7 @@ export class JobContext implements HandlerContext {
   /** One for all uses: it counts the calls. */
   get jobs(): ChildJobs {
     const attempt = this.#attempt;
-    this.#jobs ??= jobsOfHandler(attempt.job.id, (items) => this.#deps.submitItems(attempt, items));
+    this.#jobs ??= jobsOfHandler(attempt.job, (items) => this.#deps.submitItems(attempt, items));
     return this.#jobs;
   }
 

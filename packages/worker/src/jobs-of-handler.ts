@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { toBatchItem, toResult } from '@cloudtask/sdk/batch-item';
 import type { ChildJobs, ChildOptions } from '@cloudtask/sdk/child-jobs';
 import type { BatchResult, Json } from '@cloudtask/sdk/contract';
@@ -12,15 +13,17 @@ export type SubmitItems = (items: readonly string[]) => Promise<BatchResult[]>;
 type Items = Iterable<Item<JobDefinition>> | AsyncIterable<Item<JobDefinition>>;
 
 /**
- * `context.jobs` of one attempt. The key of a job is its parent and the place of its call, and not the attempt: so a
- * later attempt that makes the same calls gets the same jobs.
+ * `context.jobs` of one attempt. The key of a job is its parent, what that was given, and the place of its call, and not the
+ * attempt: so a later attempt that makes the same calls gets the same jobs. A person's retry with another payload is
+ * other work, and makes jobs of its own.
  */
-export function jobsOfHandler(parentId: string, submit: SubmitItems): ChildJobs {
+export function jobsOfHandler(parent: { id: string; payload: Json }, submit: SubmitItems): ChildJobs {
+  const digest = createHash('sha256').update(JSON.stringify(parent.payload)).digest('hex').slice(0, 12);
   let calls = 0;
   // Counted before anything is waited for: calls at the same time have the order in which they were made.
   const nextKey = () => {
     calls += 1;
-    return `child ${parentId} ${calls}`;
+    return `child ${parent.id} ${digest} ${calls}`;
   };
 
   async function create(job: JobDefinition | string, payload?: Json, options: ChildOptions = {}): Promise<unknown> {

@@ -1,10 +1,11 @@
 import { type Database, DatabaseUnavailable, type Queryable, type Statement } from '@cloudtask/core/database/database';
 import { fireTimers } from '@cloudtask/core/protocol/fire-timers';
+import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Json } from '@cloudtask/sdk/contract';
 import { defineHandler, type HandlerContext } from '@cloudtask/sdk/define-handler';
 import { defineJob } from '@cloudtask/sdk/define-job';
 import { ValidationError } from '@cloudtask/sdk/errors';
-import { RetryLater } from '@cloudtask/sdk/handler-errors';
+import { FatalError, RetryLater } from '@cloudtask/sdk/handler-errors';
 import { jsonSchema } from '@cloudtask/sdk/schema';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -157,6 +158,21 @@ describe('the jobs that a handler makes', () => {
       return [one, ...many.map((each) => (each.ok ? 'stored' : each.error.code))];
     });
     expect(second).toEqual(['IDEMPOTENCY_KEY_REUSED', 'stored', 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('are others when a person retries their parent with another payload', async () => {
+    act = async ({ jobs, attempt }) => {
+      const { id } = await jobs.create(made, { of: attempt });
+      if (attempt === 1) throw new FatalError('the payload is wrong');
+      return id as never;
+    };
+    const id = await platform.submit('parent', { wrong: true });
+    await platform.jobWhen(id, ({ status }) => status === 'FAILED');
+    await redriveJob(platform.parts.database, { id, userId: USER, payload: '{"wrong":false}' }, 1_000);
+    await platform.offerAgain('parent');
+    const { status, error } = await platform.finished(id);
+    expect(status, error?.message).toBe('COMPLETED');
+    expect((await childrenOf(id)).map(({ payload }) => payload)).toEqual([{ of: 1 }, { of: 2 }]);
   });
 
   it('have keys of their own where the order of the calls may change', async () => {
