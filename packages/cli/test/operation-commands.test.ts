@@ -123,6 +123,41 @@ test('failures by cause: listed, shown with their jobs, retried with a dry run f
   expect((await ct('failures show 000000')).code).toBe(5);
 });
 
+test('failures discarded need nothing more: out of the list with a reason, and back', async () => {
+  for (const n of [1, 2]) await ct(`run test.echo fail=import-${n}-is-bad -q`);
+  await ct('run test.echo fail=worse -q');
+  const all = json<FailureCause[]>((await ct('failures list --json')).stdout);
+  const [worse = '', bad = ''] = all.map(({ fingerprint }) => fingerprint.slice(0, 6));
+  const discard = (...args: string[]) => run('failures', 'discard', ...args);
+  const needALook = async () => json<Status>((await ct('status --json')).stdout).failures.jobs;
+  const before = await needALook();
+
+  expect(await ct('failures discard')).toMatchObject({ code: 2, stdout: '' });
+  expect(await discard(bad)).toMatchObject({ code: 2, stdout: '' });
+  expect((await discard(bad, worse, '--dry-run')).stdout.trim().split('\n')).toHaveLength(3);
+  expect((await discard(bad, '--type', 'sleep', '--dry-run', '-o', 'human')).stderr).toContain('No jobs to discard.');
+  const done = await discard(bad, '--reason', 'bad import', '--yes', '-o', 'human');
+  expect(done).toMatchObject({ code: 0, stdout: '✓ done · 2 discarded\n' });
+  expect((await ct('failures list -o id')).stdout).not.toContain(bad);
+  expect((await ct('failures list --discarded -o human')).stdout).toMatch(/CAUSE .* DISCARDED +WHY .*\n.* bad import /);
+  const [job = ''] = (await ct(`failures show ${bad} -o id`)).stdout.trim().split('\n');
+  expect((await ct(`failures show ${bad} -o human`)).stdout).toMatch(/2 jobs .*\n {2}discarded \d+s ago: bad import\n/);
+  expect((await ct(`jobs show ${job} -o human`)).stdout).toMatch(/\n {2}discarded \d+s ago: bad import\n/);
+
+  const again = await discard(bad, '--yes');
+  expect(again).toMatchObject({ code: 5, stdout: '' });
+  expect(again.stderr).toContain(`were discarded\n`);
+  expect((await ct(`failures retry ${bad} -y`)).stderr).toContain(`cloudtask failures restore ${bad}`);
+  expect((await ct(`failures restore ${worse} -y`)).stderr).toContain('cloudtask failures list --discarded');
+  expect(await needALook()).toBe(before - 2);
+
+  expect(await ct(`failures restore ${bad} -y -o human`)).toMatchObject({ code: 0, stdout: '✓ done · 2 restored\n' });
+  expect((await ct('failures list -o id')).stdout).toContain(bad);
+  expect((await ct('failures list --discarded -o human')).stderr).toContain('Nothing was discarded.');
+  await discard('--type', 'test.echo', '-y');
+  expect(json<Status>((await ct('status --json')).stdout).attention).toEqual([]);
+});
+
 test('types: what they take, and a file for TypeScript that --check compares', async () => {
   expect(json<TypeInfo[]>((await ct('types list --json')).stdout).map(({ type }) => type)).toContain('test.echo');
   expect((await ct('types show sleep -o human')).stdout).toMatch(/seconds\* {2}number \(0…300\)/);

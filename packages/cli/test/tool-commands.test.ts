@@ -112,6 +112,14 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
   const commands = JSON.parse((await ct('commands --json')).stdout) as CommandInfo[];
   expect(completionNeed(commands, ['run', 'em'])).toEqual({ words: [], names: 'types' });
   expect(completionNeed(commands, ['schedules', 'show', ''])).toEqual({ words: [], names: 'schedules' });
+  for (const [line, names] of [
+    ['failures show ', 'causes'],
+    ['failures discard one ', 'causes'],
+    ['failures restore ', 'discarded'],
+    ['retry --cause ', 'causes'],
+  ] as const)
+    expect(completionNeed(commands, line.split(' '))).toEqual({ words: [], names });
+  expect(completionNeed(commands, ['failures', 'show', 'one', ''])).toEqual({ words: [] });
   // A server that is away means no words, and no error in the middle of a line.
   expect(await cli.run(['complete', '--url', 'http://127.0.0.1:1', '--', 'run', 'em'])).toMatchObject({
     code: 0,

@@ -116,6 +116,10 @@ export interface Job {
   finishedAt: string | null;
   nextAttemptAt: string | null;
   cancelRequestedAt: string | null;
+  /** When somebody said that this failure needs nothing more; null for all other jobs. */
+  discardedAt: string | null;
+  /** What they gave for a reason. */
+  discardReason: string | null;
   worker: { id: string; host: string } | null;
   /** Only in the answer to a submit, and only when there is something to say. */
   warnings?: Warning[];

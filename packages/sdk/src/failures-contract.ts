@@ -1,7 +1,10 @@
 // What crosses HTTP about failures by cause, and about actions on many jobs.
 import type { FailureReason, Job, JobError, JobStatus } from './contract.ts';
 
-/** Why jobs of one type are `FAILED`, and how many: an item of `GET /failures`. Times are ISO 8601 in UTC. */
+/**
+ * Why jobs of one type are `FAILED`, and how many: an item of `GET /failures`, which leaves out those that were discarded,
+ * or lists these alone. Times are ISO 8601 in UTC.
+ */
 export interface FailureCause {
   /** Equal for failures with the same cause; `GET /jobs?fingerprint=` lists their jobs. */
   fingerprint: string;
@@ -9,7 +12,7 @@ export interface FailureCause {
   /** Of the job that failed last. */
   reason: FailureReason | null;
   error: Pick<JobError, 'name' | 'code' | 'message'> | null;
-  /** Jobs that are `FAILED` with it now. */
+  /** Jobs that are `FAILED` with it now: those that need a look, or those that were discarded. */
   count: number;
   /** When the first of these jobs failed. */
   firstAt: string;
@@ -17,6 +20,10 @@ export interface FailureCause {
   lastAt: string;
   /** The job that failed last. */
   newestJobId: string;
+  /** When the job that failed last was discarded; null in the list of those that need a look. */
+  discardedAt: string | null;
+  /** The reason that was given with it. */
+  discardReason: string | null;
 }
 
 /** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. */
@@ -32,20 +39,28 @@ export interface JobActionFilter {
   since?: string;
   /** Created before this time, or this long ago. */
   until?: string;
-  /** Failed with this cause: `error.fingerprint`. */
-  fingerprint?: string;
+  /** Failed with this cause, or one of these: `error.fingerprint`. */
+  fingerprint?: string | string[];
   /** At most 1,000. */
   ids?: string[];
   /** Every job of the account. */
   all?: true;
 }
 
+export const JOB_ACTION_KINDS = ['retry', 'cancel', 'discard', 'restore'] as const;
+/** `retry`, `cancel`, `discard` or `restore`: see `StartJobAction`. */
+export type JobActionKind = (typeof JOB_ACTION_KINDS)[number];
+
 /** Body of `POST /jobs/actions`. */
 export interface StartJobAction {
-  /** `retry` is for jobs that are `FAILED`, `CANCELLED` or `EXPIRED`, `cancel` for those that have not ended. */
-  action: 'retry' | 'cancel';
+  /**
+   * `retry` is for jobs that are `FAILED`, `CANCELLED` or `EXPIRED`, for failures that were discarded only when `ids` names them.
+   * `cancel` is for jobs that have not ended. `discard` says of `FAILED` jobs that they need nothing more, `restore` takes that
+   * back: neither changes a status.
+   */
+  action: JobActionKind;
   filter: JobActionFilter;
-  /** Noted at the jobs that are cancelled. At most 500 characters. */
+  /** Noted at the jobs that are cancelled or discarded. At most 500 characters. */
   reason?: string;
   /** Only counts. Default false. */
   dryRun?: boolean;
@@ -70,10 +85,10 @@ export const JOB_ACTION_STATES = ['RUNNING', 'CANARY', 'DONE', 'STOPPED'] as con
 /** How far an action is: one of `JOB_ACTION_STATES`. */
 export type JobActionState = (typeof JOB_ACTION_STATES)[number];
 
-/** A retry or cancellation of many jobs. It is about jobs that existed when it was made. */
+/** Something that is done to many jobs. It is about jobs that existed when it was made. */
 export interface JobAction {
   id: string;
-  action: 'retry' | 'cancel';
+  action: JobActionKind;
   /** Durations have become times. */
   filter: JobActionFilter;
   reason: string | null;
@@ -87,7 +102,7 @@ export interface JobAction {
   canaryIds: string[];
   /** Jobs per second. */
   rate: number | null;
-  /** Jobs retried, or cancelled or asked to stop, so far. */
+  /** Jobs retried, cancelled or asked to stop, discarded or restored so far. */
   done: number;
   /** Jobs whose turn came too late: they had changed, or their unique key was taken. */
   skipped: number;

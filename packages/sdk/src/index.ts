@@ -88,12 +88,13 @@ export {
   ValidationError,
   WaitTimeoutError,
 } from './errors.ts';
-export type { FailureFilter, Failures } from './failures.ts';
+export type { FailureFilter, Failures, RestoreOptions } from './failures.ts';
 export {
   type FailureCause,
   JOB_ACTION_STATES,
   type JobAction,
   type JobActionFilter,
+  type JobActionKind,
   type JobActionPreview,
   type JobActionState,
   type StartJobAction,

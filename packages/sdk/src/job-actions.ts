@@ -1,6 +1,6 @@
 import type { APIPromise } from './api-promise.ts';
 import type { Caller } from './calls.ts';
-import type { JobAction, JobActionFilter, JobActionPreview, StartJobAction } from './failures-contract.ts';
+import type { JobAction, JobActionFilter, JobActionKind } from './failures-contract.ts';
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
 
@@ -12,7 +12,7 @@ export interface ManyFilter extends Omit<JobActionFilter, 'since' | 'until'> {
   until?: Date | string;
 }
 
-/** How many jobs are cancelled. */
+/** How many jobs are cancelled, or failures discarded. */
 export interface CancelManyOptions extends RequestOptions {
   /** Noted at the jobs. At most 500 characters. */
   reason?: string;
@@ -28,7 +28,10 @@ export interface RetryManyOptions extends RequestOptions {
   rate?: number | `${number}/s`;
 }
 
-/** Retries and cancellations of many jobs: `ct.jobs.retryMany()` and `cancelMany()` start them, the scheduler carries them out. */
+/**
+ * What is done to many jobs: `ct.jobs.retryMany()`, `cancelMany()`, `ct.failures.discard()` and `restore()` start it, the
+ * scheduler carries it out.
+ */
 export class JobActions {
   readonly #calls: Caller;
 
@@ -52,13 +55,15 @@ export class JobActions {
   }
 }
 
-/** Starts an action, or counts what it would be about. */
+/** Starts an action, or counts what it would be about. The answer is typed by the caller, who knows which. */
 export function startAction(
   calls: Caller,
-  { action, filter }: Pick<StartJobAction, 'action'> & { filter: ManyFilter },
-  { dryRun, canary, rate, reason, ...options }: RetryManyOptions & CancelManyOptions & { dryRun?: boolean },
-): APIPromise<JobAction | JobActionPreview> {
-  return calls.post(`jobs.${action}Many`, '/jobs/actions', {
+  operation: string,
+  action: JobActionKind,
+  filter: ManyFilter,
+  { dryRun, canary, rate, reason, ...options }: RetryManyOptions & CancelManyOptions & { dryRun?: boolean } = {},
+): APIPromise<never> {
+  return calls.post(operation, '/jobs/actions', {
     ...options,
     // Undefined members and dates become what JSON makes of them: nothing, and ISO 8601.
     body: { action, filter, dryRun, canary, rate, reason },

@@ -112,8 +112,10 @@ export interface ListFilter {
   since?: Date | string;
   /** Created before this time, or this long ago. */
   until?: Date | string;
-  /** FAILED jobs with this cause: `error.fingerprint`. */
-  fingerprint?: string;
+  /** FAILED jobs with this cause, or one of these: `error.fingerprint`. */
+  fingerprint?: string | string[];
+  /** True: only failures that were discarded. False: all jobs but these. */
+  discarded?: boolean;
   /** The id of a job: those that its handler made. */
   parent?: string;
   /** By when they were created. Default `newest`. */

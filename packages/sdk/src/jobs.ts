@@ -255,7 +255,8 @@ export class Jobs<M = object> {
   }
 
   /**
-   * Runs all jobs again that the filter chooses and that are `FAILED`, `CANCELLED` or `EXPIRED`. The answer is an action,
+   * Runs all jobs again that the filter chooses and that are `FAILED`, `CANCELLED` or `EXPIRED`; failures that were
+   * discarded only when `ids` names them. The answer is an action,
    * which the scheduler carries out: `ct.jobs.actions.get(id)` says how far it is. A dry run only counts.
    *
    * @example
@@ -264,15 +265,15 @@ export class Jobs<M = object> {
    */
   retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
   retryMany(filter: ManyFilter, options?: RetryManyOptions & { dryRun?: false }): APIPromise<JobAction>;
-  retryMany(filter: ManyFilter, options: RetryManyOptions & { dryRun?: boolean } = {}) {
-    return startAction(this.#calls, { action: 'retry', filter }, options) as APIPromise<never>;
+  retryMany(filter: ManyFilter, options?: RetryManyOptions & { dryRun?: boolean }) {
+    return startAction(this.#calls, 'jobs.retryMany', 'retry', filter, options);
   }
 
   /** Cancels all jobs that the filter chooses and that have not ended; else as `retryMany`. */
   cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun: true }): APIPromise<JobActionPreview>;
   cancelMany(filter: ManyFilter, options?: CancelManyOptions & { dryRun?: false }): APIPromise<JobAction>;
-  cancelMany(filter: ManyFilter, options: CancelManyOptions & { dryRun?: boolean } = {}) {
-    return startAction(this.#calls, { action: 'cancel', filter }, options) as APIPromise<never>;
+  cancelMany(filter: ManyFilter, options?: CancelManyOptions & { dryRun?: boolean }) {
+    return startAction(this.#calls, 'jobs.cancelMany', 'cancel', filter, options);
   }
 }
 

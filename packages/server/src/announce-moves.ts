@@ -1,4 +1,5 @@
 import type { CancelAnswer } from '@cloudtask/core/protocol/cancel';
+import type { DiscardAnswer } from '@cloudtask/core/protocol/discard';
 import type { RedriveAnswer } from '@cloudtask/core/protocol/redrive';
 import type { SignalNote, Signals } from '@cloudtask/core/signals/signals';
 
@@ -8,11 +9,16 @@ export interface Move {
   userId: string;
   /** Where it waits again; needed for `pending`. */
   queue?: string | undefined;
-  answer: CancelAnswer | RedriveAnswer;
+  answer: CancelAnswer | RedriveAnswer | DiscardAnswer;
 }
 
 /** Whether the answer says that something was done. */
-export function hasMoved({ answer }: Pick<Move, 'answer'>): boolean {
+export function hasChanged(move: Pick<Move, 'answer'>): boolean {
+  return hasMoved(move) || move.answer === 'discarded' || move.answer === 'restored';
+}
+
+// A discarded job stays where it is: those who watch would read it, and find nothing new to tell.
+function hasMoved({ answer }: Pick<Move, 'answer'>): boolean {
   return answer === 'pending' || answer === 'cancelled' || answer === 'requested';
 }
 

@@ -6,7 +6,7 @@ export interface CompletionNeed {
   /** Words that are known without asking anybody. */
   words: string[];
   /** Names that only the server or the settings know. */
-  names?: 'types' | 'profiles' | 'queues' | 'schedules';
+  names?: 'types' | 'profiles' | 'queues' | 'schedules' | 'causes' | 'discarded';
   /** Fields of this type, of whose schema the server knows. */
   fieldsOf?: string;
 }
@@ -14,16 +14,20 @@ export interface CompletionNeed {
 const STATUSES = 'scheduled pending running retrying completed failed cancelled expired'.split(' ');
 /** Commands of a type and fields for it. */
 const TAKES_FIELDS = ['submit', 'run'];
+/** Commands of any number of causes. */
+const TAKES_SEVERAL = ['failures discard', 'failures restore'];
 const NAMES_OF_FLAG: Record<string, CompletionNeed['names']> = {
   type: 'types',
   profile: 'profiles',
   queue: 'queues',
+  cause: 'causes',
 };
 const NAMES_OF_ARG: Record<string, CompletionNeed['names']> = {
   type: 'types',
   profile: 'profiles',
   name: 'queues',
   schedule: 'schedules',
+  cause: 'causes',
 };
 
 export function completionNeed(commands: readonly CommandInfo[], words: readonly string[]): CompletionNeed {
@@ -44,8 +48,8 @@ export function completionNeed(commands: readonly CommandInfo[], words: readonly
   const [arg] = command.args;
   const at = plain.length - command.command.split(' ').length;
   if (TAKES_FIELDS.includes(command.command) && at >= 1) return { words: [], fieldsOf: plain[plain.length - at] ?? '' };
-  const isFirst = at === 0;
-  if (arg === undefined || !isFirst) return { words: [] };
+  if (arg === undefined || (at > 0 && !TAKES_SEVERAL.includes(command.command))) return { words: [] };
+  if (command.command === 'failures restore') return { words: [], names: 'discarded' };
   if (arg.name === 'ref') return { words: startingWith(typed, ['@last']) };
   if (arg.name === 'shell') return { words: startingWith(typed, SHELLS) };
   const names = arg.name === 'name' && !command.command.startsWith('queues') ? undefined : NAMES_OF_ARG[arg.name];

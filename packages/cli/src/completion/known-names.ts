@@ -7,11 +7,11 @@ import { writePrivately } from '@cloudtask/sdk/node/private-file';
 const PATIENCE_MS = 500;
 const FRESH_MS = 60_000;
 
+/** `causes`: of failures that need a look, `discarded`: of those that were discarded. */
+export type Known = 'queues' | 'schedules' | 'causes' | 'discarded';
+
 /** Names of a server for completion: kept for a minute, and none at all rather than a wait or an error. */
-export async function knownNames(
-  { ct, folder }: { ct: CloudTask; folder: string },
-  what: 'queues' | 'schedules',
-): Promise<string[]> {
+export async function knownNames({ ct, folder }: { ct: CloudTask; folder: string }, what: Known): Promise<string[]> {
   const path = join(folder, 'completions.json');
   const cache = await readCache(path);
   const key = `${ct.url} ${what}`;
@@ -38,8 +38,17 @@ async function readCache(path: string): Promise<Cache> {
   }
 }
 
-async function ask(ct: CloudTask, what: 'queues' | 'schedules'): Promise<string[]> {
+async function ask(ct: CloudTask, what: Known): Promise<string[]> {
   const options = { timeout: PATIENCE_MS, maxRetries: 0 };
-  if (what === 'queues') return (await ct.queues.list(options)).data.map(({ name }) => name);
-  return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
+  switch (what) {
+    case 'queues':
+      return (await ct.queues.list(options)).data.map(({ name }) => name);
+    case 'schedules':
+      return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
+    case 'causes':
+    case 'discarded': {
+      const causes = await ct.failures.list({ discarded: what === 'discarded' }, options);
+      return causes.data.map(({ fingerprint }) => fingerprint);
+    }
+  }
 }

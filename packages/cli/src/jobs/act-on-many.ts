@@ -1,4 +1,4 @@
-import type { CloudTask, JobAction, JobActionPreview, RetryManyOptions } from '@cloudtask/sdk';
+import type { CloudTask, JobAction, JobActionKind, JobActionPreview, RetryManyOptions } from '@cloudtask/sdk';
 import { Flags } from '@oclif/core';
 import { confirm } from '../confirm.ts';
 import { usageError } from '../errors/cli-error.ts';
@@ -33,7 +33,7 @@ export const canaryFlag = {
 };
 
 export interface ManyInput {
-  action: 'retry' | 'cancel';
+  action: JobActionKind;
   filter: ChosenJobs;
   flags: { 'dry-run': boolean; yes: boolean; wait: boolean; rate?: string | undefined; canary?: number | undefined };
   reason?: string | undefined;
@@ -45,7 +45,7 @@ interface Deps {
   surroundings: Surroundings;
 }
 
-/** Retries or cancels all jobs that a filter chooses: shows how many, asks, starts it on the server and follows it. */
+/** Does something to all jobs that a filter chooses: shows how many, asks, starts it on the server and follows it. */
 export async function actOnMany(deps: Deps, input: ManyInput): Promise<ExitCode> {
   const { ct, out } = deps;
   const { flags, action } = input;
@@ -57,7 +57,7 @@ export async function actOnMany(deps: Deps, input: ManyInput): Promise<ExitCode>
     out.say(`No jobs to ${action}.`);
     return EXIT.done;
   }
-  const question = `${action === 'retry' ? 'Retry' : 'Cancel'} ${count} (${filterText(input.filter)})?`;
+  const question = `${WORDS[action].ask} ${count} (${filterText(input.filter)})?`;
   if (!(await confirm(deps, { question, yes: flags.yes }))) {
     out.say('Nothing was changed.');
     return EXIT.other;
@@ -78,15 +78,30 @@ export async function actOnMany(deps: Deps, input: ManyInput): Promise<ExitCode>
   return EXIT.interrupted;
 }
 
+/** An action in a question, and what was done by it. */
+const WORDS: Readonly<Record<JobActionKind, { ask: string; done: string }>> = {
+  retry: { ask: 'Retry', done: 'retried' },
+  cancel: { ask: 'Cancel', done: 'cancelled' },
+  discard: { ask: 'Discard', done: 'discarded' },
+  restore: { ask: 'Restore', done: 'restored' },
+};
+
 function start(ct: CloudTask, { action, filter, flags, reason }: ManyInput, dryRun: boolean) {
   const options = {
     ...(flags.rate !== undefined && { rate: flags.rate as `${number}/s` }),
     ...(flags.canary !== undefined && { canary: flags.canary }),
     ...(reason !== undefined && { reason }),
   } satisfies RetryManyOptions & { reason?: string };
-  if (action === 'cancel')
-    return dryRun ? ct.jobs.cancelMany(filter, { ...options, dryRun }) : ct.jobs.cancelMany(filter, options);
-  return dryRun ? ct.jobs.retryMany(filter, { ...options, dryRun }) : ct.jobs.retryMany(filter, options);
+  switch (action) {
+    case 'retry':
+      return dryRun ? ct.jobs.retryMany(filter, { ...options, dryRun }) : ct.jobs.retryMany(filter, options);
+    case 'cancel':
+      return dryRun ? ct.jobs.cancelMany(filter, { ...options, dryRun }) : ct.jobs.cancelMany(filter, options);
+    case 'discard':
+      return dryRun ? ct.failures.discard(filter, { ...options, dryRun }) : ct.failures.discard(filter, options);
+    case 'restore':
+      return dryRun ? ct.failures.restore(filter, { ...options, dryRun }) : ct.failures.restore(filter, options);
+  }
 }
 
 /** How often the server is asked how far it is. */
@@ -107,12 +122,12 @@ async function follow(
   }
 }
 
-function showPreview(out: Output, preview: JobActionPreview, action: 'retry' | 'cancel'): ExitCode {
+function showPreview(out: Output, preview: JobActionPreview, action: JobActionKind): ExitCode {
   if (out.isData) out.data(preview);
   else {
     const sample = preview.sample.map((job) => ({ attempt: 0, maxAttempts: 0, queue: '', ...job }));
     answerList(out, sample as never[], previewKind, { none: `No jobs to ${action}.` });
-    if (preview.matched > 0) out.say(`${countText(preview)} would be ${action === 'retry' ? 'retried' : 'cancelled'}.`);
+    if (preview.matched > 0) out.say(`${countText(preview)} would be ${WORDS[action].done}.`);
   }
   return EXIT.done;
 }
@@ -149,9 +164,8 @@ const actionKind: Kind<JobAction> = {
 };
 
 function progressText({ action, state, done, skipped }: JobAction): string {
-  const verb = action === 'retry' ? 'retried' : 'cancelled';
   const more = skipped === 0 ? '' : ` · ${skipped} skipped`;
-  return `${state.toLowerCase()} · ${done} ${verb}${more}`;
+  return `${state.toLowerCase()} · ${done} ${WORDS[action].done}${more}`;
 }
 
 function countText({ matched, isExact }: JobActionPreview): string {

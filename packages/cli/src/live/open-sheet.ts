@@ -23,7 +23,7 @@ export async function openSheet(
     return sheet(`Worker ${name}`, detailsOf(state.snapshot?.workers ?? [], name, workerKind, look));
   const job = await ct.jobs.get(name);
   const ref = shortRef(name);
-  if (what === 'details') return sheet(`Job ${ref}`, jobDetails(job, look.style, look.unicode));
+  if (what === 'details') return sheet(`Job ${ref}`, jobDetails(job, look.style, look.unicode, look.now));
   if (what === 'explain')
     return sheet(`Why ${ref} is where it is`, explanationLines(await ct.jobs.explain(name), job, look));
   const newest = await ct.jobs.logs(name, { order: 'newest', limit: LOG_LINES }).toArray({ limit: LOG_LINES });

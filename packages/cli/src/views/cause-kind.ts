@@ -1,5 +1,6 @@
 import type { FailureCause } from '@cloudtask/sdk';
 import type { Kind } from '../output/answer.ts';
+import { discardedText } from './discarded-text.ts';
 import { printable } from './printable.ts';
 import { shortRef } from './status.ts';
 import { formatAge } from './time.ts';
@@ -28,11 +29,13 @@ export const causeKind: Kind<FailureCause> = {
   ],
   details(cause, { style, now }) {
     const { fingerprint, type, count, firstAt, lastAt, newestJobId } = cause;
+    const discarded = discardedText(cause, now);
     return [
       `${style.bold(printable(type))}  cause ${fingerprint}`,
       '',
       `  ${style.red(printable(errorText(cause)))}`,
       `  ${count} ${count === 1 ? 'job' : 'jobs'}   first ${ago(firstAt, now).text} ago   last ${ago(lastAt, now).text} ago   newest ${shortRef(newestJobId)}`,
+      ...(discarded === undefined ? [] : [`  ${discarded}`]),
     ];
   },
 };

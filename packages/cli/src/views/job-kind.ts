@@ -8,7 +8,7 @@ import { formatAge, formatDuration } from './time.ts';
 export const jobKind: Kind<Job> = {
   id: ({ id }) => id,
   columns: jobColumns(),
-  details: (job, { style, unicode }) => jobDetails(job, style, unicode),
+  details: (job, { style, unicode, now }) => jobDetails(job, style, unicode, now),
 };
 
 function jobColumns(): Column<Job>[] {

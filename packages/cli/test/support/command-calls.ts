@@ -35,6 +35,8 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     docs: ['INVALID_JSON'],
     explain: [known.done],
     init: [`i-${mode}`, '--yes', '--no-git', '--no-install'],
+    'failures discard': [known.cause, '--dry-run'],
+    'failures restore': ['--tag', 'none', '-y'],
     'failures retry': [known.cause, '--dry-run'],
     'failures show': [known.cause],
     'handlers check': ['--config', PROJECT],

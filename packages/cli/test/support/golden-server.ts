@@ -120,6 +120,8 @@ const CAUSES: FailureCause[] = [
     firstAt: at('10:30:00'),
     lastAt: at('12:27:00'),
     newestJobId: JOB_ID,
+    discardedAt: null,
+    discardReason: null,
   },
 ];
 

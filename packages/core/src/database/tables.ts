@@ -67,7 +67,15 @@ export interface Tables {
     message: string;
     fields: JsonColumn<Record<string, Json> | null>;
   };
-  'cloudtask.failures': { job_id: string; user_id: string; type: string; fingerprint: string; failed_at: Date };
+  'cloudtask.failures': {
+    job_id: string;
+    user_id: string;
+    type: string;
+    fingerprint: string;
+    failed_at: Date;
+    discarded_at: Date | null;
+    discard_reason: string | null;
+  };
   'cloudtask.job_types': {
     type: string;
     description: string | null;
@@ -244,7 +252,8 @@ export interface ActionFilter {
   /** ISO. */
   since?: string;
   until?: string;
-  fingerprint?: string;
+  /** A string when there is one: programs that know no several read it too. */
+  fingerprint?: string | string[];
   ids?: string[];
   all?: true;
 }
@@ -252,7 +261,7 @@ export interface ActionFilter {
 interface JobActionsTable {
   id: string;
   user_id: string;
-  action: 'retry' | 'cancel';
+  action: 'retry' | 'cancel' | 'discard' | 'restore';
   filter: JsonColumn<ActionFilter>;
   reason: string | null;
   canary: number;

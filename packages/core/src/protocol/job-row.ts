@@ -38,9 +38,15 @@ export interface JobRow {
   startedAt: Date | null;
   nextAt: Date | null;
   cancelRequestedAt: Date | null;
+  discardedAt: Date | null;
+  discardReason: string | null;
   workerName: string | null;
   workerHost: string | null;
 }
+
+// Only a FAILED job has a row there: reading any other job costs no look at it.
+const ofFailure = (column: string) =>
+  `case when s.status = 'FAILED' then (select l.${column} from cloudtask.failures l where l.job_id = s.id) end` as const;
 
 /** Of `jobs j`, `job_states s`, `workers w` and `progress p` of the current or last attempt (`IS_CURRENT_PROGRESS`). The key is the name in a row, the value where it comes from. */
 export const JOB_COLUMNS = {
@@ -73,6 +79,8 @@ export const JOB_COLUMNS = {
   startedAt: 's.started_at',
   nextAt: 's.next_at',
   cancelRequestedAt: 's.cancel_requested_at',
+  discardedAt: ofFailure('discarded_at'),
+  discardReason: ofFailure('discard_reason'),
   workerName: 'w.name',
   workerHost: 'w.host',
 } as const satisfies Record<keyof JobRow, string>;
@@ -110,6 +118,8 @@ export function toJob(row: JobRow): Job {
     finishedAt: isOver ? row.updatedAt.toISOString() : null,
     nextAttemptAt: iso(row.nextAt),
     cancelRequestedAt: iso(row.cancelRequestedAt),
+    discardedAt: iso(row.discardedAt),
+    discardReason: row.discardReason,
     worker: hasWorker ? { id: row.workerName ?? '', host: row.workerHost ?? '' } : null,
   };
 }

@@ -73,6 +73,8 @@ function acceptedAt(at: Date, due: Date | null, asked: Asked): Job {
     finishedAt: null,
     nextAttemptAt: isScheduled ? runAt : null,
     cancelRequestedAt: null,
+    discardedAt: null,
+    discardReason: null,
     worker: null,
   };
 }

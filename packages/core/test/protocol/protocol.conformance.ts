@@ -3,6 +3,7 @@ import type { Database } from '../../src/database/database.ts';
 import { findViolations } from '../../src/protocol/violations.ts';
 import { cancelRules } from './conformance/cancel.ts';
 import { claimRules } from './conformance/claim.ts';
+import { discardRules } from './conformance/discard.ts';
 import { hintRules } from './conformance/hints.ts';
 import { journalRules } from './conformance/journal.ts';
 import { moveRules } from './conformance/moves.ts';
@@ -47,6 +48,7 @@ const ALL_RULES: readonly Rules[] = [
   settleRules,
   cancelRules,
   redriveRules,
+  discardRules,
   timerRules,
   hintRules,
   workerRules,

@@ -112,6 +112,8 @@ export function aJob(more: Partial<Job> = {}): Job {
     finishedAt: null,
     nextAttemptAt: null,
     cancelRequestedAt: null,
+    discardedAt: null,
+    discardReason: null,
     worker: null,
     ...more,
   };

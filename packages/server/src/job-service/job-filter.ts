@@ -10,6 +10,7 @@ import { isUuid } from './uuid.ts';
 export interface AskedFilter extends Omit<JobActionFilter, 'status' | 'all'> {
   status?: string | string[];
   parent?: string;
+  discarded?: boolean;
 }
 
 export interface FilterPlace {
@@ -28,10 +29,16 @@ export function toJobFilter(asked: AskedFilter, place: FilterPlace): JobFilter {
     q: asked.q,
     since: timeOf('since', asked.since, place),
     until: timeOf('until', asked.until, place),
-    fingerprint: asked.fingerprint,
+    fingerprint: oneOrMany(listed(asked.fingerprint)),
     parent: asked.parent === undefined ? undefined : idOf('parent', asked.parent, place),
     ids: asked.ids && idsOf(asked.ids, place),
+    discarded: asked.discarded,
   };
+}
+
+/** A list of one as that one: so it is stored with an action, and read by programs that know no several. */
+function oneOrMany(texts: string[] | undefined): string | string[] | undefined {
+  return texts?.length === 1 ? texts[0] : texts;
 }
 
 /** `a,b` and `?x=a&x=b` mean the same. */

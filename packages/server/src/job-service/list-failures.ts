@@ -20,7 +20,7 @@ export interface FailuresPage {
 const DEFAULT_LIMIT = 100;
 const LIST = 'failures';
 
-/** The causes of a user's FAILED jobs, the one that struck last first. */
+/** The causes of a user's FAILED jobs that need a look, or of those that were discarded, the one that struck last first. */
 export async function listFailures(deps: ListFailures, userId: string, query: FailuresQuery): Promise<FailuresPage> {
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : deps.cursors.openText(query.cursor, { userId, list: LIST });
@@ -28,6 +28,7 @@ export async function listFailures(deps: ListFailures, userId: string, query: Fa
     userId,
     type: listed(query.type),
     since: timeOf('since', query.since, { nowMs: deps.clock.now() }),
+    discarded: query.discarded ?? false,
     after: after === undefined ? undefined : toPosition(after),
     limit: limit + 1,
   });

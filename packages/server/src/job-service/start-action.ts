@@ -31,7 +31,9 @@ export async function startAction(
   refuseNothing(action, filter);
   const perSecond = body.rate === undefined ? null : perSecondOf(body.rate);
   if (canary > 0 && action !== 'retry') {
-    throw invalid([{ path: '/canary', message: 'is only for retry: a cancelled job shows nothing about the others' }]);
+    throw invalid([
+      { path: '/canary', message: 'is only for retry: only jobs that run show something about the others' },
+    ]);
   }
   const issue = reason === null ? undefined : checkText(reason, '/reason');
   if (issue) throw invalid([issue]);
@@ -55,12 +57,19 @@ export async function startAction(
   return { started: toAction(row) };
 }
 
-/** A filter of states in which no job can be retried, or cancelled, is a mistake: it would end at once and do nothing. */
+/** A filter of states in which the action can do nothing with any job is a mistake: it would end at once. */
 function refuseNothing(action: JobAction['action'], filter: JobFilter): void {
   if (applicable(action, filter).status?.length !== 0) return;
-  const message = `has none of the states in which a job can be ${action === 'retry' ? 'retried' : 'cancelled'}: ${APPLIES_TO[action].join(', ')}`;
+  const message = `has none of the states in which a job can be ${DONE_TO[action]}: ${APPLIES_TO[action].join(', ')}`;
   throw invalid([{ path: '/filter/status', message }]);
 }
+
+const DONE_TO: Readonly<Record<JobAction['action'], string>> = {
+  retry: 'retried',
+  cancel: 'cancelled',
+  discard: 'discarded',
+  restore: 'restored',
+};
 
 function filterOf({ filter }: StartActionBody, nowMs: number): JobFilter {
   if (Object.keys(filter).length === 0) {

@@ -2,12 +2,13 @@ import { type Database, DatabaseUnavailable, type Queryable } from '@cloudtask/c
 import { retryTransient } from '@cloudtask/core/database/retry';
 import type { LoopAnswer } from '@cloudtask/core/loop';
 import { cancelJob } from '@cloudtask/core/protocol/cancel';
+import { discardFailure, restoreFailure } from '@cloudtask/core/protocol/discard';
 import { holdDuty } from '@cloudtask/core/protocol/duties';
 import type { JobRow } from '@cloudtask/core/protocol/job-row';
 import { redriveJob } from '@cloudtask/core/protocol/redrive';
 import type { Signals } from '@cloudtask/core/signals/signals';
 import { isFinal } from '@cloudtask/sdk/contract';
-import { announceMoves, hasMoved, type Move } from '../announce-moves.ts';
+import { announceMoves, hasChanged, type Move } from '../announce-moves.ts';
 import {
   type ActionRow,
   type Advance,
@@ -77,7 +78,7 @@ async function takeStep({ database, signals, ageingMs }: RunActions, action: Act
       const tried: Move[] = [];
       for (const row of page.rows) tried.push(await move(tx, action, row, ageingMs));
       // The others have changed since they were listed, or their unique key is taken.
-      const done = tried.filter(hasMoved);
+      const done = tried.filter(hasChanged);
       await advanceAction(tx, stepOf(action, page, done));
       return done;
     }),
@@ -87,11 +88,17 @@ async function takeStep({ database, signals, ageingMs }: RunActions, action: Act
 
 async function move(tx: Queryable, action: ActionRow, { id, queue }: JobRow, ageingMs: number): Promise<Move> {
   const { userId, reason } = action;
-  const answer =
-    action.action === 'retry'
-      ? await redriveJob(tx, { id, userId }, ageingMs)
-      : await cancelJob(tx, { id, userId, reason });
-  return { id, userId, queue, answer };
+  const job = { id, userId };
+  switch (action.action) {
+    case 'retry':
+      return { ...job, queue, answer: await redriveJob(tx, job, ageingMs) };
+    case 'cancel':
+      return { ...job, answer: await cancelJob(tx, { ...job, reason }) };
+    case 'discard':
+      return { ...job, answer: await discardFailure(tx, { ...job, reason }) };
+    case 'restore':
+      return { ...job, answer: await restoreFailure(tx, job) };
+  }
 }
 
 /** Only jobs that were there when the action was made. */

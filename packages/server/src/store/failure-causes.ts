@@ -7,6 +7,8 @@ export interface ListCauses {
   type?: readonly string[] | undefined;
   /** Only failures at or after this time are counted. */
   since?: Date | undefined;
+  /** Those that were discarded, or all but these. */
+  discarded: boolean;
   /** The last cause of the page before. */
   after?: CausePosition | undefined;
   limit: number;
@@ -23,11 +25,13 @@ interface CauseRow {
   firstAt: Date;
   lastAt: Date;
   newestJobId: string;
+  discardedAt: Date | null;
+  discardReason: string | null;
 }
 
-/** Causes of a user's FAILED jobs, the one that struck last first. */
+/** Causes of a user's FAILED jobs, discarded or not, the one that struck last first. */
 export async function listFailureCauses(db: Queryable, list: ListCauses): Promise<FailureCause[]> {
-  const { userId, type, since, after, limit } = list;
+  const { userId, type, since, discarded, after, limit } = list;
   const rows = await db.query<CauseRow>(CAUSES, [
     userId,
     type ?? null,
@@ -36,12 +40,14 @@ export async function listFailureCauses(db: Queryable, list: ListCauses): Promis
     after?.type ?? null,
     after?.fingerprint ?? null,
     limit,
+    discarded,
   ]);
-  return rows.map(({ error, firstAt, lastAt, ...row }) => ({
+  return rows.map(({ error, firstAt, lastAt, discardedAt, ...row }) => ({
     ...row,
     error: error && { name: error.name, code: error.code, message: error.message },
     firstAt: firstAt.toISOString(),
     lastAt: lastAt.toISOString(),
+    discardedAt: discardedAt?.toISOString() ?? null,
   }));
 }
 
@@ -55,6 +61,7 @@ const CAUSES: Statement = {
            date_trunc('milliseconds', max(f.failed_at)) as last_at
       from cloudtask.failures f
      where f.user_id = $1
+       and (f.discarded_at is not null) = $8::boolean
        and ($2::text[] is null or f.type = any($2::text[]))
        and ($3::timestamptz is null or f.failed_at >= $3::timestamptz)
      group by f.type, f.fingerprint
@@ -65,11 +72,12 @@ const CAUSES: Statement = {
      limit $7
   )
   select c.type, c.fingerprint, s.reason, s.error, c.count, c.first_at as "firstAt", c.last_at as "lastAt",
-         newest.job_id as "newestJobId"
+         newest.job_id as "newestJobId", newest.discarded_at as "discardedAt", newest.discard_reason as "discardReason"
     from causes c
    cross join lateral (
-      select f.job_id from cloudtask.failures f
+      select f.job_id, f.discarded_at, f.discard_reason from cloudtask.failures f
        where f.user_id = $1 and f.type = c.type and f.fingerprint = c.fingerprint
+         and (f.discarded_at is not null) = $8::boolean
        order by f.failed_at desc limit 1
     ) newest
     join cloudtask.job_states s on s.id = newest.job_id

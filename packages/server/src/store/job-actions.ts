@@ -1,14 +1,14 @@
 import type { Database, Queryable, Statement } from '@cloudtask/core/database/database';
 import type { ActionFilter } from '@cloudtask/core/database/tables';
 import type { JobStatus } from '@cloudtask/sdk/contract';
-import type { JobActionState } from '@cloudtask/sdk/failures-contract';
+import type { JobActionKind, JobActionState } from '@cloudtask/sdk/failures-contract';
 import type { JobFilter } from './list-jobs.ts';
 
-/** A retry or cancellation of many jobs, with how far it has come. */
+/** What is done to many jobs, with how far it has come. */
 export interface ActionRow {
   id: string;
   userId: string;
-  action: 'retry' | 'cancel';
+  action: JobActionKind;
   filter: ActionFilter;
   reason: string | null;
   /** 0: none. */
@@ -27,15 +27,35 @@ export interface ActionRow {
 }
 
 /** The states of jobs that an action can do something with. */
-export const APPLIES_TO: Readonly<Record<ActionRow['action'], readonly JobStatus[]>> = {
+export const APPLIES_TO: Readonly<Record<JobActionKind, readonly JobStatus[]>> = {
   retry: ['FAILED', 'CANCELLED', 'EXPIRED'],
   cancel: ['SCHEDULED', 'PENDING', 'RUNNING', 'RETRYING'],
+  discard: ['FAILED'],
+  restore: ['FAILED'],
 };
 
 /** Which of the jobs that a filter chooses an action can do something with. */
-export function applicable(action: ActionRow['action'], filter: JobFilter): JobFilter {
+export function applicable(action: JobActionKind, filter: JobFilter): JobFilter {
   const { status } = filter;
-  return { ...filter, status: APPLIES_TO[action].filter((each) => !status || status.includes(each)) };
+  return {
+    ...filter,
+    status: APPLIES_TO[action].filter((each) => !status || status.includes(each)),
+    discarded: discardedFor(action, filter),
+  };
+}
+
+/** What somebody said needs nothing more is retried only where it is named: no filter that is wide enough may undo that word. */
+function discardedFor(action: JobActionKind, { ids }: JobFilter): boolean | undefined {
+  switch (action) {
+    case 'retry':
+      return ids ? undefined : false;
+    case 'discard':
+      return false;
+    case 'restore':
+      return true;
+    case 'cancel':
+      return undefined;
+  }
 }
 
 export type NewAction = Omit<

@@ -15,8 +15,10 @@ export interface JobFilter {
   q?: string | undefined;
   since?: Date | undefined;
   until?: Date | undefined;
-  /** The cause of FAILED jobs. */
-  fingerprint?: string | undefined;
+  /** The cause of FAILED jobs, or any of several. */
+  fingerprint?: string | readonly string[] | undefined;
+  /** True: only failures that were discarded. False: all jobs but these. */
+  discarded?: boolean | undefined;
   ids?: readonly string[] | undefined;
   /** The job whose handler made them. */
   parent?: string | undefined;
@@ -59,10 +61,11 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .orderBy('id', direction)
     .limit(list.scan);
   for (const bound of boundsOf(list, 'id')) window = window.where(bound);
-  const { status, type, queue, tag, q, since, until, fingerprint, parent } = list.filter;
+  const { status, type, queue, tag, q, since, until, fingerprint, discarded, parent } = list.filter;
   // An index of its own has them in the same order.
   if (parent !== undefined) window = window.where('parent_id', '=', parent);
-  if (fingerprint !== undefined) window = window.where(sql<boolean>`id = any(array(${failuresOf(list, fingerprint)}))`);
+  if (fingerprint !== undefined)
+    window = window.where(sql<boolean>`id = any(array(${failuresOf(list, [fingerprint].flat())}))`);
 
   let page = kysely
     .selectFrom(window.as('j'))
@@ -77,6 +80,7 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
   for (const one of tag ?? []) page = page.where(sql<boolean>`j.tags @> ${JSON.stringify([one])}::jsonb`);
   if (since) page = page.where('j.created_at', '>=', since);
   if (until) page = page.where('j.created_at', '<', until);
+  if (discarded !== undefined) page = page.where(sql<boolean>`${IS_DISCARDED} = ${discarded}`);
   if (q !== undefined) page = page.where(containsText(q));
 
   const rows = (await page.select(selection(list.withBodies)).execute()) as unknown as JobRow[]; // named by `selection`
@@ -103,19 +107,25 @@ function boundsOf({ order, after, filter: { since, until, ids } }: ListJobs, col
 
 /**
  * As many as the window takes, in its order and within its bounds: were any outside, the window would be short, and
- * look like the end. Read once, before the window is.
+ * look like the end. Read once, before the window is. Each cause is a walk down an index in that order, which ends with
+ * the window; asked for together they would all be read and sorted.
  */
-function failuresOf(list: ListJobs, fingerprint: string) {
-  const { type } = list.filter;
+function failuresOf(list: ListJobs, fingerprints: readonly string[]) {
+  const { type, discarded } = list.filter;
   const conditions = [
-    sql`user_id = ${list.userId} and fingerprint = ${fingerprint}`,
+    sql`user_id = ${list.userId} and fingerprint = c.fingerprint`,
     ...boundsOf(list, 'job_id'),
     ...(type ? [sql`type = any(${[...type]}::text[])`] : []),
+    ...(discarded === undefined ? [] : [sql`(discarded_at is not null) = ${discarded}`]),
   ];
+  const first = sql`order by job_id ${list.order === 'newest' ? sql`desc` : sql`asc`} limit ${list.scan}`;
   return sql`
-    select job_id from cloudtask.failures where ${sql.join(conditions, sql` and `)}
-     order by job_id ${list.order === 'newest' ? sql`desc` : sql`asc`} limit ${list.scan}`;
+    select job_id from unnest(${[...new Set(fingerprints)]}::text[]) c (fingerprint) cross join lateral (
+      select job_id from cloudtask.failures where ${sql.join(conditions, sql` and `)} ${first}) f ${first}`;
 }
+
+const IS_DISCARDED = sql`
+  exists (select from cloudtask.failures d where d.job_id = j.id and d.discarded_at is not null)`;
 
 /** Members of a job that may be long. */
 export const BODIES = ['payload', 'result', 'progress'] as const;

@@ -75,7 +75,7 @@ describe('the client, on a whole platform', () => {
     await ct.schedules.delete('hourly');
   });
 
-  it('shows failures by cause, counts what a retry would be about, and retries it', async () => {
+  it('shows failures by cause, discards and restores them, counts what a retry would be about, and retries it', async () => {
     let isBroken = true;
     await services.worker({
       flaky: () => {
@@ -91,11 +91,25 @@ describe('the client, on a whole platform', () => {
     const filter = { fingerprint: cause?.fingerprint ?? '' };
     expect(await ct.jobs.retryMany(filter, { dryRun: true })).toMatchObject({ matched: 3, isExact: true });
 
+    const discarded = await ct.failures.discard(filter, { reason: 'bad import', rate: '100/s' });
+    expect(discarded).toMatchObject({ action: 'discard', reason: 'bad import', rate: 100 });
+    const hasEnded = async (id: string) => (await ct.jobs.actions.get(id)).state === 'DONE';
+    await eventually(() => hasEnded(discarded.id), { timeoutMs: 12_000 });
+    expect((await ct.failures.list()).data).toEqual([]);
+    expect((await ct.failures.list({ discarded: true })).data).toMatchObject([
+      { count: 3, discardReason: 'bad import' },
+    ]);
+    expect(await ct.failures.discard(filter, { dryRun: true })).toMatchObject({ matched: 0 });
+    expect(await ct.failures.restore(filter, { dryRun: true })).toMatchObject({ matched: 3 });
+    const restored = await ct.failures.restore(filter);
+    await eventually(() => hasEnded(restored.id), { timeoutMs: 12_000 });
+
     isBroken = false;
     const action = await ct.jobs.retryMany(filter, { canary: 1, rate: '100/s' });
     expect(action).toMatchObject({ action: 'retry', canary: 1, rate: 100 });
-    await eventually(async () => (await ct.jobs.actions.get(action.id)).state === 'DONE', { timeoutMs: 12_000 });
-    expect((await ct.jobs.actions.list()).data.map(({ id }) => id)).toEqual([action.id]);
+    await eventually(() => hasEnded(action.id), { timeoutMs: 12_000 });
+    const actions = [action, restored, discarded].map(({ id }) => id);
+    expect((await ct.jobs.actions.list()).data.map(({ id }) => id)).toEqual(actions);
     await expect(ct.jobs.actions.stop(action.id)).rejects.toThrow(ConflictError);
     expect(await ct.jobs.cancelMany({ type: 'flaky', since: new Date(0) }, { dryRun: true })).toMatchObject({
       matched: 0,

@@ -5,7 +5,8 @@ import { findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresExport extends CloudTaskCommand {
   static override summary = 'write all failed jobs, or those of one cause, one a line';
-  static override description = 'As jobs export does: oldest first, nothing is held in memory.';
+  static override description =
+    'As jobs export does: oldest first, nothing is held in memory. Those that were discarded are among them, and say so.';
   static override examples = [
     '<%= config.bin %> failures export > failed.ndjson',
     '<%= config.bin %> failures export --cause c9f1a2 --format csv --fields id,error.message > cause.csv',
@@ -19,7 +20,7 @@ export default class FailuresExport extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(FailuresExport);
     const ct = this.client(flags);
-    const cause = flags.cause === undefined ? undefined : await findCause(ct, flags.cause);
+    const cause = flags.cause === undefined ? undefined : await findCause(ct, flags.cause, 'all');
     const jobs = ct.jobs.list({
       status: 'FAILED',
       order: 'oldest',

@@ -20,10 +20,11 @@ export default class FailuresShow extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(FailuresShow);
     const ct = this.client(flags);
-    const cause = await findCause(ct, args.cause);
+    const cause = await findCause(ct, args.cause, 'all');
     const { fingerprint } = cause;
+    const discarded = cause.discardedAt !== null;
     const limit = Math.min(flags.limit, 1_000);
-    const jobs = await ct.jobs.list({ fingerprint, limit }).toArray({ limit: flags.limit });
+    const jobs = await ct.jobs.list({ fingerprint, discarded, limit }).toArray({ limit: flags.limit });
     if (out.isData) {
       const whole = { ...cause, jobs };
       out.data(flags.fields ? pickFields(whole, parseFieldList(flags.fields)) : whole);
@@ -32,6 +33,7 @@ export default class FailuresShow extends CloudTaskCommand {
     if (out.mode === 'human')
       for (const line of [...(causeKind.details?.(cause, lookOf(out)) ?? []), '']) out.answer(line);
     answerList(out, jobs, jobKind, { fields: flags.fields, none: 'None of them is kept any more.' });
-    out.next(`cloudtask failures retry ${fingerprint.slice(0, 6)} --canary 1`);
+    const short = fingerprint.slice(0, 6);
+    out.next(discarded ? `cloudtask failures restore ${short}` : `cloudtask failures retry ${short} --canary 1`);
   }
 }

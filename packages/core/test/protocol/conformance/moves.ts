@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
 import { describe, expect, it } from 'vitest';
 import { cancelJob } from '../../../src/protocol/cancel.ts';
+import { discardFailure, restoreFailure } from '../../../src/protocol/discard.ts';
 import { markDispatched } from '../../../src/protocol/dispatch.ts';
 import { fireTimers } from '../../../src/protocol/fire-timers.ts';
 import { redriveJob } from '../../../src/protocol/redrive.ts';
@@ -64,6 +65,11 @@ const DEEDS: Record<
     do: ({ jobs, id }) => redriveJob(jobs.db, { id, userId: USER }, AGEING_MS),
     moves: { FAILED: 'PENDING', CANCELLED: 'PENDING', EXPIRED: 'PENDING' },
   },
+  "a person's word that it needs nothing more": {
+    do: ({ jobs, id }) => discardFailure(jobs.db, { id, userId: USER, reason: 'why' }),
+    moves: {},
+  },
+  'that word taken back': { do: ({ jobs, id }) => restoreFailure(jobs.db, { id, userId: USER }), moves: {} },
   'an hour, with a timer to start it': {
     do: ({ jobs, id }) => setOff(jobs, id, 'due'),
     moves: { SCHEDULED: 'PENDING', RETRYING: 'PENDING' },

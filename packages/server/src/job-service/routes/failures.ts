@@ -15,7 +15,8 @@ export function failureRoutes(app: App, parts: JobServiceParts): void {
       schema: {
         tags: ['failures'],
         summary: 'Your FAILED jobs by cause, the one that struck last first',
-        description: 'GET /jobs?fingerprint= lists the jobs of a cause; POST /jobs/actions retries them.',
+        description:
+          'Without those that were discarded. GET /jobs?fingerprint= lists the jobs of a cause; POST /jobs/actions retries or discards them.',
         querystring: FailuresQuerySchema,
         response: answers({ 200: Type.Array(refTo('FailureCause')) }),
       },

@@ -32,7 +32,7 @@ export function jobActionRoutes(app: App, parts: JobServiceParts): void {
       config: { needs: 'jobs:write' },
       schema: {
         tags,
-        summary: 'Retry or cancel all jobs that a filter chooses',
+        summary: 'Retry, cancel, discard or restore all jobs that a filter chooses',
         description: '202: the scheduler carries it out. 200: a dry run, which changes nothing.',
         body: StartActionSchema,
         response: answers({ 200: ActionPreviewSchema, 202: refTo('JobAction') }),

@@ -1,4 +1,4 @@
-import { JOB_ACTION_STATES } from '@cloudtask/sdk/failures-contract';
+import { JOB_ACTION_KINDS, JOB_ACTION_STATES } from '@cloudtask/sdk/failures-contract';
 import { type Static, Type } from 'typebox';
 import { JobSchema, orNull, time } from './job-schema.ts';
 import { filterMembers } from './list-schema.ts';
@@ -19,11 +19,14 @@ const FilterSchema = Type.Object(
 
 export const StartActionSchema = Type.Object(
   {
-    action: Type.Enum(['retry', 'cancel'], {
-      description: 'retry: jobs that are FAILED, CANCELLED or EXPIRED. cancel: jobs that have not ended',
+    action: Type.Enum([...JOB_ACTION_KINDS], {
+      description:
+        'retry: jobs that are FAILED, CANCELLED or EXPIRED, discarded ones only by ids. cancel: jobs that have not ended. discard: FAILED jobs need nothing more. restore: takes that back',
     }),
     filter: FilterSchema,
-    reason: Type.Optional(Type.String({ maxLength: 500 })),
+    reason: Type.Optional(
+      Type.String({ maxLength: 500, description: 'Noted at the jobs that are cancelled or discarded' }),
+    ),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only count; nothing is changed' })),
     canary: Type.Optional(
       Type.Integer({
@@ -50,7 +53,7 @@ export type StartActionBody = Static<typeof StartActionSchema>;
 export const JobActionSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    action: Type.Enum(['retry', 'cancel']),
+    action: Type.Enum([...JOB_ACTION_KINDS]),
     filter: FilterSchema,
     reason: orNull(Type.String()),
     state: Type.Enum([...JOB_ACTION_STATES]),
@@ -58,7 +61,7 @@ export const JobActionSchema = Type.Object(
     canary: orNull(Type.Integer()),
     canaryIds: Type.Array(Type.String({ format: 'uuid' }), { description: 'The jobs that were retried first' }),
     rate: orNull(Type.Number({ description: 'Jobs per second' })),
-    done: Type.Integer({ description: 'Jobs retried, or cancelled or asked to stop, so far' }),
+    done: Type.Integer({ description: 'Jobs retried, cancelled or asked to stop, discarded or restored so far' }),
     skipped: Type.Integer({ description: 'Jobs that had changed when it was their turn' }),
     createdAt: time(),
     endedAt: orNull(time()),

@@ -47,6 +47,8 @@ const members = {
   finishedAt: orNull(time()),
   nextAttemptAt: orNull(time()),
   cancelRequestedAt: orNull(time()),
+  discardedAt: orNull(time(), 'When somebody said that this failure needs nothing more'),
+  discardReason: orNull(Type.String()),
   worker: orNull(Type.Object({ id: Type.String(), host: Type.String() })),
 };
 

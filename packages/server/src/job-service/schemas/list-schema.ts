@@ -16,7 +16,7 @@ export const filterMembers = {
   q: Type.Optional(one('Text found anywhere in type, queue, tags, payload or error')),
   since: Type.Optional(one('Created at or after this time, or this long ago, like 24h')),
   until: Type.Optional(one('Created before this time, or this long ago')),
-  fingerprint: Type.Optional(one('FAILED jobs with this cause; see GET /failures')),
+  fingerprint: many('FAILED jobs with this cause, or one of several, separated by commas; see GET /failures'),
 };
 
 /** `cursor` may be long: it says where a page ended. */
@@ -30,10 +30,13 @@ export const pageMembers = {
 export const PageQuerySchema = Type.Object(pageMembers, { additionalProperties: false });
 export type PageQuery = Static<typeof PageQuerySchema>;
 
+const discarded = (description: string) => Type.Optional(Type.Boolean({ description }));
+
 export const FailuresQuerySchema = Type.Object(
   {
     type: filterMembers.type,
     since: Type.Optional(one('Failed at or after this time, or this long ago, like 24h')),
+    discarded: discarded('true: only the failures that were discarded. Default: all but these'),
     ...pageMembers,
   },
   { additionalProperties: false },
@@ -48,6 +51,7 @@ export const ListQuerySchema = Type.Object(
   {
     ...filterMembers,
     parent: Type.Optional(Type.String({ maxLength: 100, description: 'Jobs that the handler of this job made' })),
+    discarded: discarded('true: only FAILED jobs that were discarded. false: all but these'),
     order: Type.Optional(Type.Enum(['newest', 'oldest'])),
     ...pageMembers,
     fields: Type.Optional(one('Only these members of each job, separated by commas')),
