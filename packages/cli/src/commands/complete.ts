@@ -25,7 +25,7 @@ export default class Complete extends CloudTaskCommand {
     if (need.names === 'profiles') return Object.keys(readProfiles(folder).profiles);
     if (need.names === undefined && need.fieldsOf === undefined) return [];
     const ct = this.client(flags);
-    if (need.names === 'queues' || need.names === 'schedules') return knownNames({ ct, folder }, need.names);
+    if (need.names !== undefined && need.names !== 'types') return knownNames({ ct, folder }, need.names);
     const types = knownTypes({ ct, folder }, { patience: '500ms' });
     if (need.fieldsOf !== undefined) return fieldCompletions((await types.find(need.fieldsOf))?.payloadSchema, typed);
     return (await types.all()).map(({ type }) => type);

@@ -6,7 +6,7 @@ export interface CompletionNeed {
   /** Words that are known without asking anybody. */
   words: string[];
   /** Names that only the server or the settings know. */
-  names?: 'types' | 'profiles' | 'queues' | 'schedules';
+  names?: 'types' | 'profiles' | 'queues' | 'schedules' | 'workers';
   /** Fields of this type, of whose schema the server knows. */
   fieldsOf?: string;
 }
@@ -24,6 +24,7 @@ const NAMES_OF_ARG: Record<string, CompletionNeed['names']> = {
   profile: 'profiles',
   name: 'queues',
   schedule: 'schedules',
+  worker: 'workers',
 };
 
 export function completionNeed(commands: readonly CommandInfo[], words: readonly string[]): CompletionNeed {

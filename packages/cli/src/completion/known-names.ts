@@ -7,10 +7,13 @@ import { writePrivately } from '@cloudtask/sdk/node/private-file';
 const PATIENCE_MS = 500;
 const FRESH_MS = 60_000;
 
+/** What the server has the names of. */
+export type NamedThings = 'queues' | 'schedules' | 'workers';
+
 /** Names of a server for completion: kept for a minute, and none at all rather than a wait or an error. */
 export async function knownNames(
   { ct, folder }: { ct: CloudTask; folder: string },
-  what: 'queues' | 'schedules',
+  what: NamedThings,
 ): Promise<string[]> {
   const path = join(folder, 'completions.json');
   const cache = await readCache(path);
@@ -38,8 +41,9 @@ async function readCache(path: string): Promise<Cache> {
   }
 }
 
-async function ask(ct: CloudTask, what: 'queues' | 'schedules'): Promise<string[]> {
+async function ask(ct: CloudTask, what: NamedThings): Promise<string[]> {
   const options = { timeout: PATIENCE_MS, maxRetries: 0 };
   if (what === 'queues') return (await ct.queues.list(options)).data.map(({ name }) => name);
+  if (what === 'workers') return (await ct.workers.list(options)).data.map(({ name }) => name);
   return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
 }
