@@ -112,6 +112,8 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
   const commands = JSON.parse((await ct('commands --json')).stdout) as CommandInfo[];
   expect(completionNeed(commands, ['run', 'em'])).toEqual({ words: [], names: 'types' });
   expect(completionNeed(commands, ['schedules', 'show', ''])).toEqual({ words: [], names: 'schedules' });
+  for (const verb of ['show', 'drain'])
+    expect(completionNeed(commands, ['workers', verb, 'w'])).toEqual({ words: [], names: 'workers' });
   // A server that is away means no words, and no error in the middle of a line.
   expect(await cli.run(['complete', '--url', 'http://127.0.0.1:1', '--', 'run', 'em'])).toMatchObject({
     code: 0,
