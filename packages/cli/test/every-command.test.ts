@@ -31,7 +31,9 @@ const slow = ['login', 'register'];
 const listed = (mode: OutputMode) =>
   commands
     .map(({ command }) => command)
-    .filter((command) => ![...ENDLESS, ...ENDS_WORKERS].includes(command) && (mode === 'json' || !slow.includes(command)));
+    .filter(
+      (command) => ![...ENDLESS, ...ENDS_WORKERS].includes(command) && (mode === 'json' || !slow.includes(command)),
+    );
 
 const LINE = /^[!-~]+$/;
 const linesOf = (text: string) => text.split('\n').slice(0, -1);

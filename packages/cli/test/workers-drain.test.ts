@@ -32,7 +32,10 @@ function details(info: WorkerInfo, jobs: number, endedAt: string | null = null):
 }
 
 /** `seen`: what each look at a worker that drains finds; the last one again and again. */
-async function setUp(workers: WorkerInfo[], { gone = [], seen = [] }: { gone?: WorkerInfo[]; seen?: WorkerDetails[] } = {}) {
+async function setUp(
+  workers: WorkerInfo[],
+  { gone = [], seen = [] }: { gone?: WorkerInfo[]; seen?: WorkerDetails[] } = {},
+) {
   const server = await playServer({
     'GET /workers': ({ query }, response) => answer(response, 200, query.has('all') ? [...workers, ...gone] : workers),
     ...Object.fromEntries(
@@ -56,7 +59,11 @@ async function setUp(workers: WorkerInfo[], { gone = [], seen = [] }: { gone?: W
   const home = await cliHome();
   const env = { CLOUDTASK_URL: server.url, CLOUDTASK_TOKEN: 't' };
   const ct = (...args: string[]) => home.run(['workers', 'drain', ...args], { env });
-  return { server, ct, drained: () => server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path) };
+  return {
+    server,
+    ct,
+    drained: () => server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path),
+  };
 }
 
 test('drains a worker by its name, its id or its host, with the reason', async () => {

@@ -40,6 +40,10 @@ export class Workers {
       reason?: string;
     } = {},
   ): APIPromise<WorkerInfo> {
-    return this.#calls.post('workers.drain', `/workers/${id}/drain`, { ...options, body: { reason }, idempotent: true });
+    return this.#calls.post('workers.drain', `/workers/${id}/drain`, {
+      ...options,
+      body: { reason },
+      idempotent: true,
+    });
   }
 }

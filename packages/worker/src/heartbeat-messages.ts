@@ -1,4 +1,4 @@
-import type { WorkerStats, Wishes } from './heartbeat.ts';
+import type { Wishes, WorkerStats } from './heartbeat.ts';
 
 /** What a worker's main thread and its heartbeat thread say to each other. */
 export type ToThread = { kind: 'stats'; stats: WorkerStats } | { kind: 'beat' } | { kind: 'close' };

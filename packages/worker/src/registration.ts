@@ -47,7 +47,14 @@ export async function register(options: RegistrationOptions): Promise<Registrati
   return { workerId, heartbeats: await startHeartbeatThread({ ...common, databaseUrl, watch, endAfterMs }) };
 }
 
-function describeWorker({ name, queues, slots, queueSlots, replaces, readStats }: RegistrationOptions): WorkerRegistration {
+function describeWorker({
+  name,
+  queues,
+  slots,
+  queueSlots,
+  replaces,
+  readStats,
+}: RegistrationOptions): WorkerRegistration {
   const host = hostname();
   const { types } = readStats();
   return {

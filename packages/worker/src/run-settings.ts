@@ -21,7 +21,8 @@ export const runSettings = {
   maxJobs: {
     env: 'CLOUDTASK_MAX_JOBS',
     flag: 'max-jobs',
-    describe: 'End after so many jobs, for handlers that leak; who starts the worker anew is up to you. Default: never.',
+    describe:
+      'End after so many jobs, for handlers that leak; who starts the worker anew is up to you. Default: never.',
     parse: integer({ min: 1, max: 1_000_000_000 }),
     optional: true,
   },

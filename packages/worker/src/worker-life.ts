@@ -288,7 +288,9 @@ export class WorkerLife implements RunningWorker {
     const { logger, observer, settings } = this.#parts;
     logger.info({ workerId: this.id, reason }, 'an operator drains this worker');
     if (!this.#closing) observer?.draining?.(reason);
-    this.close({ graceMs: settings.shutdownGrace }).catch((err: unknown) => logger.error({ err }, 'the worker could not be closed'));
+    this.close({ graceMs: settings.shutdownGrace }).catch((err: unknown) =>
+      logger.error({ err }, 'the worker could not be closed'),
+    );
   }
 
   /** Everything that runs belongs to others now, or may soon: stop it, and come back as a new worker. */

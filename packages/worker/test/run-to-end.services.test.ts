@@ -79,7 +79,8 @@ describeServices('a worker process that ends by itself', ['postgres', 'rabbitmq'
       code: 0,
       said: expect.stringMatching(/ready, .* runs what is ready and ends\n4 jobs ran: nothing is ready any more\n$/),
     });
-    for (const id of [...ids, owed ?? '']) expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
+    for (const id of [...ids, owed ?? ''])
+      expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
     expect(await stateOfWorkers()).toEqual([{ state: 'stopped' }]);
   });
 
@@ -90,7 +91,9 @@ describeServices('a worker process that ends by itself', ['postgres', 'rabbitmq'
   });
 
   it('loses no job that becomes ready again while it ends: it runs now, or the next time', async () => {
-    const ids = await platform.submitMany('again', [1, 2, 3, 4, 5], { backoff: { type: 'fixed', delayMs: 0 } as never });
+    const ids = await platform.submitMany('again', [1, 2, 3, 4, 5], {
+      backoff: { type: 'fixed', delayMs: 0 } as never,
+    });
     for (let round = 0; round < 5; round += 1) {
       await platform.query(
         `update cloudtask.job_states set status = 'PENDING', hinted = false, next_at = null where status = 'RETRYING'`,
@@ -132,7 +135,10 @@ describeServices('a worker process that ends by itself', ['postgres', 'rabbitmq'
     const [worker] = await platform.query<{ id: number }>('select id from cloudtask.workers');
     await requestDrain(platform.parts.database, { workerId: worker?.id ?? 0, reason: 'kernel', requestedBy: 'ada' });
     const { code, said } = await ended;
-    expect({ code, said }).toEqual({ code: 0, said: expect.stringContaining('an operator drained this worker (kernel)') });
+    expect({ code, said }).toEqual({
+      code: 0,
+      said: expect.stringContaining('an operator drained this worker (kernel)'),
+    });
     expect(await platform.job(id)).toMatchObject({ status: 'PENDING', failures: 0, losses: 0 });
     expect(await stateOfWorkers()).toEqual([{ state: 'stopped' }]);
   });

@@ -40,7 +40,10 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
     }
     case 'draining': {
       const why = event.reason === null ? '' : ` (${printable(event.reason)})`;
-      const left = event.finishing === 0 ? '' : ` · ${jobs(event.finishing)} ${event.finishing === 1 ? 'finishes' : 'finish'} first`;
+      const left =
+        event.finishing === 0
+          ? ''
+          : ` · ${jobs(event.finishing)} ${event.finishing === 1 ? 'finishes' : 'finish'} first`;
       return [
         `${mark('warn', look)} an operator drains the worker${why}${left}`,
         `  ${style.dim('No jobs run until you press r, or save a file.')}`,

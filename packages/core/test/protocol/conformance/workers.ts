@@ -25,7 +25,11 @@ export const workerRules: Rules = (jobs) => {
       const types = [{ type: 'test.job', meanMs: 12 }];
       const lastDeliveryAt = new Date('2026-01-01T00:00:00Z');
       await passTime(jobs().db, 5_000);
-      expect(await beat(workerId, { busy: 3, types, lastDeliveryAt })).toEqual({ alive: true, cancelled: [], drain: null });
+      expect(await beat(workerId, { busy: 3, types, lastDeliveryAt })).toEqual({
+        alive: true,
+        cancelled: [],
+        drain: null,
+      });
       await beat(workerId, { busy: 3, types });
       const row = await jobs()
         .db.kysely.selectFrom('cloudtask.workers')
