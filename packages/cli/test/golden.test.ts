@@ -43,7 +43,7 @@ const LOOKS: Record<string, string> = {
   'types show': 'email',
   verify: '',
   'workers list': '',
-  'workers show': 'web-1',
+  'workers show': 'web-2',
 };
 /** Their answers are paths of this machine, or the catalogue of what is in `help`. */
 const NOT_LOOKED_AT = ['commands', 'config list'];

@@ -41,7 +41,7 @@ test('queues: what waits, paused with a reason that owners read, and resumed', a
 });
 
 test('what is for operators is exit 4 for others, and says who decides', async () => {
-  for (const line of ['queues list', 'workers list', 'queues pause default']) {
+  for (const line of ['queues list', 'workers list', 'queues pause default', 'workers drain 1']) {
     const ran = await ct(`${line} -p bob`);
     expect(ran).toMatchObject({ code: 4, stdout: '' });
     expect(ran.stderr).toContain('OPERATOR_REQUIRED (403)');

@@ -6,6 +6,7 @@ import { aJob, answer, playServer, type Seen } from '../../sdk/test/support/play
 import { cliHome, collect } from './support/run-cli.ts';
 
 const { id } = aJob();
+const aWorker = { id: 7, name: 'web-1', host: 'h', state: 'live', queues: [], types: [], drain: null };
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const TOKEN = 's3cr3t';
 // As one looks that the client makes up.
@@ -19,6 +20,9 @@ async function setUp() {
     [`POST /jobs/${id}/cancel`]: (_, response) => answer(response, 200, aJob()),
     [`POST /jobs/${id}/retry`]: (_, response) => answer(response, 200, aJob()),
     [`GET /jobs/${id}/explain`]: (_, response) => answer(response, 200, { checks: [], retries: [], status: 'PENDING' }),
+    'GET /workers': (_, response) => answer(response, 200, [aWorker]),
+    'GET /workers/7': (_, response) => answer(response, 200, { ...aWorker, lanes: [], running: [] }),
+    'POST /workers/7/drain': (_, response) => answer(response, 200, aWorker),
     'POST /schedules': (_, response) => answer(response, 201, { id: 's', name: 'daily' }),
   });
   onTestFinished(server.close);
@@ -39,6 +43,8 @@ const CALLS: [request: string, ...args: string[]][] = [
   ['GET /jobs', 'jobs', 'list', '-s', 'failed,retrying', '--since', '24h', '-n', '5'],
   [`GET /jobs/${id}`, 'jobs', 'show', id],
   [`GET /jobs/${id}/explain`, 'explain', id],
+  ['GET /workers/7', 'workers', 'show', 'web-1'],
+  ['POST /workers/7/drain', 'workers', 'drain', 'web-1', '--reason', 'kernel update'],
   ['POST /schedules', 'schedules', 'create', 'daily', '-t', 'mail', '--every', '1d', '--job-timeout', '9s', 'a=1'],
   ['GET /jobs', 'api', '/jobs', 'status=FAILED', 'limit:=5'],
   ['POST /jobs', 'api', '/jobs', '-X', 'POST', '-H', 'x-mine=1', 'type=mail', 'payload.a=1'],

@@ -120,6 +120,8 @@ test('completion knows commands, flags, statuses after a comma, and profiles', a
   ] as const)
     expect(completionNeed(commands, line.split(' '))).toEqual({ words: [], names });
   expect(completionNeed(commands, ['failures', 'show', 'one', ''])).toEqual({ words: [] });
+  for (const verb of ['show', 'drain'])
+    expect(completionNeed(commands, ['workers', verb, 'w'])).toEqual({ words: [], names: 'workers' });
   // A server that is away means no words, and no error in the middle of a line.
   expect(await cli.run(['complete', '--url', 'http://127.0.0.1:1', '--', 'run', 'em'])).toMatchObject({
     code: 0,

@@ -47,6 +47,11 @@ export interface Running {
   close(): Promise<void>;
   /** Printed to standard output when it accepts work. */
   ready?: string;
+  /**
+   * Resolves when the program has nothing more to do: it then ends with 0, as after a signal, and prints this. Rejects when it
+   * cannot go on. Nobody listens after a signal.
+   */
+  done?: Promise<string>;
 }
 
 export interface ServiceCommand<S extends Settings = Settings> extends CommandDescription {
@@ -56,7 +61,7 @@ export interface ServiceCommand<S extends Settings = Settings> extends CommandDe
 }
 
 /**
- * The whole life of a service process. Exit codes: 0 after a clean stop · 1 when it could not start, failed, or did not
+ * The whole life of a service process. Exit codes: 0 after a clean stop, or when it is done · 1 when it could not start, failed, or did not
  * stop within its grace · 2 for a wrong call or wrong settings · 130, 143 for a second signal. Logs go to standard error.
  * `argv`: where another program's command stands for it.
  */
@@ -132,24 +137,35 @@ async function live<S extends Settings>(life: Life<S>): Promise<void> {
   dieOfUnexpectedErrors(logger);
   if (invocation.kind === 'command') return await runCommand(life, invocation, context);
   let isStopping = false;
+  const end = (why: object) => {
+    isStopping = true;
+    logger.info(why, 'stopping');
+    stop.abort();
+    void closeWithin(service.graceMs?.(values) ?? GRACE_MS, work, logger);
+  };
   watchStopSignals({
     onFirst(signal) {
-      isStopping = true;
-      logger.info({ signal }, 'stopping');
-      stop.abort();
-      void closeWithin(service.graceMs?.(values) ?? GRACE_MS, work, logger);
+      if (!isStopping) end({ signal });
     },
     onSecond: (exitCode) => process.exit(exitCode),
   });
   // After the signals: one that comes in the first moments of a start must not kill it.
   const work = service.start(values, context);
+  let didStart = false;
   try {
-    const running = await work;
+    const { ready, done } = await work;
+    didStart = true;
+    // Of a program that stops nobody asks it.
+    done?.catch(() => {});
     if (isStopping) return;
-    if (running.ready !== undefined) process.stdout.write(`${running.ready}\n`);
+    if (ready !== undefined) process.stdout.write(`${ready}\n`);
+    const said = await done;
+    if (isStopping || said === undefined) return;
+    process.stdout.write(`${said}\n`);
+    end({ done: said });
   } catch (error) {
     // A start that was interrupted may well fail; that it was told to stop is what counts.
-    if (!isStopping) fail(`${program.name} did not start`, error, logger);
+    if (!isStopping) fail(didStart ? program.name : `${program.name} did not start`, error, logger);
   }
 }
 

@@ -38,7 +38,10 @@ export {
   type Unique,
   type User,
   type Warning,
+  type WorkerDetails,
+  type WorkerDrain,
   type WorkerInfo,
+  type WorkerJob,
 } from './contract.ts';
 export { createHandlers, type DefineHandler } from './create-handlers.ts';
 export type { CreateMany } from './create-many.ts';

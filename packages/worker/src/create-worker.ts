@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readSettings } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import { openPlatform, type Platform } from '@cloudtask/core/open-platform';
@@ -14,12 +13,13 @@ import type { EndKind } from './metrics.ts';
 import type { Quota } from './quota.ts';
 import { startWorker } from './service.ts';
 import { workerSettings } from './settings.ts';
+import { untilDone } from './until-done.ts';
 import { startWorkerProbe } from './worker-health.ts';
 import type { RunningWorker } from './worker-life.ts';
 import { handlersOf, pluginsOf, type WorkerOptions } from './worker-options.ts';
 import type { WorkerObserver, WorkerParts } from './worker-parts.ts';
 
-/** Before `start` · takes jobs · takes none, those that run go on · `stop` was called, jobs still run · ended. */
+/** Before `start` · takes jobs · takes none, those that run go on · stops: `stop` was called or an operator drains it; jobs still run · ended. */
 export type WorkerState = 'idle' | 'running' | 'paused' | 'draining' | 'stopped';
 
 /** What became of the jobs that ran when a worker was stopped. */
@@ -105,6 +105,7 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
   readonly #settings: WorkerParts['settings'];
   readonly #openPlatform: () => Promise<OwnPlatform>;
   readonly #feed = new EventFeed();
+  readonly #stopped = new AbortController();
   readonly #over = new AbortController();
   readonly #running = new Map<Attempt, RunningJob>();
   readonly #quota: Quota = { left: Number.POSITIVE_INFINITY };
@@ -142,6 +143,7 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
 
   stop({ grace }: { grace?: Duration } = {}): Promise<Stopped> {
     const graceMs = grace === undefined ? undefined : parseDuration(grace);
+    this.#stopped.abort();
     this.#stopping ??= this.#stop(graceMs);
     return this.#stopping;
   }
@@ -175,7 +177,11 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
     this.#quota.left = maxJobs;
     try {
       await this.start();
-      await this.#untilQuiet();
+      const worker = this.#opened?.worker;
+      if (worker) {
+        await untilDone(worker, { whenQuiet: true, signal: this.#stopped.signal });
+        await worker.close({ graceMs: Number.POSITIVE_INFINITY });
+      }
     } finally {
       await this.stop();
     }
@@ -202,6 +208,11 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
     if (this.#state === 'draining')
       this.#ends[kind === 'interrupted' || kind === 'lost' ? 'released' : 'completed'] += 1;
     this.#feed.ended(attempt, kind, end);
+  }
+
+  draining(reason: string | null): void {
+    this.#feed.draining(reason);
+    this.stop().catch((error: Error) => this.failed(error));
   }
 
   failed(error: Error): void {
@@ -242,7 +253,8 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
     try {
       const opened = await this.#opening?.catch(() => undefined);
       this.#state = 'draining';
-      await opened?.worker.close(graceMs === undefined ? {} : { graceMs });
+      // Said also when none was asked for: it may wait for its last jobs without one.
+      await opened?.worker.close({ graceMs: graceMs ?? this.#settings.shutdownGrace });
       await opened?.probe?.close();
       await opened?.platform.close();
     } finally {
@@ -260,21 +272,7 @@ export class OwnWorker implements EmbeddableWorker, WorkerObserver {
     // Who waited for the end has a turn first.
     setImmediate(() => process.kill(process.pid, signal));
   }
-
-  async #untilQuiet(): Promise<void> {
-    let quietLooks = 0;
-    while (quietLooks < QUIET_LOOKS && !this.#stopping) {
-      if (this.#quota.left === 0 && this.#running.size === 0) return;
-      const isWorking = (await this.#opened?.worker.lookForWork()) ?? false;
-      quietLooks = isWorking ? 0 : quietLooks + 1;
-      await delay(LOOK_EACH_MS);
-    }
-  }
 }
-
-/** A message may be on its way from the broker, in no queue any more and not here yet. */
-const QUIET_LOOKS = 3;
-const LOOK_EACH_MS = 100;
 
 function flagsOf(options: WorkerOptions): Record<string, string | undefined> {
   const { shutdown, queues } = options;

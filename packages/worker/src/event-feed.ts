@@ -11,6 +11,8 @@ export type WorkerEvent =
   | { kind: 'failed'; jobId: string; type: string; attempt: number; error: Error }
   /** Without a result and without using up an attempt: it snoozed, or the worker stops. */
   | { kind: 'released'; jobId: string; type: string; attempt: number }
+  /** An operator drains this worker: it stops, as after `stop()`. The program goes on. */
+  | { kind: 'draining'; reason: string | null }
   /** Of the worker itself. */
   | { kind: 'error'; error: Error };
 
@@ -28,6 +30,10 @@ export class EventFeed implements WorkerObserver {
     if (kind === 'completed') this.#tell({ kind, ...about });
     else if (end?.kind === 'failed') this.#tell({ kind: 'failed', ...about, error: errorOf(end) });
     else this.#tell({ kind: 'released', ...about });
+  }
+
+  draining(reason: string | null): void {
+    this.#tell({ kind: 'draining', reason });
   }
 
   failed(error: Error): void {

@@ -87,7 +87,7 @@ class ThreadHeartbeats implements Heartbeats {
         locked();
         break;
       case 'answer':
-        this.#options.onAnswer(message.cancelled);
+        this.#options.onAnswer(message.wishes);
         break;
       case 'lost':
         this.#lose(message.why, failed);

@@ -1,12 +1,11 @@
-import type { HeartbeatAnswer } from '@cloudtask/core/protocol/workers';
-import type { WorkerStats } from './heartbeat.ts';
+import type { Wishes, WorkerStats } from './heartbeat.ts';
 
 /** What a worker's main thread and its heartbeat thread say to each other. */
 export type ToThread = { kind: 'stats'; stats: WorkerStats } | { kind: 'beat' } | { kind: 'close' };
 
 export type ToMain =
   | { kind: 'locked' }
-  | { kind: 'answer'; cancelled: HeartbeatAnswer['cancelled'] }
+  | { kind: 'answer'; wishes: Wishes }
   | { kind: 'lost'; why: string }
   | { kind: 'log'; level: 'warn' | 'info'; fields: object; message: string };
 

@@ -32,9 +32,9 @@ const heartbeats = new HeartbeatLoop({
     const held = await openSession();
     return await heartbeat(held, beat);
   },
-  onAnswer(cancelled) {
+  onAnswer(wishes) {
     stats = { ...stats, isUrgent: false };
-    tell({ kind: 'answer', cancelled });
+    tell({ kind: 'answer', wishes });
   },
   onLost: (why) => tell({ kind: 'lost', why }),
   logger: {

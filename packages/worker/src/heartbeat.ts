@@ -22,9 +22,12 @@ export interface WorkerStats {
   isUrgent: boolean;
 }
 
+/** `cancelled`: running jobs that are to stop. `drain`: the worker itself is. */
+export type Wishes = Omit<HeartbeatAnswer, 'alive'>;
+
 export interface HeartbeatEvents {
-  /** Each answer; `cancelled` are running jobs that somebody wants stopped. */
-  onAnswer(cancelled: HeartbeatAnswer['cancelled']): void;
+  /** Each answer: what somebody wants of this worker. */
+  onAnswer(wishes: Wishes): void;
   /** Once: this worker's jobs are not its own any more, or may not be for all it can know. */
   onLost(why: string): void;
 }
@@ -114,14 +117,14 @@ export class HeartbeatLoop implements Heartbeats {
     const doneTokens = this.#doneTokens.slice(0, MOST_TOKENS);
     this.#dueAt = sentAt + HEARTBEAT_MS;
     try {
-      const { alive, cancelled } = await send({ workerId, busy, types, lastDeliveryAt, deafSince, doneTokens });
+      const { alive, ...wishes } = await send({ workerId, busy, types, lastDeliveryAt, deafSince, doneTokens });
       if (this.#isClosed) return;
       if (!alive) return this.#lose('this worker was declared dead');
       if (this.#failures > 0) logger.info({ workerId, failures: this.#failures }, 'heartbeats are answered again');
       this.#failures = 0;
       this.#trustedUntil = sentAt + this.#leaseMs;
       this.#doneTokens = this.#doneTokens.slice(doneTokens.length);
-      onAnswer(cancelled);
+      onAnswer(wishes);
     } catch (err) {
       this.#failures += 1;
       this.#dueAt = performance.now() + RETRY_MS;

@@ -86,6 +86,10 @@ export class Intake {
     return this.#deafWatch.deafSince;
   }
 
+  get isClaiming(): boolean {
+    return this.#claims.size > 0;
+  }
+
   get isSubscribed(): boolean {
     return this.#consumers?.isSubscribed ?? false;
   }
@@ -252,6 +256,7 @@ export class Intake {
     if (!jobs) {
       this.hasUnknownClaims = true;
       running.unreserve(hints.length);
+      if (quota) quota.left += hints.length;
       for (const { chunk, type } of hints) {
         this.#deps.limits.give(type);
         chunk.delivery.requeue();
@@ -290,7 +295,7 @@ export class Intake {
   }
 
   async #start(jobs: readonly ClaimedJob[], claim: Claim): Promise<void> {
-    const { handlers, running, report, logger } = this.#deps;
+    const { handlers, running, report, logger, quota } = this.#deps;
     claim.unsettled = jobs.length;
     for (const job of jobs) {
       const handler = handlers.get(job.type);
@@ -299,6 +304,7 @@ export class Intake {
         const attempt = new Attempt(job, claim, UNUSED, performance.now());
         report.ended(attempt, { kind: 'interrupted', started: false });
         this.#deps.limits.give(job.type);
+        if (quota) quota.left += 1;
         if (!handler) {
           logger.error(attemptFields(attempt), 'a hint named another type than its job has: gave the job back');
         }

@@ -26,6 +26,11 @@ export class Lanes {
     return this.#lanes.reduce((sum, { running }) => sum + running.busy, 0);
   }
 
+  /** Whether the answer to a claim is on its way. */
+  get isClaiming(): boolean {
+    return this.#lanes.some(({ intake }) => intake.isClaiming);
+  }
+
   get isSubscribed(): boolean {
     return this.#lanes.every(({ intake }) => intake.isSubscribed);
   }

@@ -19,6 +19,8 @@ export interface RegistrationOptions extends HeartbeatEvents {
   /** Of each queue for itself; 0: it shares `slots`. */
   queueSlots: readonly number[];
   types: readonly TypeRegistration[];
+  /** The registration that was lost before this one. */
+  replaces: number | undefined;
   readStats(): WorkerStats;
   watch: MainThreadWatch;
   endProcessAfterMs: number | undefined;
@@ -45,7 +47,14 @@ export async function register(options: RegistrationOptions): Promise<Registrati
   return { workerId, heartbeats: await startHeartbeatThread({ ...common, databaseUrl, watch, endAfterMs }) };
 }
 
-function describeWorker({ name, queues, slots, queueSlots, readStats }: RegistrationOptions): WorkerRegistration {
+function describeWorker({
+  name,
+  queues,
+  slots,
+  queueSlots,
+  replaces,
+  readStats,
+}: RegistrationOptions): WorkerRegistration {
   const host = hostname();
   const { types } = readStats();
   return {
@@ -57,5 +66,6 @@ function describeWorker({ name, queues, slots, queueSlots, readStats }: Registra
     types,
     slots,
     queueSlots,
+    ...(replaces !== undefined && { replaces }),
   };
 }

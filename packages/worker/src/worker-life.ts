@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
-import type { Listener } from '@cloudtask/core/signals/signals';
+import type { Listener, SignalChannel } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
 import type { Attempt } from './attempt.ts';
 import type { AttemptEnd } from './attempt-end.ts';
@@ -43,6 +43,10 @@ export interface RunningWorker {
   readonly isConsuming: boolean;
   /** Jobs running now. */
   readonly busy: number;
+  /** It has claimed as many jobs as its quota lets it. */
+  readonly isSpent: boolean;
+  /** Resolves when it has stopped: because it was closed, or because an operator drained it. */
+  readonly ended: Promise<void>;
   /** Takes no more jobs until `resume`; those that run go on. */
   pause(): void;
   resume(): void;
@@ -50,7 +54,7 @@ export interface RunningWorker {
   lookForWork(): Promise<boolean>;
   /**
    * Lets running jobs end, then gives back what is left; the same promise each time. Asked again with a grace, it waits no
-   * longer than that from then on.
+   * longer than that from then on. An infinite grace waits for as long as jobs run.
    */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -72,9 +76,12 @@ export class WorkerLife implements RunningWorker {
   #registration: Registration | undefined;
   #registering: Promise<void> = Promise.resolve();
   #pulse: NodeJS.Timeout | undefined;
-  #cancels: Listener | undefined;
+  readonly #doorbells: Listener[] = [];
   #toldDeafSince: Date | null = null;
+  #isOpen = false;
+  #isDrained = false;
   #closing: Promise<void> | undefined;
+  readonly #isOver = Promise.withResolvers<void>();
   readonly #hurried = Promise.withResolvers<void>();
 
   /** `atEnd`: when no handler runs any more. */
@@ -135,21 +142,28 @@ export class WorkerLife implements RunningWorker {
     return this.#lanes.busy;
   }
 
+  get isSpent(): boolean {
+    return this.#parts.quota?.left === 0 && !this.#lanes.isClaiming;
+  }
+
+  get ended(): Promise<void> {
+    return this.#isOver.promise;
+  }
+
   get isConsuming(): boolean {
     if (this.id === undefined || this.#closing) return false;
     return this.#lanes.isSubscribed && this.#lanes.deafSince === null;
   }
 
   async start(): Promise<void> {
-    const { signals } = this.#parts;
     this.#pulse = setInterval(() => this.#showLife(), PULSE_MS);
     try {
       await this.#register();
-      // The doorbell says only that something changed: which jobs are to stop is in the answer to a heartbeat.
-      this.#cancels = await signals.listen('cancels', (notes) => {
-        if (notes.some(({ id }) => this.#lanes.isRunning(id))) this.#registration?.heartbeats.beatNow();
-      });
+      // The doorbells say only that something changed: what is wanted is in the answer to a heartbeat.
+      await this.#beatAt('cancels', (id) => this.#lanes.isRunning(id));
+      await this.#beatAt('drains', (id) => id === String(this.id));
       await this.#lanes.open();
+      this.#isOpen = true;
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw error;
@@ -170,8 +184,15 @@ export class WorkerLife implements RunningWorker {
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
     if (this.#closing && graceMs !== undefined) setTimeout(this.#hurried.resolve, graceMs).unref();
-    this.#closing ??= this.#end(graceMs ?? this.#parts.settings.shutdownGrace);
+    this.#closing ??= this.#end(graceMs ?? this.#parts.settings.shutdownGrace).finally(this.#isOver.resolve);
     return this.#closing;
+  }
+
+  async #beatAt(channel: SignalChannel, concernsUs: (id: string) => boolean): Promise<void> {
+    const listener = await this.#parts.signals.listen(channel, (notes) => {
+      if (notes.some(({ id }) => concernsUs(id))) this.#registration?.heartbeats.beatNow();
+    });
+    this.#doorbells.push(listener);
   }
 
   #run(attempt: Attempt, deps: Parameters<typeof runJob>[0]): Promise<AttemptEnd | undefined> {
@@ -230,7 +251,7 @@ export class WorkerLife implements RunningWorker {
     };
   }
 
-  async #register(): Promise<void> {
+  async #register(replaces?: number): Promise<void> {
     const { settings, ownsProcess, database, logger } = this.#parts;
     const registration = await register({
       database,
@@ -238,14 +259,16 @@ export class WorkerLife implements RunningWorker {
       name: settings.workerName,
       ...describeQueues(settings),
       types: Array.from(this.#handlers.values()).flatMap(({ about }) => about ?? []),
+      replaces,
       readStats: () => this.#readStats(),
       watch: this.#watch,
       endProcessAfterMs: ownsProcess ? GRACE_MS : undefined,
       logger,
-      onAnswer: (cancelled) => {
+      onAnswer: ({ cancelled, drain }) => {
         this.#timings.told();
         this.#toldDeafSince = this.#lanes.deafSince;
         this.#cancel(cancelled);
+        if (drain) this.#drain(drain.reason);
       },
       onLost: (why) => this.#loseLease(why),
     });
@@ -260,6 +283,18 @@ export class WorkerLife implements RunningWorker {
     if (cancelled.length === 0) return;
     const tokens = new Map(cancelled.map(({ jobId, claimToken }) => [jobId, claimToken]));
     this.#lanes.abort('cancelled', { which: ({ job, claim }) => tokens.get(job.id) === claim.token });
+  }
+
+  /** What is not known to be open, or has no registration just now, is told again by the next heartbeat. */
+  #drain(reason: string | null): void {
+    if (this.#isDrained || !this.#isOpen || this.id === undefined) return;
+    this.#isDrained = true;
+    const { logger, observer, settings } = this.#parts;
+    logger.info({ workerId: this.id, reason }, 'an operator drains this worker');
+    if (!this.#closing) observer?.draining?.(reason);
+    this.close({ graceMs: settings.shutdownGrace }).catch((err: unknown) =>
+      logger.error({ err }, 'the worker could not be closed'),
+    );
   }
 
   /** Everything that runs belongs to others now, or may soon: stop it, and come back as a new worker. */
@@ -277,7 +312,7 @@ export class WorkerLife implements RunningWorker {
     await lost.heartbeats.close();
     while (!this.#closing && !this.#registration) {
       try {
-        await this.#register();
+        await this.#register(lost.workerId);
       } catch (err) {
         this.#parts.logger.warn({ err }, 'could not register as a new worker, trying again');
         await pause(REGISTER_RETRY_MS);
@@ -290,7 +325,7 @@ export class WorkerLife implements RunningWorker {
     const { logger } = this.#parts;
     logger.info({ busy: this.busy, graceMs }, 'the worker stops');
     await within(STATE_MS, this.#setState('stopping'));
-    await this.#cancels?.close();
+    for (const doorbell of this.#doorbells.splice(0)) await doorbell.close();
     await this.#lanes.close();
     if (!(await this.#isIdleWithin(graceMs))) {
       logger.warn({ busy: this.busy }, 'the grace is over, jobs are given back');
@@ -315,7 +350,10 @@ export class WorkerLife implements RunningWorker {
 
   async #isIdleWithin(graceMs: number): Promise<boolean> {
     const hurried = this.#hurried.promise.then(() => false);
-    return await Promise.race([within(graceMs, this.#lanes.idle()), hurried]);
+    const idle = this.#lanes.idle();
+    // A timer takes what is infinite for nothing.
+    const isIdle = Number.isFinite(graceMs) ? within(graceMs, idle) : idle.then(() => true);
+    return await Promise.race([isIdle, hurried]);
   }
 
   async #setState(state: 'stopping' | 'stopped'): Promise<void> {

@@ -64,6 +64,8 @@ export interface WorkerParts {
 export interface WorkerObserver {
   claimed(attempt: Attempt): void;
   ended(attempt: Attempt, kind: EndKind, end: AttemptEnd | undefined): void;
+  /** An operator wants the worker to drain: it closes now, and whatever it is a part of may say so or end too. */
+  draining?(reason: string | null): void;
   /** Lines of the job's log, and what its handler prints. */
   said?(attempt: Attempt, ...line: Parameters<AttemptJournal['log']>): void;
   /** Something is wrong with the worker itself. */

@@ -6,7 +6,7 @@ export interface CompletionNeed {
   /** Words that are known without asking anybody. */
   words: string[];
   /** Names that only the server or the settings know. */
-  names?: 'types' | 'profiles' | 'queues' | 'schedules' | 'causes' | 'discarded';
+  names?: 'types' | 'profiles' | 'queues' | 'schedules' | 'workers' | 'causes' | 'discarded';
   /** Fields of this type, of whose schema the server knows. */
   fieldsOf?: string;
 }
@@ -28,6 +28,7 @@ const NAMES_OF_ARG: Record<string, CompletionNeed['names']> = {
   name: 'queues',
   schedule: 'schedules',
   cause: 'causes',
+  worker: 'workers',
 };
 
 export function completionNeed(commands: readonly CommandInfo[], words: readonly string[]): CompletionNeed {

@@ -8,7 +8,7 @@ const PATIENCE_MS = 500;
 const FRESH_MS = 60_000;
 
 /** `causes`: of failures that need a look, `discarded`: of those that were discarded. */
-export type Known = 'queues' | 'schedules' | 'causes' | 'discarded';
+export type Known = 'queues' | 'schedules' | 'workers' | 'causes' | 'discarded';
 
 /** Names of a server for completion: kept for a minute, and none at all rather than a wait or an error. */
 export async function knownNames({ ct, folder }: { ct: CloudTask; folder: string }, what: Known): Promise<string[]> {
@@ -43,6 +43,8 @@ async function ask(ct: CloudTask, what: Known): Promise<string[]> {
   switch (what) {
     case 'queues':
       return (await ct.queues.list(options)).data.map(({ name }) => name);
+    case 'workers':
+      return (await ct.workers.list(options)).data.map(({ name }) => name);
     case 'schedules':
       return (await ct.schedules.list({ ...options, limit: 100 })).data.map(({ name }) => name);
     case 'causes':

@@ -38,6 +38,17 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
         event.rescued === 0 ? '' : ` · ${jobs(event.rescued)} ${event.rescued === 1 ? 'runs' : 'run'} again`;
       return [`${mark('fail', look)} the worker process ended ${how}${rescued}`];
     }
+    case 'draining': {
+      const why = event.reason === null ? '' : ` (${printable(event.reason)})`;
+      const left =
+        event.finishing === 0
+          ? ''
+          : ` · ${jobs(event.finishing)} ${event.finishing === 1 ? 'finishes' : 'finish'} first`;
+      return [
+        `${mark('warn', look)} an operator drains the worker${why}${left}`,
+        `  ${style.dim('No jobs run until you press r, or save a file.')}`,
+      ];
+    }
     case 'said':
       return [saidLine(event, look)];
     case 'printed':

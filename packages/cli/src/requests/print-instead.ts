@@ -21,6 +21,7 @@ const WRITES = new Set([
   'submit',
   'tokens create',
   'tokens revoke',
+  'workers drain',
 ]);
 
 /** Commands whose work is one reading request, and what its path ends like. */
@@ -41,7 +42,7 @@ const READS: Record<string, RegExp> = {
   'types show': /\/types$/,
   whoami: /\/me$/,
   'workers list': /\/workers$/,
-  'workers show': /\/workers$/,
+  'workers show': /\/workers\/\d+$/,
 };
 
 /** Flags that make more requests of one, or none. */

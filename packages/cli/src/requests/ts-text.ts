@@ -79,6 +79,12 @@ function callText(command: string, call: Asked): string {
       return `ct.schedules.delete(${id})`;
     case 'POST /schedules/:id/trigger':
       return `ct.schedules.trigger(${id})`;
+    case 'GET /workers':
+      return `ct.workers.list(${optional(query)})`;
+    case 'GET /workers/:id':
+      return `ct.workers.get(${ref})`;
+    case 'POST /workers/:id/drain':
+      return `ct.workers.drain(${args(ref ?? '', body)})`;
     case 'GET /types':
       return 'ct.types.list()';
     default:

@@ -1,6 +1,5 @@
 import type { WorkerInfo } from '@cloudtask/sdk';
 import type { Kind, Look } from '../output/answer.ts';
-import { printable } from './printable.ts';
 import { formatAge } from './time.ts';
 
 /** Processes that run handlers, as operators see them. */
@@ -31,24 +30,13 @@ export const workerKind: Kind<WorkerInfo> = {
     { title: 'QUEUES', text: ({ queues }) => queues.join(',') },
     { title: 'TYPES', text: ({ types }) => types.join(',') },
   ],
-  details(worker, look) {
-    const { name, host, version, queues, types, slots, busy, startedAt, heartbeatAt } = worker;
-    const { style, now } = look;
-    return [
-      `${style.bold(printable(name))}  on ${printable(host)}  version ${printable(version)}`,
-      '',
-      `  ${paintOf(worker, look)(stateText(worker))}   ${busy} of ${slots} slots busy   up ${ago(startedAt, now).text}   heartbeat ${ago(heartbeatAt, now).text} ago`,
-      `  ${style.dim('Queues')}  ${queues.map(printable).join(', ')}`,
-      `  ${style.dim('Types')}   ${types.map(printable).join(', ')}`,
-    ];
-  },
 };
 
-function stateText({ state, deafSince }: WorkerInfo): string {
+export function stateText({ state, deafSince }: WorkerInfo): string {
   return deafSince === null ? state : `${state}, deaf`;
 }
 
-function paintOf({ state, deafSince }: WorkerInfo, { style }: Look): (text: string) => string {
+export function paintOf({ state, deafSince }: WorkerInfo, { style }: Look): (text: string) => string {
   if (state === 'dead') return style.red;
   return state === 'live' && deafSince === null ? style.green : style.yellow;
 }

@@ -22,6 +22,9 @@ const ACCOUNT = ['--password-stdin', '-p', 'new', '--email'];
 /** These run until they are stopped. */
 export const ENDLESS = ['dev', 'worker start'];
 
+/** After these there is nobody who runs the jobs of the other commands. */
+export const ENDS_WORKERS = ['workers drain'];
+
 /** What each command is called with; by mode, where it makes something that may be there once. */
 export function callOf(command: string, mode: string, known: KnownThings): Call {
   const calls: Record<string, string[]> = {
@@ -78,6 +81,7 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     'types check': ['--config', PROJECT],
     'types show': ['sleep'],
     watch: [known.done],
+    'workers drain': [known.worker],
     'workers show': [known.worker],
   };
   const args = [...command.split(' '), ...(calls[command] ?? [])];

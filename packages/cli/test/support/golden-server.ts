@@ -11,6 +11,7 @@ import type {
   Stats,
   TypeInfo,
   Verification,
+  WorkerDetails,
   WorkerInfo,
 } from '@cloudtask/sdk';
 import { aJob, answer, aSession, playServer } from '../../../sdk/test/support/play-server.ts';
@@ -159,8 +160,39 @@ const WORKERS: WorkerInfo[] = [
     heartbeatAt: at('12:29:58'),
     lastDeliveryAt: at('12:29:50'),
     deafSince: null,
+    drain: null,
+  },
+  {
+    id: 6,
+    name: 'web-2',
+    host: 'web-2.example.com',
+    version: '1.4.2',
+    state: 'draining',
+    queues: ['default', 'mail'],
+    types: ['email', 'image.thumb', 'report.build'],
+    slots: 14,
+    busy: 2,
+    startedAt: '2026-11-20T12:00:00.000Z',
+    heartbeatAt: at('12:29:57'),
+    lastDeliveryAt: at('12:20:00'),
+    deafSince: null,
+    drain: { requestedAt: at('12:28:00'), reason: 'kernel update', requestedBy: 'ada@example.com' },
   },
 ];
+
+const DRAINING: WorkerDetails = {
+  ...(WORKERS[1] as WorkerInfo),
+  pid: 4711,
+  endedAt: null,
+  lanes: [
+    { queues: ['default'], slots: 10 },
+    { queues: ['mail'], slots: 4 },
+  ],
+  running: [
+    { id: id(1), type: 'email', queue: 'mail', attempt: 1, startedAt: at('12:27:00') },
+    { id: id(2), type: 'report.build', queue: 'default', attempt: 3, startedAt: at('12:27:30') },
+  ],
+};
 
 const TYPES: TypeInfo[] = [
   {
@@ -256,6 +288,7 @@ export function startGoldenServer() {
     '/failures': CAUSES,
     '/queues': QUEUES,
     '/workers': WORKERS,
+    [`/workers/${DRAINING.id}`]: DRAINING,
     '/types': TYPES,
     '/schedules': [SCHEDULE],
     [`/schedules/${SCHEDULE.name}`]: SCHEDULE,

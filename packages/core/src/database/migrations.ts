@@ -8,6 +8,7 @@ import * as traces from './migrations/0007-traces.ts';
 import * as detailsOfTypes from './migrations/0008-details-of-types.ts';
 import * as childrenOfJobs from './migrations/0009-children-of-jobs.ts';
 import * as discardedFailures from './migrations/0010-discarded-failures.ts';
+import * as drainedWorkers from './migrations/0011-drained-workers.ts';
 
 /** One forward step of the schema. What was released never changes: a correction is a migration of its own. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, name: '0008-details-of-types', sql: detailsOfTypes.sql },
   { number: 9, name: '0009-children-of-jobs', sql: childrenOfJobs.sql },
   { number: 10, name: '0010-discarded-failures', sql: discardedFailures.sql },
+  { number: 11, name: '0011-drained-workers', sql: drainedWorkers.sql },
 ];

@@ -188,6 +188,9 @@ interface WorkersTable {
   ended_at: Date | null;
   queue_slots: number[] | null;
   deaf_since: Date | null;
+  drain_requested_at: Date | null;
+  drain_reason: string | null;
+  drain_requested_by: string | null;
 }
 
 /** A type that a worker runs. `meanMs` is what its handler took lately; null before the first run. */

@@ -20,7 +20,7 @@ export interface LiveWorker extends WorkerSlots {
   deafSince: Date | null;
 }
 
-/** Workers that take jobs and have said so within their lease, oldest first. */
+/** Workers that take jobs and have said so within their lease, oldest first. One that is to drain is none of them. */
 export async function readLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
   return await db.query<LiveWorker>(LIVE_WORKERS, [LEASE_MS]);
 }
@@ -56,6 +56,6 @@ const LIVE_WORKERS: Statement = {
   text: `
   select id, name, queues, queue_slots as "queueSlots", types, slots, busy, deaf_since as "deafSince"
     from cloudtask.workers
-   where state = 'live' and heartbeat_at > cloudtask.clock() - $1 * interval '1 ms'
+   where state = 'live' and drain_requested_at is null and heartbeat_at > cloudtask.clock() - $1 * interval '1 ms'
    order by id`,
 };

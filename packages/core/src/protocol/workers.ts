@@ -12,6 +12,8 @@ export interface WorkerRegistration {
   slots: number;
   /** One number per queue: slots that it has for itself; 0: it shares `slots`. Default: all share. */
   queueSlots?: readonly number[];
+  /** The worker that this process was before it lost its lease: what was asked of that one is asked of this one. */
+  replaces?: number;
 }
 
 /** First key of a worker's advisory lock; the second is its id. Held on a session of its own for as long as it lives. */
@@ -32,6 +34,7 @@ export async function registerWorker(db: Queryable, worker: WorkerRegistration):
     JSON.stringify(worker.types),
     worker.slots,
     worker.queueSlots?.some((slots) => slots > 0) ? worker.queueSlots : null,
+    worker.replaces ?? null,
   ]);
   if (!row) throw new Error('the database registered no worker and reported no error');
   return row.id;
@@ -53,11 +56,13 @@ export interface HeartbeatAnswer {
   alive: boolean;
   /** Running jobs of this worker that somebody wants cancelled. */
   cancelled: { jobId: string; claimToken: string; reason: string | null }[];
+  /** Somebody wants this worker to end what it runs, and then itself. Said each time. */
+  drain: { reason: string | null } | null;
 }
 
 /** Renews the lease of all of a worker's jobs in one statement. */
 export async function heartbeat(db: Queryable, beat: Heartbeat): Promise<HeartbeatAnswer> {
-  const rows = await db.query<{ jobId: string | null; claimToken: string; reason: string | null }>(HEARTBEAT, [
+  const rows = await db.query<BeatRow>(HEARTBEAT, [
     beat.workerId,
     beat.busy,
     JSON.stringify(beat.types),
@@ -65,10 +70,20 @@ export async function heartbeat(db: Queryable, beat: Heartbeat): Promise<Heartbe
     beat.doneTokens,
     beat.deafSince ?? null,
   ]);
+  const [first] = rows;
   return {
-    alive: rows.length > 0,
+    alive: first !== undefined,
+    drain: first?.drains ? { reason: first.drainReason } : null,
     cancelled: rows.flatMap(({ jobId, claimToken, reason }) => (jobId ? [{ jobId, claimToken, reason }] : [])),
   };
+}
+
+interface BeatRow {
+  jobId: string | null;
+  claimToken: string;
+  reason: string | null;
+  drains: boolean;
+  drainReason: string | null;
 }
 
 /** `stopping`: takes no more jobs. `stopped`: has settled or given back everything; its claims are forgotten. */
@@ -79,8 +94,11 @@ export async function setWorkerState(db: Queryable, workerId: number, state: 'st
 const REGISTER: Statement = {
   name: 'register_worker',
   text: `
-  insert into cloudtask.workers (name, host, pid, version, queues, types, slots, queue_slots, started_at, heartbeat_at)
-  values ($1, $2, $3, $4, $5::text[], $6::json, $7, $8::integer[], cloudtask.clock(), cloudtask.clock())
+  insert into cloudtask.workers (name, host, pid, version, queues, types, slots, queue_slots, started_at, heartbeat_at,
+                                 drain_requested_at, drain_reason, drain_requested_by)
+  select $1::text, $2::text, $3::integer, $4::text, $5::text[], $6::json, $7::integer, $8::integer[],
+         cloudtask.clock(), cloudtask.clock(), old.drain_requested_at, old.drain_reason, old.drain_requested_by
+    from (select 1) as one left join cloudtask.workers old on old.id = $9::integer
   returning id`,
 };
 
@@ -92,7 +110,7 @@ const HEARTBEAT: Statement = {
        set heartbeat_at = cloudtask.clock(), busy = $2, types = $3::json,
            last_delivery_at = coalesce($4::timestamptz, last_delivery_at), deaf_since = $6::timestamptz
      where id = $1 and state in ('live', 'stopping')
-    returning id
+    returning id, drain_requested_at is not null as drains, drain_reason
   ),
   forgotten as (
     delete from cloudtask.claims where worker_id = $1 and token = any($5::uuid[])
@@ -102,7 +120,8 @@ const HEARTBEAT: Statement = {
      using cloudtask.job_states s
      where c.worker_id = $1 and s.id = c.job_id and (s.status <> 'RUNNING' or s.fence <> c.fence)
   )
-  select s.id as "jobId", s.claim_token as "claimToken", s.cancel_reason as reason
+  select s.id as "jobId", s.claim_token as "claimToken", s.cancel_reason as reason,
+         beat.drains, beat.drain_reason as "drainReason"
     from beat
     left join (cloudtask.cancel_requests c
                join cloudtask.job_states s

@@ -138,7 +138,13 @@ class RedisDoorbell implements RedisSignals {
 /** Messages on their way to a Redis that does not answer: at most some 10 MB. */
 const MAX_UNANSWERED = 200;
 
-const channels: Record<SignalChannel, true> = { jobs: true, journals: true, cancels: true, backlog: true };
+const channels: Record<SignalChannel, true> = {
+  jobs: true,
+  journals: true,
+  cancels: true,
+  backlog: true,
+  drains: true,
+};
 
 function isSignalChannel(name: string): name is SignalChannel {
   return Object.hasOwn(channels, name);

@@ -14,13 +14,13 @@ export interface Signals {
 
 /**
  * `jobs`: a job changed. `journals`: a running job said something. `cancels`: a running job was asked to stop.
- * `backlog`: jobs wait for dispatch.
+ * `backlog`: jobs wait for dispatch. `drains`: a worker was asked to drain.
  */
-export type SignalChannel = 'jobs' | 'journals' | 'cancels' | 'backlog';
+export type SignalChannel = 'jobs' | 'journals' | 'cancels' | 'backlog' | 'drains';
 
 /** Only ids: who listens reads the database, so that a forged or old note shows nothing. */
 export interface SignalNote {
-  /** Job id; for `backlog` the queue name. */
+  /** Job id; for `backlog` the queue name, for `drains` the worker's id. */
   id: string;
   /** Owner of the job, for streams over all own jobs. */
   userId?: string | undefined;

@@ -29,7 +29,9 @@ import { jobReadRoutes } from './routes/job-reads.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { scheduleActRoutes } from './routes/schedule-acts.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
+import { statsRoute } from './routes/stats.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { typeRoutes } from './routes/types.ts';
 import { verifyRoute } from './routes/verify.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -89,6 +91,8 @@ export async function buildApp(deps: JobServiceDeps): Promise<App> {
   scheduleActRoutes(app, parts);
   queueRoutes(app, parts);
   workerRoutes(app, parts);
+  statsRoute(app, parts);
+  typeRoutes(app, parts);
   verifyRoute(app, parts);
   actuatorRoutes(app, parts);
   await app.ready();

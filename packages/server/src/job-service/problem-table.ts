@@ -102,6 +102,11 @@ export const PROBLEMS = {
     title: 'No such action',
     hint: '`GET /jobs/actions` lists yours.',
   },
+  WORKER_NOT_FOUND: {
+    status: 404,
+    title: 'No such worker',
+    hint: 'It was never there, or has ended. `GET /workers` lists those that run, with `?all=true` the last ones that are gone too.',
+  },
   TOKEN_NOT_FOUND: {
     status: 404,
     title: 'No such API token',

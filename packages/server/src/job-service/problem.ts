@@ -87,6 +87,13 @@ export function scheduleNotFound(ref: string): ApiProblem {
   return new ApiProblem('SCHEDULE_NOT_FOUND', `There is no schedule ${JSON.stringify(ref.slice(0, 100))} of yours.`);
 }
 
+/** `ended`: it was there. */
+export function workerNotFound(id: number | string, ended?: { name: string; state: string }): ApiProblem {
+  const what = `worker ${JSON.stringify(String(id).slice(0, 100))}`;
+  const detail = ended ? `The ${what} (${ended.name}) has ended: it is ${ended.state}.` : `There is no ${what}.`;
+  return new ApiProblem('WORKER_NOT_FOUND', detail);
+}
+
 export function invalidSchedule(issues: readonly Issue[]): ApiProblem {
   const [first] = issues;
   return new ApiProblem('INVALID_SCHEDULE', `${first?.path} ${first?.message}.`, { issues });

@@ -82,7 +82,8 @@ const LAST_HANDLED: Statement = {
          w.name as worker, w.state, coalesce(w.ended_at, w.heartbeat_at) as "seenAt"
     from (select 1) as one
     left join lateral (
-      select name, state, ended_at, heartbeat_at
+      select name, ended_at, heartbeat_at,
+             case when drain_requested_at is not null and ended_at is null then 'draining' else state end as state
         from (select * from cloudtask.workers order by id desc limit 1000) lately
        where exists (select from json_array_elements(lately.types) as t where t ->> 'type' = $1)
        order by id desc limit 1) w on true`,

@@ -6,6 +6,7 @@ export interface WorkerRow extends WorkerSlots {
   id: number;
   name: string;
   host: string;
+  pid: number;
   version: string;
   state: 'live' | 'stopping' | 'stopped' | 'dead';
   queues: string[];
@@ -15,22 +16,38 @@ export interface WorkerRow extends WorkerSlots {
   heartbeatAt: Date;
   lastDeliveryAt: Date | null;
   deafSince: Date | null;
+  drainRequestedAt: Date | null;
+  drainReason: string | null;
+  drainRequestedBy: string | null;
+  endedAt: Date | null;
 }
 
 /** Those that run now, or the last ones of all, newest first. */
-export async function listWorkers({ kysely }: Database, { all, limit }: { all: boolean; limit: number }) {
-  const workers = kysely
+export async function listWorkers(
+  database: Database,
+  { all, limit }: { all: boolean; limit: number },
+): Promise<WorkerRow[]> {
+  const workers = selectWorkers(database).orderBy('id', 'desc').limit(limit);
+  return await (all ? workers : workers.where('state', 'in', ['live', 'stopping'])).execute();
+}
+
+export async function findWorker(database: Database, id: number): Promise<WorkerRow | undefined> {
+  return await selectWorkers(database).where('id', '=', id).executeTakeFirst();
+}
+
+function selectWorkers({ kysely }: Database) {
+  return kysely
     .selectFrom('cloudtask.workers')
-    .select(['id', 'name', 'host', 'version', 'state', 'queues', 'types', 'slots', 'busy'])
+    .select(['id', 'name', 'host', 'pid', 'version', 'state', 'queues', 'types', 'slots', 'busy'])
     .select([
       'queue_slots as queueSlots',
       'started_at as startedAt',
       'heartbeat_at as heartbeatAt',
       'last_delivery_at as lastDeliveryAt',
       'deaf_since as deafSince',
-    ])
-    .orderBy('id', 'desc')
-    .limit(limit);
-  const rows: WorkerRow[] = await (all ? workers : workers.where('state', 'in', ['live', 'stopping'])).execute();
-  return rows;
+      'drain_requested_at as drainRequestedAt',
+      'drain_reason as drainReason',
+      'drain_requested_by as drainRequestedBy',
+      'ended_at as endedAt',
+    ]);
 }

@@ -98,6 +98,8 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'GET /types': { needs: 'jobs:read' },
   'GET /types/:type': { needs: 'jobs:read', fixed: { type: 'matrix' } },
   'GET /workers': { needs: 'operator' },
+  'GET /workers/:id': { needs: 'operator', fixed: { id: '7' } },
+  'POST /workers/:id/drain': { needs: 'operator', fixed: { id: '7' } },
   'GET /stats': { needs: 'operator' },
   'GET /verify': { needs: 'operator' },
   'GET /queues': { needs: 'operator' },

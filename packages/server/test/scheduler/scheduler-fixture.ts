@@ -44,7 +44,7 @@ export async function openScheduling(given?: Database): Promise<Scheduling> {
   const signals = openMemorySignals();
   const stop = new AbortController();
   const clock = await databaseClock(database, stop.signal);
-  const notes: Record<SignalChannel, SignalNote[]> = { jobs: [], journals: [], cancels: [], backlog: [] };
+  const notes: Record<SignalChannel, SignalNote[]> = { jobs: [], journals: [], cancels: [], backlog: [], drains: [] };
   for (const channel of ['jobs', 'backlog'] as const) await signals.listen(channel, (n) => notes[channel].push(...n));
 
   return {

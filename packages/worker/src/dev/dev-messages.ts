@@ -47,6 +47,8 @@ export type FromDevWorker =
   | { kind: 'refused'; message: string }
   /** Takes no more jobs; so many still run. */
   | { kind: 'retiring'; busy: number }
+  /** An operator drains it: it retires by itself. */
+  | { kind: 'draining'; reason: string | null; busy: number }
   | ({ kind: 'said' } & SaidLine)
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string };
 

@@ -93,7 +93,7 @@ async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOpt
     quota,
     // Nobody else is there to take them.
     servesOwnQueues: true,
-    observer: { claimed() {}, ended() {}, failed() {}, said },
+    observer: { claimed() {}, ended() {}, failed() {}, said, draining },
     // Whoever is told the lines shows them with the name of their job.
     printsConsole: false,
     ...(only && { only }),
@@ -107,6 +107,11 @@ async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOpt
 function said({ job }: Attempt, level: LogLevel, message: string, fields: object = {}): void {
   const at = new Date(platform?.clock.now() ?? Date.now()).toISOString();
   tell({ kind: 'said', at, jobId: job.id, type: job.type, attempt: job.attempt, level, message, fields });
+}
+
+function draining(reason: string | null): void {
+  tell({ kind: 'draining', reason, busy: worker?.busy ?? 0 });
+  retire(undefined);
 }
 
 function retire(graceMs: number | undefined): void {

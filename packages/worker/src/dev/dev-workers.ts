@@ -52,6 +52,8 @@ export type DevEvent =
   | { kind: 'refused'; generation: number; message: string }
   /** A process ended that was not asked to. `rescued`: its jobs, which others run again. */
   | { kind: 'died'; generation: number; signal: string | null; code: number | null; rescued: number }
+  /** An operator drains the process: it ends what it has, and there is none until the next `reload`. */
+  | { kind: 'draining'; generation: number; reason: string | null; finishing: number }
   /** An old generation has ended what it had to, and itself. */
   | { kind: 'retired'; generation: number }
   /** What handlers said of their jobs: `context.log`, `console`, and what their child processes printed. */
@@ -211,6 +213,10 @@ class Generations implements DevWorkers {
       start: { ...files, databaseUrl, concurrency, only, chaos, isPaused: this.#isPaused, waitsForDebugger },
       onPrinted: (stream, line) => this.#tell({ kind: 'printed', generation, stream, line }),
       onSaid: (line) => this.#tell({ kind: 'said', generation, ...line }),
+      onDraining: ({ reason, busy: finishing }) => {
+        if (this.#current?.process === process) this.#current = undefined;
+        this.#tell({ kind: 'draining', generation, reason, finishing });
+      },
     });
     this.#processes.add(process);
     const followUp = process.ended.then((end) => this.#follow(process, end));
@@ -241,7 +247,7 @@ class Generations implements DevWorkers {
     if (!process.hasServed) return;
     if (process.isAsked && code === 0) this.#tell({ kind: 'retired', generation });
     else this.#tell({ kind: 'died', generation, signal, code, rescued });
-    if (!this.#current) await this.#replace(process);
+    if (!this.#current && !process.isDrained) await this.#replace(process);
   }
 
   async #rescue({ pid }: WorkerProcess): Promise<number> {

@@ -24,6 +24,8 @@ export interface WorkerProcessOptions {
   start: StartOptions;
   onPrinted(stream: 'stdout' | 'stderr', line: string): void;
   onSaid(line: SaidLine): void;
+  /** An operator drains it. */
+  onDraining(drain: Draining): void;
 }
 
 export interface ProcessEnd {
@@ -31,6 +33,7 @@ export interface ProcessEnd {
   signal: NodeJS.Signals | null;
 }
 
+export type Draining = Extract<FromDevWorker, { kind: 'draining' }>;
 export type Loaded = Extract<FromDevWorker, { kind: 'loaded' | 'refused' }>;
 
 /** The process of one generation, from its start to its end. */
@@ -44,12 +47,15 @@ export class WorkerProcess {
   readonly #process: ChildProcess;
   readonly #platform: ServablePlatform;
   readonly #onSaid: WorkerProcessOptions['onSaid'];
+  readonly #onDraining: WorkerProcessOptions['onDraining'];
   readonly #served: ServedPlatform;
   readonly #isLoaded = Promise.withResolvers<Loaded>();
   readonly #isRetiring = Promise.withResolvers<number>();
   #lastErrors: string[] = [];
   /** It was told to end. */
   isAsked = false;
+  /** By an operator: another process is not wanted. */
+  isDrained = false;
   /** It took jobs. */
   hasServed = false;
   hasEnded = false;
@@ -59,6 +65,7 @@ export class WorkerProcess {
     this.generation = generation;
     this.#platform = platform;
     this.#onSaid = options.onSaid;
+    this.#onDraining = options.onDraining;
     this.#process = fork(fileURLToPath(ENTRY), [], {
       cwd,
       // Dates, bytes and numbers without end go over the channel as they are.
@@ -125,6 +132,11 @@ export class WorkerProcess {
         break;
       case 'retiring':
         this.#isRetiring.resolve(message.busy);
+        break;
+      case 'draining':
+        this.isAsked = true;
+        this.isDrained = true;
+        this.#onDraining(message);
         break;
       case 'said': {
         const { kind: _, ...line } = message;

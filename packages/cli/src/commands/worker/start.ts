@@ -12,8 +12,11 @@ import type { Surroundings } from '../../surroundings.ts';
 const workerFlags = {
   ...projectFlags,
   plugins: Flags.string({ description: 'plugins, with commas between' }),
+  only: Flags.string({ description: 'run jobs of these types alone, with commas between', helpValue: 'TYPE' }),
   queues: Flags.string({ description: 'queues to take jobs from; mail:5 has slots of its own' }),
   concurrency: Flags.integer({ description: 'jobs at a time', min: 1, max: 10_000 }),
+  once: Flags.boolean({ description: 'run what is ready, then end; without a port for health' }),
+  'max-jobs': Flags.integer({ description: 'end after so many jobs', min: 1, max: 1_000_000_000 }),
   'worker-name': Flags.string({ description: 'name that jobs show' }),
   'shutdown-grace': Flags.string({ description: 'how long running jobs may go on at the end', helpValue: '25s' }),
   'metrics-port': Flags.integer({ description: 'port of health and metrics', min: 0, max: 65_535 }),
@@ -28,10 +31,12 @@ const NEEDED = ['CLOUDTASK_DATABASE_URL', 'CLOUDTASK_BROKER_URL'];
 export default class WorkerStart extends CloudTaskCommand {
   static override summary = 'run jobs here: a worker with the handlers of this project';
   static override description =
-    'The same program as cloudtask-worker, with the same variables (cloudtask docs settings). It talks to database and broker, not to the API: CLOUDTASK_DATABASE_URL and CLOUDTASK_BROKER_URL have to be set, or be in .env. Addresses with passwords are never flags. Logs go to stderr; Ctrl-C lets running jobs finish.';
+    'The same program as cloudtask-worker, with the same variables (cloudtask docs settings). It talks to database and broker, not to the API: CLOUDTASK_DATABASE_URL and CLOUDTASK_BROKER_URL have to be set, or be in .env. Addresses with passwords are never flags. Logs go to stderr; Ctrl-C lets running jobs finish. It ends by itself with --once, when nothing of its queues and types is ready any more (what is due later stays for the next time), after --max-jobs, and when an operator drains it: with 0, and says how many jobs ran.';
   static override examples = [
     '<%= config.bin %> worker start --handlers src/handlers',
     '<%= config.bin %> worker start --queues mail:10,images --concurrency 20',
+    '<%= config.bin %> worker start --only image.thumb,image.crop --max-jobs 1000',
+    '<%= config.bin %> worker start --once',
     '<%= config.bin %> worker start --settings-file production.env',
   ];
   static override flags = workerFlags;
@@ -42,7 +47,9 @@ export default class WorkerStart extends CloudTaskCommand {
     const { runWorker } = await importWorkerProgram();
     const argv = Object.keys(workerFlags).flatMap((name) => {
       const value = flags[name as keyof typeof workerFlags];
-      return value === undefined ? [] : [`--${name}=${value}`];
+      if (value === undefined) return [];
+      // Switches of the program take no value.
+      return value === true ? [`--${name}`] : [`--${name}=${value}`];
     });
     await runWorker({ command: 'cloudtask worker start', argv });
   }

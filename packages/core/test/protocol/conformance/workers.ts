@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { cancelJob } from '../../../src/protocol/cancel.ts';
 import { readCatalogue } from '../../../src/protocol/catalogue.ts';
 import { claimedBy } from '../../../src/protocol/claim.ts';
+import { requestDrain } from '../../../src/protocol/drain-worker.ts';
+import { readLiveWorkers } from '../../../src/protocol/live-workers.ts';
 import { registerTypes, type TypeRegistration } from '../../../src/protocol/register-types.ts';
 import { orphanedWorkers, rescueJobsOf, suspectWorkers } from '../../../src/protocol/rescue.ts';
 import { type Heartbeat, heartbeat, LEASE_MS, registerWorker, setWorkerState } from '../../../src/protocol/workers.ts';
@@ -23,7 +25,11 @@ export const workerRules: Rules = (jobs) => {
       const types = [{ type: 'test.job', meanMs: 12 }];
       const lastDeliveryAt = new Date('2026-01-01T00:00:00Z');
       await passTime(jobs().db, 5_000);
-      expect(await beat(workerId, { busy: 3, types, lastDeliveryAt })).toEqual({ alive: true, cancelled: [] });
+      expect(await beat(workerId, { busy: 3, types, lastDeliveryAt })).toEqual({
+        alive: true,
+        cancelled: [],
+        drain: null,
+      });
       await beat(workerId, { busy: 3, types });
       const row = await jobs()
         .db.kysely.selectFrom('cloudtask.workers')
@@ -57,8 +63,9 @@ export const workerRules: Rules = (jobs) => {
       expect(await beat(mine.workerId)).toEqual({
         alive: true,
         cancelled: [{ jobId: mine.jobId, claimToken: mine.claimToken, reason: 'why' }],
+        drain: null,
       });
-      expect(await beat(done.workerId)).toEqual({ alive: true, cancelled: [] });
+      expect(await beat(done.workerId)).toEqual({ alive: true, cancelled: [], drain: null });
     });
 
     it('forgets the claims that are done, of this worker only', async () => {
@@ -74,9 +81,74 @@ export const workerRules: Rules = (jobs) => {
       await rescueJobsOf(jobs().db, dead);
       await setWorkerState(jobs().db, stopped, 'stopped');
       await setWorkerState(jobs().db, stopping, 'stopping');
-      expect(await beat(dead)).toEqual({ alive: false, cancelled: [] });
-      expect(await beat(stopped)).toEqual({ alive: false, cancelled: [] });
+      expect(await beat(dead)).toEqual({ alive: false, cancelled: [], drain: null });
+      expect(await beat(stopped)).toEqual({ alive: false, cancelled: [], drain: null });
       expect(await beat(stopping)).toMatchObject({ alive: true });
+    });
+  });
+
+  describe('a worker that is to drain', () => {
+    const drain = (workerId: number, reason: string | null = null, requestedBy = 'ada@example.com') =>
+      requestDrain(jobs().db, { workerId, reason, requestedBy });
+    const requestOf = async (id: number) =>
+      await jobs()
+        .db.kysely.selectFrom('cloudtask.workers')
+        .select(['drain_requested_at as at', 'drain_reason as reason', 'drain_requested_by as by'])
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+
+    it('is told so by every heartbeat, alone, and goes on with what it runs', async () => {
+      const [mine, other] = [await jobs().start(await jobs().submit()), await jobs().worker()];
+      expect(await drain(mine.workerId, 'kernel update')).toBe(true);
+      for (let n = 0; n < 2; n += 1) {
+        expect(await beat(mine.workerId)).toEqual({ alive: true, cancelled: [], drain: { reason: 'kernel update' } });
+      }
+      expect(await beat(other)).toMatchObject({ drain: null });
+      expect(await jobs().status(mine.jobId)).toBe('RUNNING');
+    });
+
+    it('is told so beside the jobs that are to stop', async () => {
+      const { workerId, jobId, claimToken } = await jobs().start(await jobs().submit());
+      await cancelJob(jobs().db, { id: jobId, userId: USER, reason: null });
+      await drain(workerId);
+      const cancelled = [{ jobId, claimToken, reason: null }];
+      expect(await beat(workerId)).toEqual({ alive: true, cancelled, drain: { reason: null } });
+    });
+
+    it('counts no more among those that take jobs, from the request on', async () => {
+      const [drained, other] = [await jobs().worker(), await jobs().worker()];
+      await drain(drained);
+      expect((await readLiveWorkers(jobs().db)).map(({ id }) => id)).toEqual([other]);
+    });
+
+    it('may be asked again, which changes nothing but the reason', async () => {
+      const workerId = await jobs().worker();
+      await drain(workerId, 'first');
+      const first = await requestOf(workerId);
+      await passTime(jobs().db, 1_000);
+      await drain(workerId, null, 'bob@example.com');
+      expect(await requestOf(workerId)).toEqual(first);
+      await drain(workerId, 'second', 'bob@example.com');
+      expect(await requestOf(workerId)).toEqual({ ...first, reason: 'second' });
+    });
+
+    it('is none that has ended, or that there is not', async () => {
+      const [stopped, dead] = [await jobs().worker(), await jobs().worker()];
+      await setWorkerState(jobs().db, stopped, 'stopped');
+      await rescueJobsOf(jobs().db, dead);
+      for (const id of [stopped, dead, dead + 1]) expect(await drain(id)).toBe(false);
+      expect((await requestOf(stopped)).at).toBeNull();
+    });
+
+    it('is still to drain when it registers anew, and another worker is not', async () => {
+      const lost = await jobs().worker();
+      await drain(lost, 'kernel update');
+      await rescueJobsOf(jobs().db, lost);
+      const worker = { name: 'w', host: 'h', pid: 1, version: '0', queues: ['q'], types: [], slots: 1 };
+      const anew = await registerWorker(jobs().db, { ...worker, replaces: lost });
+      expect(await requestOf(anew)).toEqual(await requestOf(lost));
+      expect(await beat(anew)).toMatchObject({ drain: { reason: 'kernel update' } });
+      expect(await beat(await registerWorker(jobs().db, worker))).toMatchObject({ drain: null });
     });
   });
 

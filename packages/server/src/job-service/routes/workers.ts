@@ -1,27 +1,37 @@
-import { totalSlots } from '@cloudtask/core/protocol/live-workers';
-import type { WorkerInfo } from '@cloudtask/sdk/contract';
+import { requestDrain } from '@cloudtask/core/protocol/drain-worker';
+import { checkText } from '@cloudtask/core/submission/check-storable';
+import { invalid } from '@cloudtask/core/submission/input-refused';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { listWorkers, type WorkerRow } from '../../store/workers.ts';
+import { findAccount } from '../../store/accounts.ts';
+import { jobsOfWorker } from '../../store/jobs-of-worker.ts';
+import { findWorker, listWorkers } from '../../store/workers.ts';
 import type { App } from '../app-type.ts';
-import { findType } from '../find-type.ts';
-import { listTypes } from '../list-types.ts';
+import { badToken, callerOf } from '../auth/caller.ts';
 import type { JobServiceParts } from '../parts.ts';
-import { platformStats } from '../platform-stats.ts';
+import { workerNotFound } from '../problem.ts';
 import { answers } from '../schemas/answers.ts';
-import { StatsSchema, TypeInfoSchema, WorkerInfoSchema, WorkersQuerySchema } from '../schemas/operations-schema.ts';
+import {
+  DrainWorkerSchema,
+  WorkerDetailsSchema,
+  WorkerInfoSchema,
+  WorkersQuerySchema,
+} from '../schemas/operations-schema.ts';
+import { toWorkerDetails, toWorkerInfo } from '../show-worker.ts';
 
 const tags = ['platform'];
+const config = { needs: 'operator' } as const;
 const SHOWN_OF_ALL = 100;
 /** Of those that run now all, as far as anybody has that many. */
 const SHOWN_OF_LIVE = 10_000;
 
 export function workerRoutes(app: App, parts: JobServiceParts): void {
-  const { database } = parts;
+  const { database, signals, logger } = parts;
 
   app.get(
     '/workers',
     {
-      config: { needs: 'operator' },
+      config,
       schema: {
         tags,
         summary: 'Workers that run now, newest first',
@@ -37,54 +47,59 @@ export function workerRoutes(app: App, parts: JobServiceParts): void {
   );
 
   app.get(
-    '/stats',
+    '/workers/:id',
     {
-      config: { needs: 'operator' },
+      config,
       schema: {
         tags,
-        summary: 'The platform in a few numbers',
-        description: 'Only what is cheap to know, so that it may be asked often: counts end at 10,000.',
-        response: answers({ 200: StatsSchema }),
+        summary: 'A worker, and what it runs now',
+        response: answers({ 200: WorkerDetailsSchema }),
       },
-    },
-    async (_request, reply) => reply.send(await platformStats(parts)),
-  );
-
-  app.get(
-    '/types',
-    {
-      config: { needs: 'jobs:read' },
-      schema: {
-        tags,
-        summary: 'Types of jobs, and what they take',
-        response: answers({ 200: Type.Array(TypeInfoSchema) }),
-      },
-    },
-    async (_request, reply) => reply.send(await listTypes(database)),
-  );
-
-  app.get(
-    '/types/:type',
-    {
-      config: { needs: 'jobs:read' },
-      schema: { tags, summary: 'A type of jobs, and what it takes', response: answers({ 200: TypeInfoSchema }) },
     },
     async (request, reply) => {
-      const { type } = request.params as { type: string }; // the route's own placeholder
-      return reply.send(await findType(database, type));
+      const id = idOf(request);
+      const [worker, jobs] = await Promise.all([findWorker(database, id), jobsOfWorker(database, id)]);
+      if (!worker) throw workerNotFound(id);
+      return reply.send(toWorkerDetails(worker, jobs));
+    },
+  );
+
+  app.post(
+    '/workers/:id/drain',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Drain a worker',
+        description:
+          'It takes no more jobs, ends those that it runs within its shutdown grace, gives the others back, and then ends itself, as at SIGTERM. It learns of it within 5 s, and counts as none from now on. Fine to repeat; a new reason takes the place of the old one.',
+        body: DrainWorkerSchema,
+        response: answers({ 200: WorkerInfoSchema }),
+      },
+    },
+    async (request, reply) => {
+      const id = idOf(request);
+      const reason = request.body?.reason ?? null;
+      const issue = reason === null ? undefined : checkText(reason, '/reason');
+      if (issue) throw invalid([issue]);
+      const { userId } = callerOf(request);
+      const operator = await findAccount(database, userId);
+      if (!operator) throw badToken('TOKEN_REVOKED');
+      const isAsked = await requestDrain(database, { workerId: id, reason, requestedBy: operator.email });
+      const worker = await findWorker(database, id);
+      if (!worker || !isAsked) throw workerNotFound(id, worker);
+      signals.ring('drains', [{ id: String(id) }]);
+      logger.info({ workerId: id, worker: worker.name, userId }, 'worker asked to drain');
+      return reply.send(toWorkerInfo(worker));
     },
   );
 }
 
-function toWorkerInfo(worker: WorkerRow): WorkerInfo {
-  const { queueSlots: _, startedAt, heartbeatAt, lastDeliveryAt, deafSince, types, ...shown } = worker;
-  return {
-    ...shown,
-    types: types.map(({ type }) => type),
-    slots: totalSlots(worker),
-    startedAt: startedAt.toISOString(),
-    heartbeatAt: heartbeatAt.toISOString(),
-    lastDeliveryAt: lastDeliveryAt?.toISOString() ?? null,
-    deafSince: deafSince?.toISOString() ?? null,
-  };
+/** What is no id of a worker is no worker, like a number that none has. */
+function idOf(request: FastifyRequest): number {
+  const { id } = request.params as { id: string }; // the route's own placeholder
+  if (/^\d{1,10}$/.test(id) && Number(id) <= MAX_ID) return Number(id);
+  throw workerNotFound(id);
 }
+
+const MAX_ID = 2_147_483_647;

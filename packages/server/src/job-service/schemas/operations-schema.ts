@@ -9,12 +9,20 @@ export const WorkersQuerySchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const WorkerInfoSchema = Type.Object({
+export const DrainWorkerSchema = Type.Union([
+  Type.Object({ reason: Type.Optional(Type.String({ maxLength: 500 })) }, { additionalProperties: false }),
+  // No body at all.
+  Type.Null(),
+]);
+
+const workerInfo = {
   id: Type.Integer({ description: 'Of this start of the worker' }),
   name: Type.String({ description: 'What jobs show as worker.id' }),
   host: Type.String(),
   version: Type.String(),
-  state: Type.Enum(['live', 'stopping', 'stopped', 'dead']),
+  state: Type.Enum(['live', 'draining', 'stopping', 'stopped', 'dead'], {
+    description: 'draining: an operator wants it to end; it takes no more jobs',
+  }),
   queues: Type.Array(Type.String()),
   types: Type.Array(Type.String()),
   slots: count('With those that single queues have for themselves'),
@@ -23,6 +31,35 @@ export const WorkerInfoSchema = Type.Object({
   heartbeatAt: time(),
   lastDeliveryAt: orNull(time(), 'When the broker last gave it something'),
   deafSince: orNull(time(), 'Since when it hears nothing from the broker'),
+  drain: orNull(
+    Type.Object({
+      requestedAt: time(),
+      reason: orNull(Type.String(), 'As the operator gave it'),
+      requestedBy: Type.String({ description: "The operator's address" }),
+    }),
+    'That an operator wants it to end. Stays when it has ended',
+  ),
+};
+
+export const WorkerInfoSchema = Type.Object(workerInfo);
+
+export const WorkerDetailsSchema = Type.Object({
+  ...workerInfo,
+  pid: Type.Integer({ description: 'Its process on its host' }),
+  endedAt: orNull(time(), 'When it had stopped or was declared dead'),
+  lanes: Type.Array(Type.Object({ queues: Type.Array(Type.String()), slots: count() }), {
+    description: 'Slots, and the queues whose jobs they are for',
+  }),
+  running: Type.Array(
+    Type.Object({
+      id: Type.String({ format: 'uuid' }),
+      type: Type.String(),
+      queue: Type.String(),
+      attempt: Type.Integer({ minimum: 1 }),
+      startedAt: time(),
+    }),
+    { description: 'Jobs that it runs now, of all accounts; the first 100, those that run longest first' },
+  ),
 });
 
 export const QueuePauseSchema = Type.Object({
