@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TESTED_WITH } from '../src/init/package-manifest.ts';
+import { TESTED_WITH, TRIED_WITH } from '../src/init/package-names.ts';
 import { cliHome } from './support/run-cli.ts';
 import { hasScript, openTerminal } from './support/terminal.ts';
 
@@ -34,12 +34,14 @@ test('the packages of the project go with the command, and all others are those 
   expect(devDependencies).toMatchObject({ '@cloudtask/cli': '^0.1.0' });
   expect(await read('src/jobs/hello.ts')).toContain("from 'valibot'");
   const ours = await Promise.all(
-    ['../../../package.json', '../../server/package.json'].map(async (path) => {
+    ['../../../package.json', '../../server/package.json', '../package.json'].map(async (path) => {
       const { dependencies, devDependencies } = JSON.parse(await readFile(join(import.meta.dirname, path), 'utf8'));
       return { ...dependencies, ...devDependencies };
     }),
   );
   expect(Object.assign({}, ...ours)).toMatchObject(TESTED_WITH);
+  // A page is drawn by both together.
+  expect(TRIED_WITH['react-dom']).toBe(TESTED_WITH.react);
 });
 
 test.each([

@@ -1,5 +1,5 @@
+import type { Manifest, Names } from './manifest.ts';
 import { WORDS } from './package-manager-words.ts';
-import type { Manifest, Names } from './package-manifest.ts';
 import type { PackageManager } from './project-choices.ts';
 
 /** What a project that was there before has to be given by hand, as commands and sentences. */
