@@ -56,6 +56,11 @@ test.each([
   if (pm !== 'npm') expect(readme + (await read('AGENTS.md'))).not.toMatch(/\bnp[mx] /);
 });
 
+test('pnpm is told what to do with the install script of bcrypt: without an answer its install fails', async () => {
+  const { read } = await made(['--pm', 'pnpm']);
+  expect(await read('pnpm-workspace.yaml')).toContain('allowBuilds:\n  bcrypt: false\n');
+});
+
 test('the package manager is the one that started the command', async () => {
   const { run, folder } = await cliHome();
   const env = { npm_config_user_agent: 'pnpm/10.4.1 npm/? node/v24.0.0 linux x64' };
@@ -170,11 +175,11 @@ test.each([
   ['pnpm', '@acme/shop', '@acme', 'workspace:*'],
   ['bun', 'my-jobs-2', '@my-jobs-2', 'workspace:*'],
 ])('with %s the packages of the monorepo %s are called after it, and linked', async (pm, name, scope, range) => {
-  const { read, manifest, paths } = await made(['--template', 'monorepo', '--pm', pm, '--name', name]);
+  const { read, manifest } = await made(['--template', 'monorepo', '--pm', pm, '--name', name]);
   const workspace = async (folder: string) => JSON.parse(await read(`${folder}/package.json`));
   expect(await manifest()).toMatchObject({ name, scripts: { api: 'node apps/api/src/server.ts' } });
   expect((await manifest()).workspaces).toEqual(pm === 'pnpm' ? undefined : ['packages/*', 'apps/*']);
-  expect(paths.includes('my-jobs/pnpm-workspace.yaml')).toBe(pm === 'pnpm');
+  if (pm === 'pnpm') expect(await read('pnpm-workspace.yaml')).toMatch(/^packages:\n {2}- packages\/\*\n/);
   expect(await workspace('packages/jobs')).toMatchObject({
     name: `${scope}/jobs`,
     dependencies: { zod: expect.any(String) },

@@ -18,7 +18,7 @@ export function notesForExisting(kept: readonly string[], { existing, ...place }
   return [
     ...(kept.includes('package.json') ? packageNotes(place, has) : []),
     ...(kept.includes('tsconfig.json') ? [tsconfigNote(place.template, has)] : []),
-    ...(kept.includes('pnpm-workspace.yaml') ? [`pnpm-workspace.yaml: ${WORKSPACES.join(' and ')}`] : []),
+    ...(kept.includes('pnpm-workspace.yaml') ? pnpmNotes(place.template) : []),
     ...(kept.includes('.gitignore') ? ['.gitignore: .cloudtask/ and production.env'] : []),
     ...(existing === undefined ? [] : submitNotes(place.template, kept)),
   ];
@@ -55,6 +55,11 @@ function tsconfigNote(template: Template, { packages }: Existing): string {
   // Next.js has settings of its own for modules; they fit.
   const modules = template === 'nextjs' || packages.has('next') ? '' : '"module": "nodenext", ';
   return `tsconfig.json: ${modules}"allowImportingTsExtensions": true, "noEmit": true, "erasableSyntaxOnly": true`;
+}
+
+function pnpmNotes(template: Template): string[] {
+  const workspaces = template === 'monorepo' ? [`pnpm-workspace.yaml: packages ${WORKSPACES.join(' and ')}`] : [];
+  return [...workspaces, 'pnpm-workspace.yaml: allowBuilds: { bcrypt: false }'];
 }
 
 /** Somebody's own pages and routes are not changed; how they submit jobs is told. */

@@ -8,6 +8,8 @@ export function layersOf({ template, schema, packageManager }: ProjectChoices): 
     ...(template === TEMPLATES[0] ? [] : [template]),
     ...(schema === SCHEMAS[0] ? [] : [`schemas/${schema}`]),
     ...(packageManager === PACKAGE_MANAGERS[0] ? [] : [`package-managers/${packageManager}`]),
+    // The others read in package.json what the workspaces are.
+    ...(template === 'monorepo' && packageManager === 'pnpm' ? ['package-managers/pnpm-monorepo'] : []),
   ];
 }
 
@@ -15,8 +17,7 @@ export function layersOf({ template, schema, packageManager }: ProjectChoices): 
 const HAS_API: readonly Template[] = ['express', 'fastify'];
 
 /** Where a file of the layers lies in a project of this template; null where it has no place. */
-export function placeOf(path: string, { template, packageManager }: ProjectChoices): string | null {
-  if (path === 'pnpm-workspace.yaml' && packageManager !== 'pnpm') return null;
+export function placeOf(path: string, { template }: ProjectChoices): string | null {
   const place = PLACES[template][path];
   return place === undefined ? path : place;
 }
