@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TESTED_WITH } from '../src/init/package-manifest.ts';
+import { TESTED_WITH, TRIED_WITH } from '../src/init/package-names.ts';
 import { cliHome } from './support/run-cli.ts';
 import { hasScript, openTerminal } from './support/terminal.ts';
 
@@ -34,12 +34,14 @@ test('the packages of the project go with the command, and all others are those 
   expect(devDependencies).toMatchObject({ '@cloudtask/cli': '^0.1.0' });
   expect(await read('src/jobs/hello.ts')).toContain("from 'valibot'");
   const ours = await Promise.all(
-    ['../../../package.json', '../../server/package.json'].map(async (path) => {
+    ['../../../package.json', '../../server/package.json', '../package.json'].map(async (path) => {
       const { dependencies, devDependencies } = JSON.parse(await readFile(join(import.meta.dirname, path), 'utf8'));
       return { ...dependencies, ...devDependencies };
     }),
   );
   expect(Object.assign({}, ...ours)).toMatchObject(TESTED_WITH);
+  // A page is drawn by both together.
+  expect(TRIED_WITH['react-dom']).toBe(TESTED_WITH.react);
 });
 
 test.each([
@@ -52,6 +54,11 @@ test.each([
   const readme = await read('README.md');
   expect(readme).toContain(inReadme);
   if (pm !== 'npm') expect(readme + (await read('AGENTS.md'))).not.toMatch(/\bnp[mx] /);
+});
+
+test('pnpm is told what to do with the install script of bcrypt: without an answer its install fails', async () => {
+  const { read } = await made(['--pm', 'pnpm']);
+  expect(await read('pnpm-workspace.yaml')).toContain('allowBuilds:\n  bcrypt: false\n');
 });
 
 test('the package manager is the one that started the command', async () => {
@@ -94,6 +101,96 @@ test('in place, what is there stays as it is, and what is to be added is said', 
   expect(ran.stderr).not.toContain('zod@');
   expect(ran.stderr).toContain('npm pkg set "scripts.jobs:dev=cloudtask dev"');
   expect(ran.stderr).toContain('"allowImportingTsExtensions": true');
+});
+
+async function inPlace(theirs: Record<string, string>, args: readonly string[]) {
+  const { run, folder } = await cliHome();
+  const project = join(folder, 'shop');
+  for (const [path, text] of Object.entries(theirs)) {
+    await mkdir(dirname(join(project, path)), { recursive: true });
+    await writeFile(join(project, path), text);
+  }
+  const ran = await run(['init', 'shop', '--in-place', ...BARE, ...args]);
+  for (const [path, text] of Object.entries(theirs)) expect(await readFile(join(project, path), 'utf8')).toBe(text);
+  const read = (path: string) => readFile(join(project, path), 'utf8');
+  return { ...ran, read, paths: ran.stdout.trim().split('\n') };
+}
+
+test('beside a web server of its own a project gets no test of ours, and is told how to submit there', async () => {
+  const theirs = {
+    'package.json': '{ "type": "module", "dependencies": { "express": "^4.21.0" } }',
+    'src/app.ts': 'export const app = 1;\n',
+  };
+  const { paths, stderr } = await inPlace(theirs, ['--template', 'express']);
+  expect(paths).toEqual(expect.arrayContaining(['shop/src/handlers/hello.ts', 'shop/test/hello.test.ts']));
+  expect(stderr).toContain('Left as they were: package.json, src/app.ts');
+  expect(stderr).toContain('Not added, because they do not fit files of yours: src/server.ts, test/app.test.ts');
+  expect(stderr).toContain('@types/express@^');
+  expect(stderr).not.toContain(' express@');
+  expect(stderr).toContain('src/app.ts: `await cloudtask.jobs.create(hello, { name })` in a route');
+  expect(stderr).not.toContain('"type": "module"');
+});
+
+test('a web server in a file of another name is told to take the routes', async () => {
+  const theirs = {
+    'package.json': '{ "dependencies": { "express": "^5.0.0" } }',
+    'server.js': 'require("express");\n',
+  };
+  const { paths, stderr } = await inPlace(theirs, ['--template', 'express']);
+  expect(paths).toEqual(expect.arrayContaining(['shop/src/app.ts', 'shop/test/app.test.ts']));
+  expect(stderr).toContain('files of yours that use require() are then named .cjs');
+  expect(stderr).toContain('your web server: src/app.ts is one by itself; take its routes into yours');
+});
+
+test('an application of Next.js gets its routes where it has its own, and no page', async () => {
+  const theirs = {
+    'package.json': '{ "scripts": { "dev": "next dev" }, "dependencies": { "next": "^16.0.0" } }',
+    'tsconfig.json': '{ "compilerOptions": { "module": "esnext" } }',
+    'src/app/page.js': 'export default () => null;\n',
+  };
+  const { paths, stderr, read } = await inPlace(theirs, ['--template', 'nextjs']);
+  expect(paths.filter((path) => path.includes('app/'))).toEqual([
+    'shop/src/app/api/hello/[id]/route.ts',
+    'shop/src/app/api/hello/route.ts',
+  ]);
+  expect(await read('src/app/api/hello/route.ts')).toContain("from '../../../cloudtask.ts'");
+  expect(await read('test/route.test.ts')).toContain("from '../src/app/api/hello/route.ts'");
+  expect(stderr).toContain('Not added, because they do not fit files of yours: src/app/layout.tsx, src/app/page.tsx');
+  expect(stderr).toContain('tsconfig.json: "allowImportingTsExtensions": true');
+  expect(stderr).not.toContain('nodenext');
+  expect(stderr).toContain('npm pkg set "scripts.jobs:dev=cloudtask dev"');
+  expect(stderr).toContain('your pages: POST /api/hello submits a job');
+});
+
+test('what was made here is added to again: a file that was removed comes back with its test', async () => {
+  const { run, folder } = await made(['--template', 'express']);
+  await rm(join(folder, 'my-jobs/test/app.test.ts'));
+  const ran = await run(['init', 'my-jobs', '--in-place', '--template', 'express', ...BARE]);
+  expect(ran.stdout).toBe('my-jobs/test/app.test.ts\n');
+  expect(ran.stderr).not.toContain('Not added');
+});
+
+test.each([
+  ['npm', 'my-shop', '@my-shop', '*'],
+  ['pnpm', '@acme/shop', '@acme', 'workspace:*'],
+  ['bun', 'my-jobs-2', '@my-jobs-2', 'workspace:*'],
+])('with %s the packages of the monorepo %s are called after it, and linked', async (pm, name, scope, range) => {
+  const { read, manifest } = await made(['--template', 'monorepo', '--pm', pm, '--name', name]);
+  const workspace = async (folder: string) => JSON.parse(await read(`${folder}/package.json`));
+  expect(await manifest()).toMatchObject({ name, scripts: { api: 'node apps/api/src/server.ts' } });
+  expect((await manifest()).workspaces).toEqual(pm === 'pnpm' ? undefined : ['packages/*', 'apps/*']);
+  if (pm === 'pnpm') expect(await read('pnpm-workspace.yaml')).toMatch(/^packages:\n {2}- packages\/\*\n/);
+  expect(await workspace('packages/jobs')).toMatchObject({
+    name: `${scope}/jobs`,
+    dependencies: { zod: expect.any(String) },
+  });
+  expect((await workspace('apps/api')).dependencies).toMatchObject({
+    [`${scope}/jobs`]: range,
+    fastify: expect.any(String),
+  });
+  expect(await read('apps/worker/src/handlers/hello.ts')).toContain(`from '${scope}/jobs/hello'`);
+  expect(await read('packages/jobs/src/hello.ts')).toContain("from 'zod'");
+  expect((await read('README.md')).split('\n')[0]).toBe(`# ${name}`);
 });
 
 test.each([

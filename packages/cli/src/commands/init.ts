@@ -3,6 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { askWord } from '../init/ask-choices.ts';
+import { type Fitted, fitExisting } from '../init/fit-existing.ts';
+import { fitNextApp } from '../init/next-app-folder.ts';
 import { notesForExisting } from '../init/notes-for-existing.ts';
 import { callingPackageManager, WORDS } from '../init/package-manager-words.ts';
 import { manifestOf } from '../init/package-manifest.ts';
@@ -28,7 +30,7 @@ export default class Init extends CloudTaskCommand {
     'Writes a contract, a handler, a test and what is around them into a folder, then installs the packages. Only a folder that is empty is taken; with --in-place only files that are not there are added, and what is to be changed elsewhere is said. The answer is the paths of the new files.';
   static override examples = [
     '<%= config.bin %> init my-jobs',
-    '<%= config.bin %> init my-shop --template fastify --schema valibot --pm pnpm',
+    '<%= config.bin %> init my-shop --template nextjs --schema valibot --pm pnpm',
     '<%= config.bin %> init cloudtask-plugin-mail --template plugin',
     '<%= config.bin %> init . --in-place',
   ];
@@ -58,14 +60,15 @@ export default class Init extends CloudTaskCommand {
     if (!isInPlace) await refuseUsedFolder(folder, args.dir);
     const choices = await this.#choose(out, { ...flags, name });
     const existing = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined);
-    const written = await writeProject(folder, await projectFiles(choices));
+    const { files, leftOut } = await filesFor(folder, choices, isInPlace);
+    const written = await writeProject(folder, files);
     const place = { folder, env: this.surroundings.env };
     if (flags.git && !isInPlace) await startRepository(place);
     answer(out, args.dir, written);
     const { install } = WORDS[choices.packageManager];
     const goThere = folder === this.surroundings.cwd ? '' : `cd ${inShell(args.dir)} && `;
     const notes = notesForExisting(written.kept, { ...choices, manifest: manifestOf(choices), existing });
-    sayKept(out, written.kept, notes);
+    sayKept(out, written.kept, leftOut, notes);
     // With a package.json that names none of ours there is nothing of ours to install.
     const installsNow = flags.install && !written.kept.includes('package.json');
     if (installsNow) {
@@ -99,6 +102,14 @@ export default class Init extends CloudTaskCommand {
   }
 }
 
+async function filesFor(folder: string, choices: ProjectChoices, isInPlace: boolean): Promise<Fitted> {
+  const files = await projectFiles(choices);
+  if (!isInPlace) return { files, leftOut: [] };
+  const inApp = choices.template === 'nextjs' ? fitNextApp(folder, files) : { files, leftOut: [] };
+  const beside = await fitExisting(folder, inApp.files);
+  return { files: beside.files, leftOut: [...inApp.leftOut, ...beside.leftOut] };
+}
+
 /** As a shell takes it. */
 function inShell(path: string): string {
   return /^[\w./~@-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
@@ -121,9 +132,9 @@ function humanLines({ style, look }: Output, dir: string, created: readonly stri
   return [style.green(head) + first, ...rest.map((line) => ' '.repeat(head.length) + line)];
 }
 
-function sayKept(out: Output, kept: readonly string[], notes: readonly string[]): void {
-  if (kept.length === 0) return;
-  out.warn(`Left as they were: ${kept.join(', ')}`);
+function sayKept(out: Output, kept: readonly string[], leftOut: readonly string[], notes: readonly string[]): void {
+  if (kept.length > 0) out.warn(`Left as they were: ${kept.join(', ')}`);
+  if (leftOut.length > 0) out.warn(`Not added, because they do not fit files of yours: ${leftOut.join(', ')}`);
   if (notes.length > 0) out.warn('To add there:');
   for (const note of notes) out.warn(`  ${note}`);
 }

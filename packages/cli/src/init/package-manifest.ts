@@ -1,34 +1,16 @@
-import type { ProjectChoices, SchemaLibrary } from './project-choices.ts';
+import type { Manifest } from './manifest.ts';
+import { monorepoManifest } from './monorepo-manifests.ts';
+import { forDevelopment, inOrder, libraryOf, ours, tested } from './package-names.ts';
+import type { ProjectChoices, Template } from './project-choices.ts';
 
-/** What the new project gets beside packages of ours: the versions that this repository is tested with. */
-export const TESTED_WITH = {
-  '@types/node': '24.19.2',
-  arktype: '2.2.9',
-  fastify: '5.12.8',
-  typescript: '7.0.2',
-  valibot: '1.5.0',
-  vitest: '5.1.1',
-  zod: '4.6.7',
-} as const;
-
-export type Names = Record<string, string>;
-
-/** package.json as a value. */
-export interface Manifest {
-  name: string;
-  version: string;
-  scripts: Names;
-  dependencies: Names;
-  devDependencies: Names;
-  [member: string]: unknown;
-}
-
+/** That of the project; packages below it have their own. */
 export function manifestOf(choices: ProjectChoices): Manifest {
-  return choices.template === 'plugin' ? pluginManifest(choices) : programManifest(choices);
+  if (choices.template === 'plugin') return pluginManifest(choices);
+  return choices.template === 'monorepo' ? monorepoManifest(choices) : programManifest(choices);
 }
 
 function programManifest({ name, template, schema, version }: ProjectChoices): Manifest {
-  const hasApi = template === 'fastify';
+  const { scripts, dependencies, devDependencies } = { ...NOTHING, ...WEB[template] };
   return {
     name,
     version: '0.1.0',
@@ -37,20 +19,35 @@ function programManifest({ name, template, schema, version }: ProjectChoices): M
     engines: { node: '>=22.19' },
     scripts: {
       dev: 'cloudtask dev',
-      ...(hasApi && { api: 'node src/server.ts' }),
+      ...scripts,
       test: 'vitest run',
       check: 'tsc',
       start: 'cloudtask-server all --settings-file production.env',
       worker: 'cloudtask-worker --settings-file production.env',
     },
-    dependencies: inOrder({
-      ...ours(version, 'sdk', 'server', 'worker'),
-      ...(hasApi && tested('fastify')),
-      ...libraryOf(schema),
-    }),
-    devDependencies: forDevelopment(version),
+    dependencies: inOrder({ ...ours(version, 'sdk', 'server', 'worker'), ...dependencies, ...libraryOf(schema) }),
+    devDependencies: inOrder({ ...forDevelopment(version), ...devDependencies }),
   };
 }
+
+type Parts = Pick<Manifest, 'scripts' | 'dependencies' | 'devDependencies'>;
+
+const NOTHING: Parts = { scripts: {}, dependencies: {}, devDependencies: {} };
+
+/** What the web server of a template needs. */
+const WEB: Partial<Record<Template, Partial<Parts>>> = {
+  fastify: { scripts: { api: 'node src/server.ts' }, dependencies: tested('fastify') },
+  express: {
+    scripts: { api: 'node src/server.ts' },
+    dependencies: tested('express'),
+    devDependencies: tested('@types/express'),
+  },
+  nextjs: {
+    scripts: { web: 'next dev', 'web:build': 'next build', 'web:start': 'next start' },
+    dependencies: tested('next', 'react', 'react-dom'),
+    devDependencies: tested('@types/react'),
+  },
+};
 
 function pluginManifest({ name, schema, version }: ProjectChoices): Manifest {
   return {
@@ -77,25 +74,4 @@ function pluginManifest({ name, schema, version }: ProjectChoices): Manifest {
     peerDependencies: ours(version, 'sdk'),
     devDependencies: inOrder({ ...ours(version, 'sdk'), ...forDevelopment(version) }),
   };
-}
-
-function forDevelopment(version: string): Names {
-  return { ...ours(version, 'cli', 'testing'), ...tested('@types/node', 'typescript', 'vitest') };
-}
-
-function libraryOf(schema: SchemaLibrary): Names {
-  return schema === 'none' ? {} : tested(schema);
-}
-
-function ours(version: string, ...names: string[]): Names {
-  return Object.fromEntries(names.map((name) => [`@cloudtask/${name}`, `^${version}`]));
-}
-
-function tested(...names: (keyof typeof TESTED_WITH)[]): Names {
-  return Object.fromEntries(names.map((name) => [name, `^${TESTED_WITH[name]}`]));
-}
-
-// As npm writes them back.
-function inOrder(names: Names): Names {
-  return Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

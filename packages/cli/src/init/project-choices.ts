@@ -1,5 +1,5 @@
 /** What a project can be made as; the first of each is taken where nobody says another. */
-export const TEMPLATES = ['minimal', 'fastify', 'plugin'] as const;
+export const TEMPLATES = ['minimal', 'nextjs', 'express', 'fastify', 'plugin', 'monorepo'] as const;
 export const SCHEMAS = ['zod', 'valibot', 'arktype', 'none'] as const;
 export const PACKAGE_MANAGERS = ['npm', 'pnpm', 'bun'] as const;
 

@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scopeOf, workspaceManifests } from './monorepo-manifests.ts';
 import { inWordsOf } from './package-manager-words.ts';
 import { manifestOf } from './package-manifest.ts';
-import { PACKAGE_MANAGERS, type ProjectChoices, SCHEMAS, TEMPLATES, type Template } from './project-choices.ts';
+import type { ProjectChoices } from './project-choices.ts';
+import { layersOf, placeOf } from './template-layers.ts';
 
 const TEMPLATES_FOLDER = fileURLToPath(new URL('../../templates', import.meta.url));
 
@@ -12,36 +14,31 @@ export type ProjectFiles = ReadonlyMap<string, string>;
 
 /** Real files that lie over each other: each layer replaces what it has too. */
 export async function projectFiles(choices: ProjectChoices): Promise<ProjectFiles> {
-  const { name, template, packageManager } = choices;
-  const layers = ['minimal', ...layersOf(choices)];
-  const files = new Map([['package.json', `${JSON.stringify(manifestOf(choices), null, 2)}\n`]]);
-  for (const layer of layers) {
-    for (const [path, text] of await readLayer(join(TEMPLATES_FOLDER, layer))) files.set(path, text);
-  }
-  for (const path of NOT_IN[template]) files.delete(path);
-  for (const page of ['README.md', 'AGENTS.md']) {
-    const text = files.get(page) ?? '';
-    files.set(page, inWordsOf(packageManager, text).replaceAll(NAME_IN_PAGES, name));
+  const { name, packageManager } = choices;
+  const files = manifests(choices);
+  const inOwnWords = (path: string, text: string) =>
+    (path.endsWith('.md') ? inWordsOf(packageManager, text) : text).replaceAll(NAME_IN_FILES, (found) =>
+      found === 'my-jobs' ? name : `${scopeOf(name)}/`,
+    );
+  for (const layer of layersOf(choices)) {
+    for (const [path, text] of await readLayer(join(TEMPLATES_FOLDER, layer))) {
+      const place = placeOf(path, choices);
+      if (place !== null) files.set(place, inOwnWords(path, text));
+    }
   }
   return files;
 }
 
-const NAME_IN_PAGES = 'my-jobs';
+/** That of the project, and what stands before the names of its workspaces. */
+const NAME_IN_FILES = /@my-jobs\/|my-jobs/g;
 
-/** A plugin is published; it does not run anywhere by itself. */
-const NOT_IN: Record<Template, readonly string[]> = {
-  minimal: [],
-  fastify: ['src/submit.ts'],
-  plugin: ['src/submit.ts', 'compose.yaml', 'production.env.example'],
-};
-
-/** The first of each kind is what `minimal` holds. */
-function layersOf({ template, schema, packageManager }: ProjectChoices): string[] {
-  return [
-    ...(template === TEMPLATES[0] ? [] : [template]),
-    ...(schema === SCHEMAS[0] ? [] : [join('schemas', schema)]),
-    ...(packageManager === PACKAGE_MANAGERS[0] ? [] : [join('package-managers', packageManager)]),
+function manifests(choices: ProjectChoices): Map<string, string> {
+  const below = choices.template === 'monorepo' ? workspaceManifests(choices) : new Map<string, object>();
+  const all: [path: string, manifest: object][] = [
+    ['package.json', manifestOf(choices)],
+    ...Array.from(below, ([folder, manifest]) => [`${folder}/package.json`, manifest] as [string, object]),
   ];
+  return new Map(all.map(([path, manifest]) => [path, `${JSON.stringify(manifest, null, 2)}\n`]));
 }
 
 async function readLayer(folder: string): Promise<[path: string, text: string][]> {
