@@ -40,6 +40,35 @@ test('run without a result is exit 3, with the reason and what to do next', asyn
   expect(json<object>(data.stderr)).toMatchObject({ error: { code: 'NON_RETRYABLE' } });
 });
 
+test('where a handler threw is shown wherever a person looks for it, once', async () => {
+  const at = /at run \(\S*fixtures\/handlers\/\S+:\d+:\d+\)/g;
+  const ran = await ct('run test.echo fail=no-rows');
+  expect(ran.stderr.match(at)).toHaveLength(1);
+  for (const line of ['logs @last -o wide', 'jobs show @last -o wide', 'watch @last -o wide']) {
+    const { stdout } = await ct(line);
+    expect(stdout, line).toContain('no-rows');
+    expect(stdout.match(at), line).toHaveLength(1);
+  }
+  const [line] = json<JobLog[]>((await ct('logs @last --level error --json')).stdout);
+  expect(line).toMatchObject({ message: 'FatalError: no-rows', fields: { stack: expect.stringMatching(at) } });
+  const { fingerprint } = json<Job>((await ct('jobs show @last --json')).stdout).error ?? {};
+  expect((await ct(`failures show ${fingerprint} -o wide`)).stdout.match(at)).toHaveLength(1);
+  expect((await ct('run test.echo fail=no-rows --logs')).stderr.match(at)).toHaveLength(1);
+});
+
+test('jobs show has every attempt for people, and for programs with --attempts', async () => {
+  const id = await failedJob('twice');
+  await ct(`retry ${id}`);
+  await ct(`jobs wait ${id}`);
+  const { stdout } = await ct(`jobs show ${id} -o wide`);
+  expect(stdout).toMatch(
+    /✗ attempt 1 failed +\d\d:\d\d:\d\d +\S+ +\S+ +FatalError: twice\n.*waited.*\n.*✗ attempt 2 failed/,
+  );
+  const shown = json<Job & { attempts: unknown[] }>((await ct(`jobs show ${id} --attempts --json`)).stdout);
+  expect(shown.attempts).toMatchObject([{ attempt: 1, outcome: 'failed' }, { attempt: 2 }]);
+  expect(json<object>((await ct(`jobs show ${id} --json`)).stdout)).not.toHaveProperty('attempts');
+});
+
 test('run that does not end in time is exit 8, and the job goes on', async () => {
   const ran = await ct('run sleep seconds:=60 --timeout 200ms -o id');
   expect(ran).toMatchObject({ code: 8 });
