@@ -96,6 +96,7 @@ export {
   type JobActionFilter,
   type JobActionPreview,
   type JobActionState,
+  type JobCount,
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';
