@@ -50,9 +50,9 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
 async function showWhere({ ct, out }: { ct: CloudTask; out: Output }, to: WatchInput['to'], job: Job): Promise<void> {
   const isShown = out.mode === 'human' || (to === 'conversation' && out.mode === 'plain');
   if (to === 'nobody' || !isShown || out.look.quiet || job.status !== 'FAILED') return;
-  const look = lookOf(out);
-  const style = to === 'answer' ? look.style : out.sayStyle;
-  for (const line of stackLines(await lastStack(ct, job), { ...look, style })) {
+  const answerLook = lookOf(out);
+  const sayLook = { ...answerLook, style: out.sayStyle, ...(!out.look.hints && { width: Number.POSITIVE_INFINITY }) };
+  for (const line of stackLines(await lastStack(ct, job), to === 'answer' ? answerLook : sayLook)) {
     if (to === 'answer') out.answer(line);
     else out.say(line);
   }
