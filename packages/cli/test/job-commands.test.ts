@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Explanation, Job, JobAction, JobLog } from '@cloudtask/sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -38,6 +41,35 @@ test('run without a result is exit 3, with the reason and what to do next', asyn
   expect(data.code).toBe(3);
   expect(json<Job>(data.stdout)).toMatchObject({ status: 'FAILED' });
   expect(json<object>(data.stderr)).toMatchObject({ error: { code: 'NON_RETRYABLE' } });
+});
+
+test('where a handler threw is shown wherever a person looks for it, once', async () => {
+  const at = /at .*fixtures\/handlers\/\S+:\d+:\d+/g;
+  const ran = await ct('run test.echo fail=no-rows');
+  expect(ran.stderr.match(at)).toHaveLength(1);
+  for (const line of ['logs @last -o wide', 'jobs show @last -o wide', 'watch @last -o wide']) {
+    const { stdout } = await ct(line);
+    expect(stdout, line).toContain('no-rows');
+    expect(stdout.match(at), line).toHaveLength(1);
+  }
+  const [line] = json<JobLog[]>((await ct('logs @last --level error --json')).stdout);
+  expect(line).toMatchObject({ message: 'FatalError: no-rows', fields: { stack: expect.stringMatching(at) } });
+  const { fingerprint } = json<Job>((await ct('jobs show @last --json')).stdout).error ?? {};
+  expect((await ct(`failures show ${fingerprint} -o wide`)).stdout.match(at)).toHaveLength(1);
+  expect((await ct('run test.echo fail=no-rows --logs')).stderr.match(at)).toHaveLength(1);
+});
+
+test('jobs show has every attempt for people, and for programs with --attempts', async () => {
+  const id = await failedJob('twice');
+  await ct(`retry ${id}`);
+  await ct(`jobs wait ${id}`);
+  const { stdout } = await ct(`jobs show ${id} -o wide`);
+  expect(stdout).toMatch(
+    /✗ attempt 1 failed +\d\d:\d\d:\d\d +\S+ +\S+ +FatalError: twice\n.*waited.*\n.*✗ attempt 2 failed/,
+  );
+  const shown = json<Job & { attempts: unknown[] }>((await ct(`jobs show ${id} --attempts --json`)).stdout);
+  expect(shown.attempts).toMatchObject([{ attempt: 1, outcome: 'failed' }, { attempt: 2 }]);
+  expect(json<object>((await ct(`jobs show ${id} --json`)).stdout)).not.toHaveProperty('attempts');
 });
 
 test('run that does not end in time is exit 8, and the job goes on', async () => {
@@ -147,4 +179,62 @@ test('a type that nobody runs is accepted, with the one that was meant', async (
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain('Did you mean test.echo?');
   await ct('cancel @last');
+});
+
+test('jobs are found by what is in them, and counted', async () => {
+  const id = (await ct('run test.echo give=found customer=acme n:=7 -o id')).stdout.trim();
+  const other = await failedJob('ENOSPC-here');
+  expect((await ct('jobs list -f customer=acme -f n=7 -o id')).stdout.trim()).toBe(id);
+  expect((await ct('jobs list -f customer=acme -f n:="7" -o id')).stdout).toBe('');
+  expect((await ct('jobs list --error enospc-here -o id')).stdout.trim()).toBe(other);
+  expect((await ct('jobs list --worker nobody --count')).stdout).toBe('0\n');
+  expect((await ct('jobs list -f customer=acme --min-attempt 1 --count')).stdout).toBe('1\n');
+  expect(json<object>((await ct('jobs list -f customer=acme --count --json')).stdout)).toEqual({
+    count: 1,
+    isExact: true,
+  });
+  const [first] = json<Job[]>((await ct('jobs list --order oldest -n 1 --json')).stdout);
+  expect((first?.createdAt ?? '') < json<Job>((await ct(`jobs show ${id} --json`)).stdout).createdAt).toBe(true);
+  expect(await ct('jobs list -f customer')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('to=ada@example.com'),
+  });
+  const refused = await ct('retry --type test.echo -f customer=acme');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('| cloudtask retry -') });
+});
+
+test('logs --since begins there, and goes on from there', async () => {
+  await ct('run test.echo');
+  expect((await ct('logs @last --since 1h')).stdout.match(/one|two/g)).toEqual(['one', 'two']);
+  expect((await ct('logs @last --since 1h --tail 1')).stdout.match(/one|two/g)).toEqual(['two']);
+  expect((await ct('logs @last --since 1ms')).stdout).toBe('');
+  expect((await ct('logs @last --since 1ms -f')).stdout).toBe('');
+  expect((await ct('logs @last --since 1h -f')).stdout.match(/one|two/g)).toEqual(['one', 'two']);
+});
+
+test('explain --retries is the plan alone', async () => {
+  await ct('submit test.echo --delay 1h --max-attempts 3');
+  const plan = json<{ attempt: number; at: string }[]>((await ct('explain @last --retries --json')).stdout);
+  expect(plan.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+  expect((await ct('explain @last --retries')).stdout).toMatch(/^1\t\S+Z\t0\n2\t/);
+  await ct('cancel @last');
+  expect((await ct('explain @last --retries')).stdout).toBe('');
+});
+
+test('run --detach-after leaves the job running, with its id and exit 8', async () => {
+  const ran = await ct('run sleep seconds:=60 --detach-after 200ms');
+  expect(ran).toMatchObject({ code: 8, stdout: '' });
+  expect(ran.stderr).toMatch(/The job goes on: [0-9a-f-]{36}\n/);
+  expect(json<Job[]>((await ct('cancel @last --json')).stdout)).toHaveLength(1);
+});
+
+test('jobs pull --out keeps the job where somebody wants it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cloudtask-pulled-'));
+  const id = (await ct('run test.echo give=kept -o id')).stdout.trim();
+  expect(await ct(`jobs pull ${id} --out ${folder}`)).toMatchObject({ code: 0 });
+  expect(json<Job>(await readFile(join(folder, `${id}.json`), 'utf8'))).toMatchObject({
+    id,
+    payload: { give: 'kept' },
+  });
+  await rm(folder, { recursive: true });
 });

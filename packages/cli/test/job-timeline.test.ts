@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { aJob } from '../../sdk/test/support/play-server.ts';
 import { humanLine, liveText, plainLine } from '../src/views/job-line.ts';
 import { makeStyle } from '../src/views/style.ts';
-import { advance, type JobTimeline, timelineOf } from '../src/watch/job-timeline.ts';
+import { advance, type JobTimeline } from '../src/watch/job-timeline.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 19, 41, second)).toISOString();
 const job = (more: Partial<Job>): Job =>
@@ -69,14 +69,4 @@ test('the live line counts down to the next attempt, and sums up many jobs', () 
   const timelines = follow(life);
   expect(liveText([timelines[2] as JobTimeline], Date.parse(at(12)), false)).toContain('attempt 2 in 7.0s');
   expect(liveText([timelines[2], timelines[4]] as JobTimeline[], 0, true)).toBe('  2 jobs · 1 retrying · 1 completed');
-});
-
-test('a job that nobody watched tells its times', () => {
-  const steps = timelineOf(life[4] as Job).steps.map((step) => [step.status, step.at]);
-  expect(steps).toEqual([
-    ['PENDING', at(0)],
-    ['RUNNING', at(19)],
-    ['COMPLETED', at(49)],
-  ]);
-  expect(timelineOf(life[0] as Job).steps).toHaveLength(1);
 });

@@ -2,6 +2,7 @@ import type { Json } from '@cloudtask/sdk';
 import { expect, test } from 'vitest';
 import { fieldCompletions } from '../src/completion/field-completions.ts';
 import { convertFields } from '../src/schema/convert-fields.ts';
+import { nearMisses } from '../src/schema/near-misses.ts';
 import { schemaIssues } from '../src/schema/schema-issues.ts';
 import { readPayload } from '../src/submit/fields.ts';
 import { readJsonc } from '../src/submit/jsonc.ts';
@@ -170,4 +171,18 @@ test('a template is JSON with comments that fits, with what was given in it', ()
   const whole = text.replace(/^ {2}\/\/ (?=[ "}])/gm, '  ');
   expect(readJsonc(whole)).toMatchObject({ cc: {} });
   expect(readJsonc(payloadTemplate({ type: 'x', schema: null, sensitive: [], given: undefined }))).toEqual({});
+});
+
+test('a name that an open schema lets through is near one that is missing, and only then', () => {
+  const open: Json = {
+    type: 'object',
+    properties: { subject: {}, to: {}, user: { type: 'object', properties: { email: {}, age: {} } } },
+  };
+  expect(nearMisses(open, { subjcet: 'Hi', to: 'a', user: { emial: 'x' } })).toEqual([
+    { path: 'subjcet', meant: 'subject' },
+    { path: 'user.emial', meant: 'user.email' },
+  ]);
+  expect(nearMisses(open, { subject: 'Hi', subjcet: 'Hi', ti: 'a', note: 'x', user: null })).toEqual([]);
+  expect(nearMisses({ ...open, patternProperties: { '^s': {} } }, { subjcet: 'Hi' })).toEqual([]);
+  expect(nearMisses(true, { anything: 1 })).toEqual([]);
 });

@@ -26,6 +26,14 @@ export interface FailureCause {
   discardReason: string | null;
 }
 
+/** How many jobs a filter chooses: the answer of `GET /jobs/count`. */
+export interface JobCount {
+  /** At most 10,000. */
+  count: number;
+  /** False: there are more than `count`, or not all jobs could be looked at in time. */
+  isExact: boolean;
+}
+
 /** Which jobs an action is about: all conditions are met. At least one is needed, or `all`. */
 export interface JobActionFilter {
   status?: JobStatus | JobStatus[];
@@ -35,6 +43,17 @@ export interface JobActionFilter {
   tag?: string | string[];
   /** Text anywhere in type, queue, tags, payload or error. */
   q?: string;
+  /** Text in the error's name, code or message. */
+  error?: string;
+  /**
+   * Members of the payload, all of them: `to=ada@example.com`, `user.name=Ada`, `n:=3` for JSON, `tags[]=a` for an item of a
+   * list. At most 10.
+   */
+  field?: string | string[];
+  /** Name or host of the worker of the newest attempt. */
+  worker?: string | string[];
+  /** So many attempts, or more. */
+  minAttempt?: number;
   /** Created at or after this time (ISO 8601), or this long ago: `"24h"`. */
   since?: string;
   /** Created before this time, or this long ago. */

@@ -100,6 +100,7 @@ export {
   type JobActionKind,
   type JobActionPreview,
   type JobActionState,
+  type JobCount,
   type StartJobAction,
 } from './failures-contract.ts';
 export { FatalError, JobAbort, RetryLater, Snooze } from './handler-errors.ts';

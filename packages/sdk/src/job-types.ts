@@ -108,6 +108,17 @@ export interface ListFilter {
   tag?: string;
   /** Text anywhere in type, queue, tags, payload or error. */
   q?: string;
+  /** Text in the error's name, code or message. */
+  error?: string;
+  /**
+   * Members of the payload, all of them: `to=ada@example.com`, `user.name=Ada`, `n:=3` for JSON, `tags[]=a` for an item of a
+   * list. At most 10.
+   */
+  field?: string | string[];
+  /** Name or host of the worker of the newest attempt. */
+  worker?: string | string[];
+  /** So many attempts, or more. */
+  minAttempt?: number;
   /** A time, or how long ago: `"24h"`. */
   since?: Date | string;
   /** Created before this time, or this long ago. */

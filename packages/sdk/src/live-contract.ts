@@ -15,6 +15,7 @@ export interface JobLog {
   attempt: number;
   level: LogLevel;
   message: string;
+  /** Of the line that says why an attempt failed, `stack` is where: a frame a line, its causes included, at most 4 kB. */
   fields: Record<string, Json> | null;
 }
 

@@ -326,7 +326,9 @@ function urlOf(base: string, { path, query }: Call): string {
   const url = new URL(base.replace(/\/+$/, '') + path);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined || value === null) continue;
-    url.searchParams.set(name, value instanceof Date ? value.toISOString() : String(value));
+    // Not joined by commas: a condition on a payload may have some.
+    for (const each of [value].flat())
+      url.searchParams.append(name, each instanceof Date ? each.toISOString() : String(each));
   }
   return url.href;
 }

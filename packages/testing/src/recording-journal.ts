@@ -24,6 +24,9 @@ export class RecordingJournal implements AttemptJournal {
     if (said !== undefined) this.checkpoints.push(said);
   }
 
+  /** Who runs a handler once has the error itself. */
+  threw(): void {}
+
   dropped(): void {}
 
   end(then: () => void): void {

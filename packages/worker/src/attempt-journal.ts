@@ -7,6 +7,11 @@ export interface AttemptJournal {
   /** A number is a percentage (0…100); anything else is data of the handler's own. */
   progress(value: number | Json, message?: string): void;
   checkpoint(state: Json): void;
+  /**
+   * Why it failed and where: an error line with the frames in `fields.stack`. Kept whatever was said before it, for it is what
+   * people look for first; one of an attempt.
+   */
+  threw(message: string, stack: string): void;
   /** So many lines were said and not kept before they came here. */
   dropped(lines: number): void;
   /**
@@ -21,6 +26,7 @@ export const NO_JOURNAL: AttemptJournal = {
   log() {},
   progress() {},
   checkpoint() {},
+  threw() {},
   dropped() {},
   end: (then) => then(),
 };

@@ -40,6 +40,7 @@ export class AttemptNotes implements AttemptJournal {
   #dropped = 0;
   /** While too much waited in the worker. */
   #droppedForRoom = 0;
+  #hasThrown = false;
   #isClosed = false;
   #isDiscarded = false;
   #patience: NodeJS.Timeout | undefined;
@@ -105,6 +106,13 @@ export class AttemptNotes implements AttemptJournal {
     if (!said) return;
     this.#n += 1;
     this.#checkpoint = this.#replace(this.#checkpoint, { n: this.#n, state: new JsonText(said.text) }, said.bytes);
+  }
+
+  threw(message: string, stack: string): void {
+    if (this.#isClosed || this.#hasThrown) return;
+    this.#hasThrown = true;
+    const { line, bytes } = toLogLine(message, { stack }, this.#keeper.logger.scrub);
+    this.#addLine({ level: 'error', ...line }, bytes + LINE_BYTES);
   }
 
   dropped(lines: number): void {

@@ -23,6 +23,8 @@ export function overheard(journal: AttemptJournal, { said, showedLife }: Listene
       showedLife?.();
       journal.checkpoint(state);
     },
+    // Not overheard: who listens hears of the failure itself.
+    threw: (message, stack) => journal.threw(message, stack),
     dropped: (lines) => journal.dropped(lines),
     end: (then) => journal.end(then),
   };

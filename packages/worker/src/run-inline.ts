@@ -12,6 +12,7 @@ import { outcomeOfError } from './outcome-of-error.ts';
 import { runChain } from './run-chain.ts';
 import { settleHandler } from './settle-handler.ts';
 import { toStorableText } from './storable-result.ts';
+import { headline, thrownStack } from './thrown-stack.ts';
 
 /**
  * Runs the handler in this process to its end. Never rejects. After an abort a success still counts, the work is done;
@@ -41,11 +42,18 @@ async function run(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd |
   } catch (error) {
     if (attempt.abortKind !== undefined) return endOfAbort(attempt);
     const outcome = outcomeOfError(error, job, handler.retryWhen);
-    // The job keeps what people are told; where it was thrown is for whoever looks after the handler.
-    if (outcome.kind === 'failed' && (outcome.reason === 'ERROR' || outcome.reason === 'NON_RETRYABLE'))
+    // The job keeps what people are told; where it was thrown is for whoever looks after the handler: in its log.
+    if (outcome.kind === 'failed' && (outcome.reason === 'ERROR' || outcome.reason === 'NON_RETRYABLE')) {
       deps.logger[readMark(error) ? 'debug' : 'warn']({ ...attemptFields(attempt), err: error }, 'the handler threw');
+      tellWhere(attempt, outcome, error);
+    }
     return asEnd(outcome);
   }
+}
+
+function tellWhere({ journal }: Attempt, { name, message }: { name: string; message: string }, error: unknown): void {
+  const stack = thrownStack(error);
+  if (stack !== undefined) journal.threw(headline(name, message), stack);
 }
 
 const NO_SERVICES: AnyServices = Object.freeze({});

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { isRunning } from './support/is-running.ts';
 import { isolatedHandlers } from './support/isolated-handlers.ts';
+import { linesOf } from './support/journal-lines.ts';
 import { RecordingLogger } from './support/recording-logger.ts';
 import { type StoredJob, TestPlatform, USER } from './support/test-platform.ts';
 
@@ -63,6 +64,18 @@ describe('a bad handler in a child process', () => {
     expect(job.error?.message).toMatch(message);
     expect(job.nextInMs).toBeGreaterThanOrEqual(2_500);
     await expectUnharmed();
+  });
+
+  it('that lets an error go uncaught has its frames in the log of its job', async () => {
+    const id = await platform.submit('throw-later', null, { maxAttempts: 1 });
+    await platform.finished(id);
+    expect(await linesOf(platform, id)).toMatchObject([
+      {
+        level: 'error',
+        message: expect.stringMatching(/nobody catches this$/),
+        fields: { stack: expect.stringMatching(/isolated\/bad\.ts:\d+/) },
+      },
+    ]);
   });
 
   it('fails at its last attempt with the reason', PATIENCE.test, async () => {

@@ -65,8 +65,22 @@ describe.each(['inline', 'process'])('what a handler says (%s)', (isolation) => 
   it.each(['complete', 'fail', 'snooze', 'time-out'])('is written before the attempt ends: %s', async (how) => {
     const id = await submit('end', how, { maxAttempts: 1, timeoutMs: 400 });
     await platform.jobWhen(id, ({ status }) => status !== 'PENDING' && status !== 'RUNNING');
-    expect(await messagesOf(platform, id)).toEqual(['the last words']);
+    expect(await messagesOf(platform, id)).toEqual(['the last words', ...(how === 'fail' ? ['Error: no luck'] : [])]);
   });
+
+  it('ends with where it threw and why, without secrets, also when it had said all that is kept', async () => {
+    const id = await run('doomed', 10_001, { maxAttempts: 1 });
+    const [threw, missing, ...more] = (await linesOf(platform, id)).slice(10_000);
+    expect(threw).toMatchObject({ level: 'error', attempt: 1, message: 'TypeError: no postgres://ada:[redacted]@db' });
+    const [at, ...causes] = String(threw?.fields?.['stack']).split('\n');
+    expect(at).toMatch(/^at .*packages\/worker\/test\/fixtures\/speaking\/speaking\.ts:\d+:\d+\)?$/);
+    expect(causes.slice(0, 2)).toEqual([
+      'caused by RangeError: 21 is too many',
+      expect.stringMatching(/^at refusal \(packages\/worker\/test\/fixtures\/speaking\/speaking\.ts:\d+:\d+\)$/),
+    ]);
+    expect(missing?.message).toMatch(/^1 more lines were dropped/);
+    expect(more).toEqual([]);
+  }, 30_000);
 
   it('has a limit of lines, and the last one says how many are missing', async () => {
     const id = await run('flood', 10_050);

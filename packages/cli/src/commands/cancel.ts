@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
-import { jobFilterFlags, jobFilterOf } from '../jobs/job-filter-flags.ts';
+import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../jobs/job-filter-flags.ts';
 import { refsOf } from '../jobs/refs.ts';
 import type { Output } from '../output/output.ts';
 import { printable } from '../views/printable.ts';
@@ -17,7 +17,7 @@ export default class Cancel extends CloudTaskCommand {
     '<%= config.bin %> cancel 3f9a01c2 --reason "wrong bucket"',
     '<%= config.bin %> cancel @last',
     '<%= config.bin %> cancel --type image.thumb -s pending --dry-run',
-    '<%= config.bin %> cancel --tag import-7 --yes',
+    '<%= config.bin %> cancel --tag import-7 -f customer=acme --yes',
   ];
   static override aliases = ['jobs:cancel'];
   static override usage = ['cancel REF...', 'cancel --type TYPE [-s STATUS] …'];
@@ -28,12 +28,13 @@ export default class Cancel extends CloudTaskCommand {
   static override flags = {
     reason: Flags.string({ description: 'why; kept with the job' }),
     ...jobFilterFlags,
+    ...fieldFilterFlag,
     ...manyFlags,
   };
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Cancel);
-    const filter = jobFilterOf(flags);
+    const filter = jobAndFieldFilterOf(flags);
     const by = chooseRefsOrFilter(words, filter, 'cancel');
     const ct = this.client(flags);
     const { surroundings } = this;

@@ -1,6 +1,8 @@
 import { type CloudTask, type JobLog, LOG_LEVELS, type LogLevel } from '@cloudtask/sdk';
+import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { durationFlag } from '../duration-flag.ts';
 import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { answerEach, answerList } from '../output/answer.ts';
@@ -15,6 +17,7 @@ export default class Logs extends CloudTaskCommand {
   static override examples = [
     '<%= config.bin %> logs @last -f',
     '<%= config.bin %> logs 3f9a01c2 --level warn --attempt 2',
+    '<%= config.bin %> logs 3f9a01c2 --since 5m -f',
     '<%= config.bin %> logs 3f9a01c2 --tail 50 -o jsonl',
   ];
   static override aliases = ['jobs:logs'];
@@ -23,6 +26,7 @@ export default class Logs extends CloudTaskCommand {
     follow: Flags.boolean({ char: 'f', description: 'go on with the lines that come' }),
     level: Flags.option({ description: 'lines of this level and more serious ones', options: LOG_LEVELS })(),
     attempt: Flags.integer({ description: 'only of this attempt', min: 1 }),
+    since: durationFlag({ description: 'only lines of this time before now' }),
     tail: Flags.integer({ description: 'only the last lines, so many', min: 0 }),
     ...fieldsFlag,
   };
@@ -31,19 +35,21 @@ export default class Logs extends CloudTaskCommand {
     const { flags, args, out } = await this.begin(Logs);
     const ct = this.client(flags);
     const [id = ''] = await refsOf({ ct, surroundings: this.surroundings }, [args.ref]);
-    const { level, attempt, tail, follow, fields } = flags;
+    const { level, attempt, follow, fields } = flags;
+    const end: LogEnd = { tail: flags.tail, sinceMs: flags.since && Date.now() - parseDuration(flags.since) };
     const filter: LogWish = { ...(level && { level }), ...(attempt !== undefined && { attempt }) };
     const options = { fields, none: 'It has said nothing.' };
     if (!follow) {
       out.page();
-      return answerList(out, await storedLines(ct, id, filter, tail), logKind, options);
+      return answerList(out, await storedLines(ct, id, filter, end), logKind, options);
     }
 
-    const before = tail === undefined ? [] : await storedLines(ct, id, filter, tail);
+    const isPart = end.tail !== undefined || end.sinceMs !== undefined;
+    const before = isPart ? await storedLines(ct, id, filter, end) : [];
     const show = (line: JobLog) => answerEach(out, [line], logKind, options);
     for (const line of before) show(line);
-    // With --tail 0 there is no line to go on after: what was said before is the newest line, whatever its level.
-    const last = before.at(-1) ?? (tail === undefined ? undefined : (await storedLines(ct, id, {}, 1)).at(-1));
+    // Where none of the lines before is shown, there is none to go on after: it is the newest line, whatever its level.
+    const last = before.at(-1) ?? (isPart ? (await storedLines(ct, id, {}, { tail: 1 })).at(-1) : undefined);
     const ended = await untilInterrupted(async (signal) => {
       const after = last === undefined ? {} : { after: last.seq };
       for await (const line of ct.jobs.logs(id, { ...filter, ...after, follow: true, signal })) show(line);
@@ -60,11 +66,22 @@ interface LogWish {
 /** The server's own limit for a page. */
 const MAX_PAGE = 1_000;
 
-async function storedLines(ct: CloudTask, id: string, filter: LogWish, tail: number | undefined): Promise<JobLog[]> {
-  const order = tail === undefined ? 'oldest' : 'newest';
+/** Which of the lines that are kept: the last ones, so many, or those since a time. Default: all. */
+interface LogEnd {
+  tail?: number | undefined;
+  sinceMs?: number | undefined;
+}
+
+async function storedLines(ct: CloudTask, id: string, filter: LogWish, { tail, sinceMs }: LogEnd): Promise<JobLog[]> {
+  if (tail === undefined && sinceMs === undefined)
+    return await ct.jobs.logs(id, { ...filter, limit: MAX_PAGE }).toArray({ limit: Number.POSITIVE_INFINITY });
+  const lines: JobLog[] = [];
   const limit = Math.min(MAX_PAGE, Math.max(1, tail ?? MAX_PAGE));
-  const lines = await ct.jobs
-    .logs(id, { ...filter, order, limit })
-    .toArray({ limit: tail ?? Number.POSITIVE_INFINITY });
-  return tail === undefined ? lines : lines.reverse();
+  if (tail === 0) return lines;
+  // From the end: a job may have said much before.
+  for await (const line of ct.jobs.logs(id, { ...filter, order: 'newest', limit })) {
+    if (sinceMs !== undefined && Date.parse(line.at) < sinceMs) break;
+    if (lines.push(line) === tail) break;
+  }
+  return lines.reverse();
 }

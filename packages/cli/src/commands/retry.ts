@@ -39,7 +39,10 @@ export default class Retry extends CloudTaskCommand {
     const by = chooseRefsOrFilter(refs, filter, 'retry');
     const changes = { flags, fields, isGiven: fields.length > 0 || hasPayload(flags) };
     if (by === 'filter' && changes.isGiven)
-      throw usageError('another payload is for jobs that are named, not for a filter');
+      throw usageError('another payload is for jobs that are named, not for a filter', {
+        why: 'Fields change the payload here. To choose jobs by theirs, list them first.',
+        tryThis: 'cloudtask jobs list -s failed -f customer=acme -o id | cloudtask retry -',
+      });
     const ct = this.client(flags);
     if (by === 'filter') {
       this.exitWith(await actOnMany({ ct, out, surroundings }, { action: 'retry', filter, flags }));

@@ -10,6 +10,7 @@ import { dryRun } from '../submit/dry-run.ts';
 import { prepareJob } from '../submit/prepare-job.ts';
 import { submitFlags } from '../submit/submission.ts';
 import { submitJob } from '../submit/submit-job.ts';
+import { shortRef } from '../views/status.ts';
 import { cancelAndAwait } from '../watch/interrupted-run.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 import { watchJobs } from '../watch/watch-jobs.ts';
@@ -19,12 +20,13 @@ export default class Run extends CloudTaskCommand {
   static override summary = 'run a job like a Unix command: its result is the answer';
   static override description =
     `Submits a job, follows it on stderr, and prints its result: text as it is, all else as JSON.
-Exit 0 when it completed, 3 when it did not, 8 when the time was over. Fields are those of submit.
+Exit 0 when it completed, 3 when it did not, 8 when the time was over or it was left running. Fields are those of submit.
 stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say --cancel-on-interrupt.`;
   static override examples = [
     '<%= config.bin %> run report month=2026-10 > report.json',
     'cat in.json | <%= config.bin %> run clean --payload - | jq .rows | <%= config.bin %> run load --payload -',
     '<%= config.bin %> run build --timeout 10m --logs || notify',
+    '<%= config.bin %> run build --detach-after 30s',
   ];
   static override aliases = ['jobs:run'];
   static override usage = 'run TYPE [FIELD...]';
@@ -35,6 +37,10 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
   static override flags = {
     ...submitFlags,
     timeout: durationFlag({ description: 'wait no longer than this' }),
+    'detach-after': durationFlag({
+      description: 'leave it running after this, and say its id',
+      exclusive: ['timeout', 'cancel-on-interrupt'],
+    }),
     logs: Flags.boolean({ description: 'show what the job says, too', default: false }),
     'cancel-on-interrupt': Flags.boolean({ description: 'Ctrl-C cancels the job' }),
   };
@@ -48,15 +54,22 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
     const prepared = await prepareJob({ types, out, surroundings }, input);
     if (flags['dry-run']) return dryRun({ ct, out }, prepared);
     const { job } = await submitJob({ ct, out, folder: folderOf(surroundings), types }, prepared);
-    const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
+    const time = flags['detach-after'] ?? flags.timeout;
+    const timeoutMs = time === undefined ? undefined : parseDuration(time);
     const wish = wishFor([job.id], { logs: flags.logs, from: flags.logs ? 'start' : 'now' });
     const watched = await untilInterrupted((signal) =>
       watchJobs({ ct, out }, { wish, signal, timeoutMs, to: 'conversation' }),
     ).catch((error: unknown) => {
       // What is known of a job that goes on is an answer too.
       if (error instanceof WaitTimeoutError) this.#showJob(out, error.job);
+      if (error instanceof WaitTimeoutError && flags['detach-after'] !== undefined) return 'detached' as const;
       throw error;
     });
+    if (watched === 'detached') {
+      out.say(`The job goes on: ${job.id}`);
+      out.next(`cloudtask result ${shortRef(job.id)} --wait`, `cloudtask cancel ${shortRef(job.id)}`);
+      return this.exitWith(EXIT.notFinished);
+    }
     if (watched === 'interrupted') {
       if (flags['cancel-on-interrupt']) await cancelAndAwait({ ct, out }, job.id);
       else sayStopped(out, [job.id]);

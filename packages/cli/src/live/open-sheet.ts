@@ -1,8 +1,9 @@
 import type { CloudTask } from '@cloudtask/sdk';
+import { readPast } from '../jobs/read-past.ts';
 import type { Look } from '../output/answer.ts';
 import { explanationLines } from '../views/explanation-lines.ts';
 import { jobDetails } from '../views/job-details.ts';
-import { logKind } from '../views/log-kind.ts';
+import { logLines } from '../views/log-kind.ts';
 import { queueKind } from '../views/queue-kind.ts';
 import { shortRef } from '../views/status.ts';
 import { workerKind } from '../views/worker-kind.ts';
@@ -23,11 +24,11 @@ export async function openSheet(
     return sheet(`Worker ${name}`, detailsOf(state.snapshot?.workers ?? [], name, workerKind, look));
   const job = await ct.jobs.get(name);
   const ref = shortRef(name);
-  if (what === 'details') return sheet(`Job ${ref}`, jobDetails(job, look.style, look.unicode, look.now));
+  if (what === 'details') return sheet(`Job ${ref}`, jobDetails(job, await readPast(ct, job), look));
   if (what === 'explain')
     return sheet(`Why ${ref} is where it is`, explanationLines(await ct.jobs.explain(name), job, look));
   const newest = await ct.jobs.logs(name, { order: 'newest', limit: LOG_LINES }).toArray({ limit: LOG_LINES });
-  const lines = newest.toReversed().map((line) => logKind.line?.(line, look) ?? line.message);
+  const lines = newest.toReversed().flatMap((line) => logLines(line, look));
   // The end is what people want to see; the beginning is above it.
   return {
     ...sheet(`Log of ${ref}`, lines.length === 0 ? ['It has said nothing.'] : lines),

@@ -2,7 +2,7 @@ import type { Look } from '../output/answer.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';
-import type { Span } from './span.ts';
+import { outcomeStatus, type Span } from './span.ts';
 
 /** The life of a job as bars on one scale; at most so many lines, the newest. */
 export function spanLines(
@@ -65,16 +65,6 @@ function headOf({ kind, attempt, outcome }: Span, { style, unicode }: Look): [ma
     case 'waited':
       return [marked('RETRYING'), 'waited'];
     case 'attempt':
-      return [marked(OUTCOME_STATUS[outcome ?? 'running']), `attempt ${attempt}`];
+      return [marked(outcomeStatus(outcome)), `attempt ${attempt}`];
   }
 }
-
-const OUTCOME_STATUS = {
-  running: 'RUNNING',
-  completed: 'COMPLETED',
-  failed: 'FAILED',
-  lost: 'FAILED',
-  interrupted: 'RETRYING',
-  snoozed: 'SCHEDULED',
-  cancelled: 'CANCELLED',
-} as const;

@@ -11,6 +11,8 @@ export interface Span {
   /** Of an attempt: how it ended, or that it runs. */
   outcome: JobAttempt['outcome'] | null;
   error: string | null;
+  /** Of an attempt: where it ran. */
+  worker: string | null;
 }
 
 /** The life of a job from what is known of it, oldest first. */
@@ -18,7 +20,9 @@ export function spansOf(job: Job, attempts: readonly JobAttempt[]): Span[] {
   const runs = attempts.flatMap((each) => (each.startedAt === null ? [] : [toRun(each, each.startedAt)]));
   // The list may be older than the job: an attempt that has begun meanwhile is known from the job itself.
   if (job.status === 'RUNNING' && job.startedAt !== null && !runs.some(({ to }) => to === null)) {
-    runs.push({ ...EMPTY, kind: 'attempt', attempt: job.attempt, from: Date.parse(job.startedAt), outcome: 'running' });
+    const { attempt, startedAt, worker } = job;
+    const at = { attempt, from: Date.parse(startedAt), worker: worker && (worker.host || worker.id) };
+    runs.push({ ...EMPTY, ...at, kind: 'attempt', outcome: 'running' });
   }
   const spans = beginning(job, runs[0]?.from ?? endOf(job));
   for (const [at, run] of runs.entries()) {
@@ -32,7 +36,7 @@ export function spansOf(job: Job, attempts: readonly JobAttempt[]): Span[] {
   return spans;
 }
 
-const EMPTY = { attempt: null, to: null, outcome: null, error: null };
+const EMPTY = { attempt: null, to: null, outcome: null, error: null, worker: null };
 
 function beginning({ createdAt, runAt }: Job, to: number | null): Span[] {
   const [created, due] = [Date.parse(createdAt), Date.parse(runAt ?? createdAt)];
@@ -46,7 +50,7 @@ function endOf({ status, finishedAt, updatedAt }: Job): number | null {
   return isFinal(status) ? Date.parse(finishedAt ?? updatedAt) : null;
 }
 
-function toRun({ attempt, endedAt, outcome, error, reason }: JobAttempt, startedAt: string): Span {
+function toRun({ attempt, endedAt, outcome, error, reason, worker }: JobAttempt, startedAt: string): Span {
   const text =
     error === null
       ? reason
@@ -60,5 +64,21 @@ function toRun({ attempt, endedAt, outcome, error, reason }: JobAttempt, started
     to: endedAt === null ? null : Date.parse(endedAt),
     outcome,
     error: outcome === 'completed' || outcome === 'running' ? null : text,
+    worker: worker && (worker.host || worker.id),
   };
 }
+
+/** The status whose mark an attempt has that ended so. */
+export function outcomeStatus(outcome: Span['outcome']): Job['status'] {
+  return OUTCOME_STATUS[outcome ?? 'running'];
+}
+
+const OUTCOME_STATUS = {
+  running: 'RUNNING',
+  completed: 'COMPLETED',
+  failed: 'FAILED',
+  lost: 'FAILED',
+  interrupted: 'RETRYING',
+  snoozed: 'SCHEDULED',
+  cancelled: 'CANCELLED',
+} as const;

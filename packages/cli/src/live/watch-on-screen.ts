@@ -2,7 +2,7 @@ import type { CloudTask, Job, JobLogEvent, JobStreamEvent } from '@cloudtask/sdk
 import { type Look, lookOf } from '../output/answer.ts';
 import type { Output } from '../output/output.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { logKind } from '../views/log-kind.ts';
+import { logLines } from '../views/log-kind.ts';
 import { shortRef } from '../views/status.ts';
 import type { WatchNotes } from '../watch/watch-notes.ts';
 import type { WatchWish } from '../watch/watch-wish.ts';
@@ -101,7 +101,7 @@ class WatchView {
     this.#input.onEvent(event);
     this.#watched = seeEvent(this.#watched, event);
     if (event.kind === 'log') {
-      if (this.#keys.areLogsShown) this.#say(this.#logLine(event));
+      if (this.#keys.areLogsShown) for (const line of this.#logLines(event)) this.#say(line);
     } else this.#pace?.changed();
     if (this.#isOne && event.kind === 'status') void this.#askAttempts(event.job);
   }
@@ -115,9 +115,9 @@ class WatchView {
     this.#pace?.changed();
   }
 
-  #logLine(event: JobLogEvent): string {
-    const line = logKind.line?.(event, lookOf(this.#deps.out)) ?? event.message;
-    return this.#isOne ? line : `${this.#deps.out.style.dim(shortRef(event.jobId))} ${line}`;
+  #logLines(event: JobLogEvent): string[] {
+    const [line = '', ...frames] = logLines(event, lookOf(this.#deps.out));
+    return [this.#isOne ? line : `${this.#deps.out.style.dim(shortRef(event.jobId))} ${line}`, ...frames];
   }
 
   #say(line: string): void {

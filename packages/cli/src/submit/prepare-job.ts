@@ -1,7 +1,9 @@
 import type { CreateOptions, Json } from '@cloudtask/sdk';
 import { usageError } from '../errors/cli-error.ts';
 import { sourceReader } from '../read-source.ts';
+import { nearMisses } from '../schema/near-misses.ts';
 import { requiredOf, variantsOf } from '../schema/schema-variants.ts';
+import { printable } from '../views/printable.ts';
 import { chooseType } from './choose-type.ts';
 import type { PrepareDeps } from './prepare-deps.ts';
 import { convertFor, createOptionsOf, payloadOf, type SubmitInput } from './submission.ts';
@@ -35,7 +37,18 @@ export async function prepareJob(
     const { editPayload } = await import('./edit-payload.ts');
     return { type, options, payload: await editPayload(deps, { type, given }) };
   }
+  if (given !== undefined && (words.length > 0 || flags.field !== undefined)) await warnOfMisses(deps, type, given);
   return { type, options, payload: given === undefined ? await missingPayload(deps, { command, type }) : given };
+}
+
+/** A schema that takes any other member takes a typing error too. Nothing is refused: it may be meant. */
+async function warnOfMisses({ types, out }: PrepareDeps, name: string, payload: Json): Promise<void> {
+  const schema = (await types.find(name))?.payloadSchema ?? null;
+  if (schema === null) return;
+  for (const { path, meant } of nearMisses(schema, payload))
+    out.say(
+      `${out.sayStyle.yellow('!')} ${name} knows no field ${printable(path)}. Did you mean ${printable(meant)}? It is sent as it is.`,
+    );
 }
 
 /** The payload of somebody who gave none: asked for when the type has to have one. */

@@ -1,14 +1,12 @@
 import type { Job } from '@cloudtask/sdk/contract';
 import type { Column, Kind, Look } from '../output/answer.ts';
-import { jobDetails } from './job-details.ts';
 import { glyph, paintStatus, shortRef, word } from './status.ts';
 import { formatAge, formatDuration } from './time.ts';
 
-/** Jobs in lists, and one alone. */
+/** Jobs in lists. */
 export const jobKind: Kind<Job> = {
   id: ({ id }) => id,
   columns: jobColumns(),
-  details: (job, { style, unicode, now }) => jobDetails(job, style, unicode, now),
 };
 
 function jobColumns(): Column<Job>[] {

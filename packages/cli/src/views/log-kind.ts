@@ -1,6 +1,8 @@
 import type { JobLog, LogLevel } from '@cloudtask/sdk';
-import type { Kind } from '../output/answer.ts';
+import { stackOf } from '../jobs/last-stack.ts';
+import type { Kind, Look } from '../output/answer.ts';
 import { printable } from './printable.ts';
+import { stackLines } from './stack-lines.ts';
 import type { Style } from './style.ts';
 import { clockTime, timeText } from './time.ts';
 
@@ -16,12 +18,26 @@ export const logKind: Kind<JobLog> = {
     { title: 'MESSAGE', text: ({ message }) => message },
     { title: 'FIELDS', text: ({ fields }) => (fields === null ? '' : JSON.stringify(fields)) },
   ],
-  line({ at, level, message, fields }, { style, time, now }) {
-    const more = fieldText(fields);
-    const paint = style[COLORS[level] ?? 'bold'];
-    return `${style.dim(time === undefined ? clockTime(at) : timeText(at, time, now))} ${paint(level.padEnd(5))}  ${printable(message)}${more && style.dim(`  ${more}`)}`;
-  },
+  line: (line, look) => logLines(line, look).join('\n'),
 };
+
+/** A line of a log for a person; what it says of a stack follows, a frame a line. */
+export function logLines(line: JobLog, look: Look): string[] {
+  const { at, level, message, fields } = line;
+  const { style, time, now } = look;
+  const stack = stackOf(line);
+  const { stack: _, ...others } = fields ?? {};
+  const more = fieldText(stack === null ? fields : others);
+  const paint = style[COLORS[level] ?? 'bold'];
+  const when = style.dim(time === undefined ? clockTime(at) : timeText(at, time, now));
+  return [
+    `${when} ${paint(level.padEnd(5))}  ${printable(message)}${more && style.dim(`  ${more}`)}`,
+    ...stackLines(stack, look, STACK_INDENT),
+  ];
+}
+
+/** Below the message. */
+const STACK_INDENT = 16;
 
 function fieldText(fields: JobLog['fields']): string {
   const pairs = Object.entries(fields ?? {});

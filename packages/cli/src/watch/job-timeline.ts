@@ -33,23 +33,6 @@ export function latestStep({ steps }: JobTimeline): Step {
   return steps[steps.length - 1] as Step;
 }
 
-/** The timeline that the times of a job tell when nobody watched it: attempts in between are not in there. */
-export function timelineOf(job: Job): JobTimeline {
-  const created = stepOf({
-    ...job,
-    status: 'PENDING',
-    attempt: 0,
-    error: null,
-    updatedAt: job.createdAt,
-    worker: null,
-  });
-  const started =
-    job.startedAt === null ? [] : [stepOf({ ...job, status: 'RUNNING', error: null, updatedAt: job.startedAt })];
-  const isWaiting = job.status === 'PENDING' || (job.status === 'RUNNING' && job.startedAt !== null);
-  const now = isWaiting ? [] : [stepOf({ ...job, updatedAt: job.finishedAt ?? job.updatedAt })];
-  return { job, steps: [created, ...started, ...now] };
-}
-
 function stepOf(job: Job): Step {
   const { status, attempt, maxAttempts, updatedAt, finishedAt, startedAt, nextAttemptAt, runAt } = job;
   const endedAt = status === 'RETRYING' ? updatedAt : finishedAt;

@@ -1,8 +1,10 @@
 import type { CloudTask, Job, JobEvent, JobLogEvent, JobStreamEvent } from '@cloudtask/sdk';
+import { lastStack } from '../jobs/last-stack.ts';
 import { answerEach, lookOf } from '../output/answer.ts';
 import type { Output } from '../output/output.ts';
 import { humanLine, liveText, plainLine } from '../views/job-line.ts';
 import { logKind } from '../views/log-kind.ts';
+import { stackLines } from '../views/stack-lines.ts';
 import { advance, type JobTimeline } from './job-timeline.ts';
 import type { WatchWish } from './watch-wish.ts';
 import { watchWithin } from './watch-within.ts';
@@ -21,8 +23,9 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
   const { wish, signal, timeoutMs, to, onEvent } = input;
   const timelines = new Map<string, JobTimeline>();
   out.live(() => liveText([...timelines.values()], Date.now(), out.look.unicode));
+  let jobs: Job[];
   try {
-    return await watchWithin(ct, {
+    jobs = await watchWithin(ct, {
       wish,
       signal,
       timeoutMs,
@@ -36,6 +39,22 @@ export async function watchJobs({ ct, out }: { ct: CloudTask; out: Output }, inp
     });
   } finally {
     out.close();
+  }
+  // Of several jobs their lines say enough, and what a job says has it already.
+  const [only] = jobs;
+  if (only && jobs.length === 1 && !wish.logs) await showWhere({ ct, out }, to, only);
+  return jobs;
+}
+
+/** Where the job failed, below the line that says that it did. */
+async function showWhere({ ct, out }: { ct: CloudTask; out: Output }, to: WatchInput['to'], job: Job): Promise<void> {
+  const isShown = out.mode === 'human' || (to === 'conversation' && out.mode === 'plain');
+  if (to === 'nobody' || !isShown || out.look.quiet || job.status !== 'FAILED') return;
+  const answerLook = lookOf(out);
+  const sayLook = { ...answerLook, style: out.sayStyle, ...(!out.look.hints && { width: Number.POSITIVE_INFINITY }) };
+  for (const line of stackLines(await lastStack(ct, job), to === 'answer' ? answerLook : sayLook)) {
+    if (to === 'answer') out.answer(line);
+    else out.say(line);
   }
 }
 

@@ -87,6 +87,21 @@ const ATTEMPTS: JobAttempt[] = [1, 2, 3].map((attempt) => ({
 const LOGS: JobLog[] = [
   { seq: '1', at: at('11:01:00'), attempt: 1, level: 'info', message: 'fetched 1,204 rows', fields: { rows: 1204 } },
   { seq: '2', at: at('11:01:06'), attempt: 1, level: 'warn', message: '429 from api.acme.dev', fields: null },
+  {
+    seq: '3',
+    at: at('11:03:08'),
+    attempt: 3,
+    level: 'error',
+    message: `SystemError: ${error.message}`,
+    fields: {
+      stack: [
+        'at writeThumbnail (src/images/thumbnails/write-thumbnail-to-the-disk.ts:21:14)',
+        'at async run (src/handlers/thumb.ts:9:3)',
+        'caused by Error: disk quota exceeded',
+        'at flush (src/images/disk.ts:40:11)',
+      ].join('\n'),
+    },
+  },
 ];
 
 const EXPLANATION: Explanation = {

@@ -252,6 +252,10 @@ export interface ActionFilter {
   queue?: string[];
   tag?: string[];
   q?: string;
+  error?: string;
+  field?: string[];
+  worker?: string[];
+  minAttempt?: number;
   /** ISO. */
   since?: string;
   until?: string;

@@ -3,6 +3,7 @@ import { parseTime } from '@cloudtask/core/submission/strict-time';
 import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
 import { parseDuration } from '@cloudtask/sdk/duration';
 import type { JobActionFilter } from '@cloudtask/sdk/failures-contract';
+import { readFieldCondition } from '../store/field-condition.ts';
 import type { JobFilter } from '../store/list-jobs.ts';
 import { isUuid } from './uuid.ts';
 
@@ -27,6 +28,10 @@ export function toJobFilter(asked: AskedFilter, place: FilterPlace): JobFilter {
     queue: listed(asked.queue),
     tag: asked.tag === undefined ? undefined : [asked.tag].flat(),
     q: asked.q,
+    error: asked.error,
+    field: asked.field === undefined ? undefined : conditionsOf([asked.field].flat(), place),
+    worker: listed(asked.worker),
+    minAttempt: asked.minAttempt,
     since: timeOf('since', asked.since, place),
     until: timeOf('until', asked.until, place),
     fingerprint: oneOrMany(listed(asked.fingerprint)),
@@ -63,6 +68,14 @@ export function timeOf(name: string, text: string | undefined, place: FilterPlac
   const time = parseTime(text, place.nowMs);
   if (typeof time === 'string') throw refusal(place, name, time);
   return time;
+}
+
+function conditionsOf(fields: readonly string[], place: FilterPlace): readonly string[] {
+  for (const field of fields) {
+    const read = readFieldCondition(field);
+    if (typeof read === 'string') throw refusal(place, 'field', read);
+  }
+  return fields;
 }
 
 function idsOf(ids: readonly string[], place: FilterPlace): string[] {

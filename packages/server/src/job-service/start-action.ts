@@ -81,19 +81,8 @@ function filterOf({ filter }: StartActionBody, nowMs: number): JobFilter {
 }
 
 /** Times instead of durations: the action goes on for a while, and must mean the same jobs all the time. */
-function shown({ since, until, status, type, queue, tag, q, fingerprint, ids }: JobFilter, all: true | undefined) {
-  const filter = {
-    status,
-    type,
-    queue,
-    tag,
-    q,
-    since: since?.toISOString(),
-    until: until?.toISOString(),
-    fingerprint,
-    ids,
-    all,
-  };
+function shown({ since, until, ...same }: JobFilter, all: true | undefined) {
+  const filter = { ...same, since: since?.toISOString(), until: until?.toISOString(), all };
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as ActionFilter;
 }
 

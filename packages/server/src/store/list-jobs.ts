@@ -3,6 +3,7 @@ import { firstIdAt } from '@cloudtask/core/ids';
 import { IS_CURRENT_PROGRESS, JOB_COLUMNS, type JobRow } from '@cloudtask/core/protocol/job-row';
 import type { JobStatus } from '@cloudtask/sdk/contract';
 import { type RawBuilder, sql } from 'kysely';
+import { type FieldCondition, meetsField, readFieldCondition } from './field-condition.ts';
 
 /** What all of a list's jobs have in common. The members are called as in the API; `status`, `type` and `queue` are any of. */
 export interface JobFilter {
@@ -13,6 +14,14 @@ export interface JobFilter {
   tag?: readonly string[] | undefined;
   /** Found anywhere in type, queue, tags, payload or error. */
   q?: string | undefined;
+  /** Found in the name, code or message of the error. */
+  error?: string | undefined;
+  /** Conditions on the payload, as `readFieldCondition` reads them; all of them. */
+  field?: readonly string[] | undefined;
+  /** Name or host of the worker of the newest attempt; any of. */
+  worker?: readonly string[] | undefined;
+  /** Attempts so far. */
+  minAttempt?: number | undefined;
   since?: Date | undefined;
   until?: Date | undefined;
   /** The cause of FAILED jobs, or any of several. */
@@ -62,6 +71,7 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
     .limit(list.scan);
   for (const bound of boundsOf(list, 'id')) window = window.where(bound);
   const { status, type, queue, tag, q, since, until, fingerprint, discarded, parent } = list.filter;
+  const { error, field, worker, minAttempt } = list.filter;
   // An index of its own has them in the same order.
   if (parent !== undefined) window = window.where('parent_id', '=', parent);
   if (fingerprint !== undefined)
@@ -82,6 +92,11 @@ export async function listJobs({ kysely }: Database, list: ListJobs): Promise<Jo
   if (until) page = page.where('j.created_at', '<', until);
   if (discarded !== undefined) page = page.where(sql<boolean>`${IS_DISCARDED} = ${discarded}`);
   if (q !== undefined) page = page.where(containsText(q));
+  if (error !== undefined) page = page.where(inWindow(failedWith(error)));
+  for (const one of field ?? []) page = page.where(meetsField(knownCondition(one)));
+  if (worker)
+    page = page.where(sql<boolean>`(w.name = any(${[...worker]}::text[]) or w.host = any(${[...worker]}::text[]))`);
+  if (minAttempt !== undefined) page = page.where(inWindow(sql<boolean>`${sql.raw(ATTEMPTS)} >= ${minAttempt}`));
 
   const rows = (await page.select(selection(list.withBodies)).execute()) as unknown as JobRow[]; // named by `selection`
   if (rows.length > list.limit) return { rows: rows.slice(0, list.limit), reached: rows[list.limit - 1]?.id };
@@ -137,7 +152,34 @@ function selection(withBodies: boolean) {
   });
 }
 
+/**
+ * A condition on the states alone the planner takes for rare, and would read the states of everybody's jobs first: at a million
+ * jobs a look took 1 to 6 s, and so less than 0.1 s. This one it can only look at where a job and its state are joined.
+ */
+function inWindow(condition: RawBuilder<boolean>): RawBuilder<boolean> {
+  return sql<boolean>`case when s.id = j.id then ${condition} end`;
+}
+
+/** As `toJob` counts them. */
+const ATTEMPTS = `s.failures + s.losses + case
+  when s.status in ('RUNNING', 'COMPLETED') or (s.status = 'CANCELLED' and s.cancel_requested_at is not null) then 1
+  else 0 end`;
+
+function failedWith(text: string) {
+  return sql<boolean>`concat_ws(' ', s.error ->> 'name', s.error ->> 'code', s.error ->> 'message') ilike ${anywhere(text)}`;
+}
+
+/** It was looked at when it was asked for. */
+function knownCondition(field: string): FieldCondition {
+  const condition = readFieldCondition(field);
+  if (typeof condition === 'string') throw new TypeError(`${JSON.stringify(field)} ${condition}`);
+  return condition;
+}
+
+function anywhere(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
 function containsText(text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<boolean>`concat_ws(' ', j.type, j.queue, j.tags::text, j.payload::text, s.error::text) ilike ${pattern}`;
+  return sql<boolean>`concat_ws(' ', j.type, j.queue, j.tags::text, j.payload::text, s.error::text) ilike ${anywhere(text)}`;
 }

@@ -56,6 +56,32 @@ async function many(count: number, tag: string): Promise<string[]> {
 }
 
 describe('a dry run', () => {
+  it('and the run that follows mean the same jobs by payload, error, worker and attempts', async () => {
+    const { id } = await api.submit(token, { type: 'test', payload: { customer: 'acme', n: 1 }, tags: ['by-field'] });
+    await worker.settle(await worker.claim(id), {
+      kind: 'failed',
+      reason: 'ERROR',
+      name: 'Error',
+      message: 'disk full',
+      retryable: false,
+      retryDelayMs: 0,
+    });
+    await failed(['by-field']);
+    const filter = {
+      tag: 'by-field',
+      field: ['customer=acme', 'n:=1'],
+      error: 'disk',
+      worker: 'test-host',
+      minAttempt: 1,
+    };
+    expect(await preview({ action: 'retry', filter })).toMatchObject({ matched: 1, sample: [{ id }] });
+    const { body } = await start({ action: 'retry', filter });
+    expect(body.filter).toEqual({ ...filter, tag: ['by-field'], worker: ['test-host'] });
+    await carryOut();
+    expect(await read(body.id)).toMatchObject({ state: 'DONE', done: 1 });
+    expect(await statusOf(id)).toBe('PENDING');
+  });
+
   it('counts what the real run then moves, shows the first ten, and changes nothing', async () => {
     const ids = await many(12, 'dry');
     const waiting = await api.submit(token, { type: 'test', tags: ['dry'] });

@@ -164,6 +164,69 @@ describe('the list', () => {
     expect(await find(`until=${new Date(Date.now() - 60_000).toISOString()}`)).toBe('');
   });
 
+  it('filters by payload, error, worker and attempts, in a list and in a count', async () => {
+    const { token } = await api.register();
+    const payload = {
+      to: 'ada@example.com',
+      n: 3,
+      isUrgent: true,
+      user: { name: 'Ada' },
+      tags: ['a', 7],
+      list: [{ id: 1 }],
+    };
+    await api.submit(token, { type: 'a', payload });
+    await api.submit(token, {
+      type: 'b',
+      payload: { to: 'bob@example.com', n: '3', user: 'Ada', tags: 'a', why: 'x=y' },
+    });
+    const { id } = await api.submit(token, { type: 'test', payload: ['first'] });
+    const claimed = await worker.claim(id);
+    const failure = { kind: 'failed', reason: 'ERROR', retryable: false, retryDelayMs: 0 } as const;
+    await worker.settle(claimed, { ...failure, name: 'SystemError', code: 'ENOSPC', message: '100% full' });
+    const find = async (query: Record<string, string | string[]>) => {
+      const search = new URLSearchParams(
+        Object.entries(query).flatMap(([k, v]) => [v].flat().map((each): [string, string] => [k, each])),
+      );
+      const { body } = await api.call<Job[]>('GET', `/jobs?order=oldest&${search}`, { token });
+      const counted = await api.call('GET', `/jobs/count?${search}`, { token });
+      expect(counted.body).toEqual({ count: body.length, isExact: true });
+      return body.map(({ type }) => type).join();
+    };
+    expect(await find({ field: 'to=ada@example.com' })).toBe('a');
+    expect(await find({ field: 'to=ada' })).toBe('');
+    expect(await find({ field: 'n=3' })).toBe('a,b');
+    expect(await find({ field: 'n:=3' })).toBe('a');
+    expect(await find({ field: 'n:=3.0' })).toBe('a');
+    expect(await find({ field: 'n:="3"' })).toBe('b');
+    expect(await find({ field: 'isUrgent=true' })).toBe('a');
+    expect(await find({ field: ['user.name=Ada', 'n=3'] })).toBe('a');
+    expect(await find({ field: 'user[name]=Ada' })).toBe('a');
+    expect(await find({ field: 'tags[]=a' })).toBe('a');
+    expect(await find({ field: 'tags[]:=7' })).toBe('a');
+    expect(await find({ field: 'list[0][id]=1' })).toBe('a');
+    expect(await find({ field: 'list[]:={"id":1}' })).toBe('a');
+    expect(await find({ field: '0=first' })).toBe('test');
+    expect(await find({ field: 'why=x=y' })).toBe('b');
+    expect(await find({ error: 'enospc' })).toBe('test');
+    expect(await find({ error: '100% F' })).toBe('test');
+    expect(await find({ error: '1_0' })).toBe('');
+    expect(await find({ error: 'ERROR', type: 'a' })).toBe('');
+    expect(await find({ worker: 'test-host' })).toBe('test');
+    expect(await find({ worker: 'nobody,test-host' })).toBe('test');
+    expect(await find({ worker: 'nobody' })).toBe('');
+    expect(await find({ minAttempt: '1' })).toBe('test');
+    expect(await find({ minAttempt: '2' })).toBe('');
+  });
+
+  it.each(['to', '=ada', 'n:=three', 'a..b=1', 'tags[=a', 'a[]b=1', 'list[0].id=1', `${'a.'.repeat(40)}b=1`])(
+    'refuses the condition %s, and says how one looks',
+    async (field) => {
+      const { token } = await api.register();
+      const answer = await api.call('GET', `/jobs?field=${encodeURIComponent(field)}`, { token });
+      expect([answer.status, problemOf(answer).issues?.[0]?.path]).toEqual([400, '/field']);
+    },
+  );
+
   it('shows only the members asked for', async () => {
     const { token } = await api.register();
     const { id } = await api.submit(token);

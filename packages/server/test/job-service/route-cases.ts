@@ -71,6 +71,7 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'POST /jobs': { needs: 'jobs:write', body: () => ({ type: 'test' }) },
   'POST /jobs/batch': { needs: 'jobs:write', body: () => ({ jobs: [{ type: 'test' }] }) },
   'GET /jobs': { needs: 'jobs:read' },
+  'GET /jobs/count': { needs: 'jobs:read' },
   'GET /jobs/:id': { needs: 'jobs:read', owned: { id: 'job' } },
   'GET /jobs/:id/logs': { needs: 'jobs:read', owned: { id: 'job' } },
   'GET /jobs/:id/attempts': { needs: 'jobs:read', owned: { id: 'job' } },

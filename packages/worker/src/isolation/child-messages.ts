@@ -38,6 +38,8 @@ export type FromChild =
   | { kind: 'printed'; run: number; stream: OutputStream; line: string }
   | { kind: 'progress'; run: number; value: Json; message?: string }
   | { kind: 'checkpoint'; run: number; state: Json }
+  /** Why the run failed, with the frames of where. */
+  | { kind: 'threw'; run: number; message: string; stack: string }
   /** Jobs that the handler makes, JSON texts of batch items; `call` numbers the calls of a run. */
   | { kind: 'submit'; run: number; call: number; items: string[] }
   /** So many lines more than those that were sent, since this was last said. */
@@ -46,7 +48,7 @@ export type FromChild =
   /** Something is wrong with the process, though it goes on. */
   | { kind: 'trouble'; what: string }
   /** Nobody caught this error: the process ends next. */
-  | { kind: 'crash'; error: string };
+  | { kind: 'crash'; error: string; stack?: string | undefined };
 
 export type OutputStream = 'stdout' | 'stderr';
 

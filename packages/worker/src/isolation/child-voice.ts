@@ -78,6 +78,12 @@ export class ChildVoice implements AttemptJournal {
     this.#sendSoon();
   }
 
+  threw(message: string, stack: string): void {
+    if (this.#isOver) return;
+    if (!this.#isBehind) this.#sendKept();
+    this.#toWorker.send(this.#messageOf({ kind: 'threw', message: text(message), stack: text(stack) }));
+  }
+
   dropped(lines: number): void {
     this.#dropped += lines;
     this.#sendSoon();
@@ -153,7 +159,7 @@ export class ChildVoice implements AttemptJournal {
 }
 
 /** All but the kind is JSON already. */
-type Message = { kind: 'log' | 'printed' | 'progress' | 'checkpoint' | 'dropped' } & Record<string, string>;
+type Message = { kind: 'log' | 'printed' | 'progress' | 'checkpoint' | 'threw' | 'dropped' } & Record<string, string>;
 
 function text(value: string): string {
   return JSON.stringify(value);

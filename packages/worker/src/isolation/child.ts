@@ -9,6 +9,7 @@ import type { AttemptEnd } from '../attempt-end.ts';
 import type { LoadedHandler } from '../load-handlers.ts';
 import { retryableFailure } from '../outcome-of-error.ts';
 import { runInline } from '../run-inline.ts';
+import { thrownStack } from '../thrown-stack.ts';
 import { AskWorker } from './ask-worker.ts';
 import { childAttempt, clockOf } from './child-attempt.ts';
 import { ChildHandlers } from './child-handlers.ts';
@@ -49,7 +50,7 @@ relayPrinted();
 // Only looks on: the process then ends as it would have ended.
 process.on('uncaughtExceptionMonitor', (error: unknown, origin) => {
   const what = origin === 'unhandledRejection' ? 'an unhandled rejection' : 'an uncaught exception';
-  tell({ kind: 'crash', error: `${what}: ${oneLine(error)}` });
+  tell({ kind: 'crash', error: `${what}: ${oneLine(error)}`, stack: thrownStack(error) });
 });
 
 try {

@@ -67,6 +67,12 @@ export class IsolatedRun implements ChildListener {
       case 'submit':
         void this.#submit(message.call, message.items);
         break;
+      case 'threw':
+        this.#attempt.journal.threw(message.message, message.stack);
+        break;
+      case 'crash':
+        if (message.stack !== undefined) this.#attempt.journal.threw(message.error, message.stack);
+        break;
       case 'dropped':
         this.#attempt.journal.dropped(message.lines);
         break;

@@ -57,8 +57,9 @@ const MESSAGE = Compile(
       items: Type.Array(Type.String(), { minItems: 1, maxItems: MOST_ITEMS }),
     }),
     Type.Object({ ...kind('checkpoint'), run, state: Type.Unknown() }),
+    Type.Object({ ...kind('threw'), run, message: Type.String(), stack: Type.String() }),
     Type.Object({ ...kind('end'), run, end: END }),
     Type.Object({ ...kind('trouble'), what: Type.String({ maxLength: 8_192 }) }),
-    Type.Object({ ...kind('crash'), error: Type.String() }),
+    Type.Object({ ...kind('crash'), error: Type.String(), stack: Type.Optional(Type.String()) }),
   ]),
 );

@@ -1,15 +1,18 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { causeArg, findCause } from '../../jobs/find-cause.ts';
+import { lastStack } from '../../jobs/last-stack.ts';
 import { answerList, lookOf } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import { parseFieldList, pickFields } from '../../output/pick-fields.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { jobKind } from '../../views/job-kind.ts';
+import { stackLines } from '../../views/stack-lines.ts';
 
 export default class FailuresShow extends CloudTaskCommand {
   static override summary = 'show a cause, and the newest jobs that failed with it';
-  static override description = 'In a pipe: the jobs, as in jobs list. As JSON: the cause with its jobs.';
+  static override description =
+    'With where the newest of them failed. In a pipe: the jobs, as in jobs list. As JSON: the cause with its jobs.';
   static override examples = ['<%= config.bin %> failures show c9f1a2', '<%= config.bin %> failures show c9f1a2 -o id'];
   static override args = causeArg;
   static override flags = {
@@ -30,8 +33,13 @@ export default class FailuresShow extends CloudTaskCommand {
       out.data(flags.fields ? pickFields(whole, parseFieldList(flags.fields)) : whole);
       return;
     }
-    if (out.mode === 'human')
-      for (const line of [...(causeKind.details?.(cause, lookOf(out)) ?? []), '']) out.answer(line);
+    if (out.mode === 'human') {
+      const look = lookOf(out);
+      const newest = jobs.find(({ id }) => id === cause.newestJobId) ?? jobs[0];
+      const stack = newest ? await lastStack(ct, newest) : null;
+      for (const line of [...(causeKind.details?.(cause, look) ?? []), ...stackLines(stack, look), ''])
+        out.answer(line);
+    }
     answerList(out, jobs, jobKind, { fields: flags.fields, none: 'None of them is kept any more.' });
     const short = fingerprint.slice(0, 6);
     out.next(discarded ? `cloudtask failures restore ${short}` : `cloudtask failures retry ${short} --canary 1`);

@@ -7,6 +7,9 @@ const one = (description: string) => Type.String({ minLength: 1, maxLength: 200,
 const many = (description: string) =>
   Type.Optional(Type.Union([one(description), Type.Array(one(description), { minItems: 1, maxItems: 50 })]));
 
+// Text of a payload may have line breaks.
+const condition = () => Type.String({ minLength: 2, maxLength: 1000, pattern: '^[^\\u0000]*$' });
+
 /** What chooses jobs, in a list and in an action. */
 export const filterMembers = {
   status: many('One or several statuses, separated by commas'),
@@ -14,6 +17,15 @@ export const filterMembers = {
   queue: many('One or several queues, separated by commas'),
   tag: many('Jobs that have this tag; repeat it for jobs that have all of them'),
   q: Type.Optional(one('Text found anywhere in type, queue, tags, payload or error')),
+  error: Type.Optional(one("Text found in the error's name, code or message")),
+  field: Type.Optional(
+    Type.Union([condition(), Type.Array(condition(), { minItems: 1, maxItems: 10 })], {
+      description:
+        'A member of the payload: to=ada@example.com, user.name=Ada, n:=3 for JSON, tags[]=a for an item of a list; repeat it for several',
+    }),
+  ),
+  worker: many('One or several workers, by name or host: of the newest attempt'),
+  minAttempt: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'So many attempts, or more' })),
   since: Type.Optional(one('Created at or after this time, or this long ago, like 24h')),
   until: Type.Optional(one('Created before this time, or this long ago')),
   fingerprint: many('FAILED jobs with this cause, or one of several, separated by commas; see GET /failures'),
@@ -47,11 +59,21 @@ export const FieldsSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const listFilterMembers = {
+  ...filterMembers,
+  parent: Type.Optional(Type.String({ maxLength: 100, description: 'Jobs that the handler of this job made' })),
+  discarded: discarded('true: only FAILED jobs that were discarded. false: all but these'),
+};
+
+export const CountQuerySchema = Type.Object(listFilterMembers, { additionalProperties: false });
+export const JobCountSchema = Type.Object({
+  count: Type.Integer({ maximum: 10_000 }),
+  isExact: Type.Boolean({ description: 'False: there are more, or not all could be looked at in time' }),
+});
+
 export const ListQuerySchema = Type.Object(
   {
-    ...filterMembers,
-    parent: Type.Optional(Type.String({ maxLength: 100, description: 'Jobs that the handler of this job made' })),
-    discarded: discarded('true: only FAILED jobs that were discarded. false: all but these'),
+    ...listFilterMembers,
     order: Type.Optional(Type.Enum(['newest', 'oldest'])),
     ...pageMembers,
     fields: Type.Optional(one('Only these members of each job, separated by commas')),
