@@ -9,7 +9,7 @@ import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { readStdin, withoutLastLineBreak } from '../read-stdin.ts';
-import { folderOf, rememberServer } from '../settings/profile.ts';
+import { folderOf, rememberProfile } from '../settings/profile.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { mark } from '../views/mark.ts';
 import { printable } from '../views/printable.ts';
@@ -93,7 +93,7 @@ export async function keepSession(
 ): Promise<void> {
   const folder = folderOf(surroundings);
   const { url, user } = stored;
-  await rememberServer(folder, profile, url);
+  await rememberProfile(folder, profile, { url });
   const path = await saveSession(folder, profile, stored);
   if (out.isData) {
     out.data({ profile, url, user, expiresAt: endOf(stored), store: 'file' });

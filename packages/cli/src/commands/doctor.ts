@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { credentialsPath } from '@cloudtask/sdk/node/profiles';
 import { readSessions } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import { type Bundle, makeBundle } from '../doctor/bundle.ts';
 import { examineMachine, examineServer, unreadable } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
+import type { Effect } from '../effect.ts';
 import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { answerList } from '../output/answer.ts';
@@ -16,6 +17,7 @@ import { readSettings } from '../settings/read-settings.ts';
 import { findingKind } from '../views/finding-kind.ts';
 
 export default class Doctor extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'find out why it does not work here: versions, clock, session, a real job';
   static override description =
     'Looks at this machine and at the server, and sends a job that takes no time. Exit 9 when something is wrong. --probe says nothing and asks only whether the server can serve: exit 0 or 1, for health checks. --bundle writes what a report of a bug needs, without secrets, payloads and messages of errors; read it before you send it.';
@@ -33,6 +35,11 @@ export default class Doctor extends CloudTaskCommand {
     bundle: Flags.string({ description: 'also write a report without secrets; - for stdout', helpValue: 'FILE' }),
     ...fieldsFlag,
   };
+
+  // It submits a job, but for the probe.
+  protected override effectOf({ flags }: Call): Effect {
+    return flags.probe ? 'reads' : 'changes';
+  }
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Doctor);

@@ -5,6 +5,7 @@ import { keepSession, readAccount, refuseToken, signInFlags } from '../account/s
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 
 export default class Login extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'sign in';
   static override description =
     'Keeps a session for the profile and renews it by itself. With --token-stdin it keeps an API token, as tokens create makes them, once the server has taken it. There is no --password: arguments can be seen by others.';

@@ -8,6 +8,7 @@ import type { Output } from '../output/output.ts';
 import { folderOf } from '../settings/profile.ts';
 
 export default class Logout extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'end the session';
   static override description = 'Ends it on the server if that can be reached, and forgets it here in any case.';
   static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --all'];

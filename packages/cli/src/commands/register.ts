@@ -3,6 +3,7 @@ import { keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 
 export default class Register extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'create an account and sign in';
   static override examples = [
     '<%= config.bin %> register',

@@ -7,6 +7,7 @@ import { readStatus, type Status } from '../read-status.ts';
 import { statusLines } from '../views/status-lines.ts';
 
 export default class StatusCommand extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show whether the server is well, and what needs a look';
   static override description =
     'Workers, slots and throughput are for operators. With --check exit 9 when something needs attention.';

@@ -19,7 +19,13 @@ export function listProfiles(folder: string): ProfileInfo[] {
   const { profile: current = DEFAULT_PROFILE, profiles } = readProfiles(folder);
   const sessions = readSessions(credentialsPath(folder));
   return Object.entries(profiles)
-    .map(([name, { url }]) => ({ name, url, isCurrent: name === current, user: sessions[name]?.user.email ?? null }))
+    .map(([name, { url, production = false }]) => ({
+      name,
+      url,
+      isCurrent: name === current,
+      user: sessions[name]?.user.email ?? null,
+      isProduction: production,
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

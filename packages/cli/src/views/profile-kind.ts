@@ -7,6 +7,8 @@ export interface ProfileInfo {
   isCurrent: boolean;
   /** Who is signed in. */
   user: string | null;
+  /** Destroying something there needs its name once more. */
+  isProduction: boolean;
 }
 
 export const profileKind: Kind<ProfileInfo> = {
@@ -19,9 +21,18 @@ export const profileKind: Kind<ProfileInfo> = {
     },
     { title: 'URL', text: ({ url }) => url },
     { title: 'ACCOUNT', text: ({ user }) => user ?? '', cell: ({ user }) => ({ text: user ?? 'not signed in' }) },
+    {
+      title: '',
+      text: productionText,
+      cell: (profile, { style }) => ({ text: productionText(profile), paint: style.red }),
+    },
   ],
-  details: ({ name, url, isCurrent, user }) => [
-    `${name}  ${url}${isCurrent ? '  (in use)' : ''}`,
+  details: ({ name, url, isCurrent, user, isProduction }, { style }) => [
+    `${name}  ${url}${isCurrent ? '  (in use)' : ''}${isProduction ? `  ${style.red('production')}` : ''}`,
     `  ${user === null ? 'not signed in' : user}`,
   ],
 };
+
+function productionText({ isProduction }: ProfileInfo): string {
+  return isProduction ? 'production' : '';
+}

@@ -8,7 +8,13 @@ export const DEFAULT_PROFILE = 'default';
 /** `config.json` of the CLI: which servers there are, and which one is meant when none is named. No secrets. */
 export interface Profiles {
   profile?: string;
-  profiles: Record<string, { url: string }>;
+  profiles: Record<string, Profile>;
+}
+
+export interface Profile {
+  url: string;
+  /** People depend on this server: the CLI asks once more before it destroys something there. */
+  production?: boolean;
 }
 
 export type Environment = Record<string, string | undefined>;

@@ -21,6 +21,7 @@ interface SessionInfo {
 }
 
 export default class AuthStatus extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show all sessions that are kept here, and where';
   static override description =
     'Asks no server: cloudtask whoami does. A token that is over is renewed by the next command, as long as the session lasts. Tokens are not shown.';

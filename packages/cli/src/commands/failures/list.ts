@@ -5,6 +5,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 
 export default class FailuresList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list what failed, by its cause';
   static override description =
     'The cause that struck last comes first. Errors have the same cause when they differ in numbers, ids, quoted texts and paths only.';

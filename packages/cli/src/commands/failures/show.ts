@@ -8,6 +8,7 @@ import { causeKind } from '../../views/cause-kind.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class FailuresShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show a cause, and the newest jobs that failed with it';
   static override description = 'In a pipe: the jobs, as in jobs list. As JSON: the cause with its jobs.';
   static override examples = ['<%= config.bin %> failures show c9f1a2', '<%= config.bin %> failures show c9f1a2 -o id'];

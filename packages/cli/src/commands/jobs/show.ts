@@ -6,6 +6,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one job';
   static override examples = ['<%= config.bin %> jobs show @last', '<%= config.bin %> jobs show 3f9a01c2 --json'];
   static override aliases = ['jobs:get'];

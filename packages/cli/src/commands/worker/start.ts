@@ -26,6 +26,7 @@ const workerFlags = {
 const NEEDED = ['CLOUDTASK_DATABASE_URL', 'CLOUDTASK_BROKER_URL'];
 
 export default class WorkerStart extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'run jobs here: a worker with the handlers of this project';
   static override description =
     'The same program as cloudtask-worker, with the same variables (cloudtask docs settings). It talks to database and broker, not to the API: CLOUDTASK_DATABASE_URL and CLOUDTASK_BROKER_URL have to be set, or be in .env. Addresses with passwords are never flags. Logs go to stderr; Ctrl-C lets running jobs finish.';

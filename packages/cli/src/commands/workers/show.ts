@@ -6,6 +6,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { workerKind } from '../../views/worker-kind.ts';
 
 export default class WorkersShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one worker';
   static override description = 'By its name, its host or its id; the newest one. For operators.';
   static override examples = ['<%= config.bin %> workers show web-1'];
