@@ -1,5 +1,5 @@
 import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
-import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
+import { type FoundServer, type FoundSettings, findServer, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
 import { closest } from './closest.ts';
@@ -87,17 +87,17 @@ export abstract class CloudTaskCommand extends Command {
     const effect = call.flags['dry-run'] === true ? 'reads' : this.effectOf(call);
     const confirmed = (call.flags.confirm ?? []) as string[];
     if (effect === 'reads' && confirmed.length === 0) return false;
-    const settings = this.#settingsOrNone(call.flags);
+    const server = this.#serverOrNone(call.flags);
     // What cannot be read is reported by the command itself, which needs it too and goes no further.
-    if (settings === undefined) return false;
-    const { url, profile, origin } = settings;
+    if (server === undefined) return false;
+    const { url, profile, origin } = server;
     return guardProduction(
       { out, surroundings: this.surroundings },
       {
         command: this.#name,
         effect,
         url,
-        production: this.production(settings),
+        production: this.production(server),
         profile: origin === 'profile' ? profile : undefined,
         confirmed,
         things: Object.values(call.args).filter((each) => typeof each === 'string'),
@@ -105,17 +105,17 @@ export abstract class CloudTaskCommand extends Command {
     );
   }
 
-  #settingsOrNone(flags: Readonly<Record<string, unknown>>) {
+  #serverOrNone(flags: Readonly<Record<string, unknown>>) {
     try {
-      return this.settings(flags as Pick<GlobalFlags, 'url' | 'profile'>, { mayBeNew: true });
+      return this.server(flags as Pick<GlobalFlags, 'url' | 'profile'>);
     } catch {
       return undefined;
     }
   }
 
   /** The profile that says that this server is production. */
-  protected production(settings: { url: string; profile: string }): string | undefined {
-    return productionAt(folderOf(this.surroundings), settings);
+  protected production(server: { url: string; profile: string }): string | undefined {
+    return productionAt(folderOf(this.surroundings), server);
   }
 
   async #open(flags: GlobalFlags): Promise<Output> {
@@ -128,12 +128,15 @@ export abstract class CloudTaskCommand extends Command {
   }
 
   /** Where the flags and the surroundings lead; to this machine when nothing says otherwise. */
-  protected settings(
-    flags: Pick<GlobalFlags, 'url' | 'profile'>,
-    { mayBeNew = false }: { mayBeNew?: boolean } = {},
-  ): FoundSettings & { url: string } {
-    if (!mayBeNew && flags.url === undefined) refuseUnknownProfile(flags.profile, this.surroundings);
+  protected settings(flags: Pick<GlobalFlags, 'url' | 'profile'>): FoundSettings & { url: string } {
+    if (flags.url === undefined) refuseUnknownProfile(flags.profile, this.surroundings);
     const found = findSettings({ url: flags.url, profile: flags.profile }, this.surroundings);
+    return { ...found, url: found.url ?? DEFAULT_URL };
+  }
+
+  /** The server alone, whose profile may be a new one. */
+  protected server(flags: Pick<GlobalFlags, 'url' | 'profile'>): FoundServer & { url: string } {
+    const found = findServer({ url: flags.url, profile: flags.profile }, this.surroundings);
     return { ...found, url: found.url ?? DEFAULT_URL };
   }
 

@@ -20,6 +20,9 @@ beforeAll(async () => {
 afterAll(() => platform.close());
 beforeEach((context) => context.skip(!hasScript, 'there is no `script` here to make a terminal'));
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what makes colours begins with one.
+const RED_BAR = /\u001b\[31m[^\n]* · production · /;
+
 const ct = async (line: string) => (await platform.run(line.split(' '))).stdout.trim();
 const top = (args: string, wish: Partial<TerminalWish> = {}) =>
   openTerminal(`top ${args}`.trim().split(' '), { folder: platform.folder, ...wish });
@@ -53,7 +56,7 @@ test('on a production server the bar is red and says so, and keys change somethi
   expect(await add.ended).toBe(0);
   const careful = await top('', wish);
   await careful.sees(/CloudTask · default · production · [\d:]+ · read-only/);
-  expect(careful.written()).toMatch(/\u001b\[31m[^\n]* · production · /);
+  expect(careful.written()).toMatch(RED_BAR);
   await careful.type('▸', 'C');
   await careful.sees('start top with --no-readonly');
   careful.keys('q');

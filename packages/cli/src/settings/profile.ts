@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { configFolder, type Profile, readProfiles, writeProfiles } from '@cloudtask/sdk/node/profiles';
+import {
+  configFolder,
+  type Profile,
+  readProfiles,
+  type SessionStore,
+  writeProfiles,
+} from '@cloudtask/sdk/node/profiles';
 import { closest } from '../closest.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -13,13 +19,24 @@ export function folderOf({ env, home }: Pick<Surroundings, 'env' | 'home'>): str
 export async function rememberProfile(
   folder: string,
   name: string,
-  { url, production }: { url: string; production?: boolean | undefined },
+  { url, production, store }: { url: string; production?: boolean | undefined; store?: SessionStore | undefined },
 ): Promise<void> {
   const { profile = name, profiles } = readProfiles(folder);
   const known = profiles[name];
-  const wanted: Profile = { ...known, url, ...(production !== undefined && { production }) };
+  const wanted: Profile = {
+    ...known,
+    url,
+    ...(production !== undefined && { production }),
+    ...storeText(store, known),
+  };
   if (known && isDeepStrictEqual(known, wanted)) return;
   await writeProfiles(folder, { profile, profiles: { ...profiles, [name]: wanted } });
+}
+
+/** The usual one needs no word in the file, until it takes the place of another. */
+function storeText(store: SessionStore | undefined, known: Profile | undefined): { store?: SessionStore } {
+  if (store === undefined || (store === 'file' && known?.store === undefined)) return {};
+  return { store };
 }
 
 /** A profile that is named and does not exist would mean this machine, silently. */

@@ -1,4 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import { storeFlag } from '../../account/credentials.ts';
+import { moveSession } from '../../account/keep-in.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { CliError, usageError } from '../../errors/cli-error.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
@@ -11,7 +13,7 @@ export default class ProfileAdd extends CloudTaskCommand {
   static override effect = 'reads' as const;
   static override summary = 'name a server';
   static override description =
-    'Signing in with --profile does the same. With --production its name is shown before every change, and destroying something there needs that name once more, typed or as --confirm NAME. For a profile that is there, only what is given changes. Exit 6 when the name stands for another server.';
+    'Signing in with --profile does the same. With --production its name is shown before every change, and destroying something there needs that name once more, typed or as --confirm NAME. --store keyring keeps its session in the keyring of this system, also the one that is there. For a profile that is there, only what is given changes. Exit 6 when the name stands for another server.';
   static override examples = [
     '<%= config.bin %> profile add prod --url https://jobs.example.com --production',
     '<%= config.bin %> profile add prod --no-production',
@@ -21,6 +23,7 @@ export default class ProfileAdd extends CloudTaskCommand {
   };
   static override flags = {
     production: Flags.boolean({ description: 'people depend on this server', allowNo: true }),
+    ...storeFlag,
   };
 
   override async run(): Promise<void> {
@@ -38,7 +41,9 @@ export default class ProfileAdd extends CloudTaskCommand {
         tryThis: `cloudtask profile remove ${name}`,
       });
     }
-    await rememberProfile(folder, name, { url, production: flags.production });
+    const { production, store } = flags;
+    if (store !== undefined) await moveSession(folder, name, store);
+    await rememberProfile(folder, name, { url, production, store });
     answerOne(out, findProfile(folder, name), profileKind);
     if (!known?.user) out.next(`cloudtask login --profile ${name}`);
   }
