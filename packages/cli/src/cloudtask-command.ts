@@ -2,6 +2,7 @@ import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
 import { type FoundServer, type FoundSettings, findServer, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
+import { asTyped } from './as-typed.ts';
 import { closest } from './closest.ts';
 import type { Effect } from './effect.ts';
 import { usageError } from './errors/cli-error.ts';
@@ -121,10 +122,11 @@ export abstract class CloudTaskCommand extends Command {
   async #open(flags: GlobalFlags): Promise<Output> {
     const { surroundings } = this;
     const look = lookFor(flags, surroundings);
-    if (flags.jq === undefined) return new Output(look, surroundings);
+    const typed = (text: string) => asTyped(text, surroundings);
+    if (flags.jq === undefined) return new Output(look, surroundings, typed);
     const { openJq } = await import('./output/jq.ts');
     this.#jq = await openJq(flags.jq, { surroundings, color: look.color.stdout });
-    return new Output(look, { stdout: this.#jq.stdout, stderr: surroundings.stderr });
+    return new Output(look, { stdout: this.#jq.stdout, stderr: surroundings.stderr }, typed);
   }
 
   /** Where the flags and the surroundings lead; to this machine when nothing says otherwise. */

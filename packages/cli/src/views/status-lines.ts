@@ -12,7 +12,7 @@ export function statusLines(status: Status, look: Look): string[] {
     `  ${mark(status.health === 'UP' ? 'ok' : 'fail', look)} api ${ms}ms${parts === '' ? '' : `   ${parts}`}`,
     ...(stats === null ? [] : statsLines(stats)),
     ...attention.map(({ message, command }) => {
-      const more = command === null ? '' : style.dim(`  ${unicode ? '→' : '->'} ${command}`);
+      const more = command === null ? '' : style.dim(`  ${unicode ? '→' : '->'} ${look.typed?.(command) ?? command}`);
       return `  ${mark('warn', look)} ${printable(message)}${more}`;
     }),
     ...(attention.length === 0 ? [`  ${style.dim('Nothing needs a look.')}`] : []),
