@@ -7,14 +7,11 @@ import type { Surroundings } from './surroundings.ts';
 import { printable } from './views/printable.ts';
 
 /** Of every command that may destroy something. */
-export const confirmFlag = {
-  confirm: Flags.string({
-    description: 'name of the profile: says yes, and is needed on production',
-    helpValue: 'NAME',
-    multiple: true,
-    multipleNonGreedy: true,
-  }),
-};
+export const confirmFlag = confirmFlagFor('name of the profile: says yes, and is needed on production');
+
+export function confirmFlagFor(description: string) {
+  return { confirm: Flags.string({ description, helpValue: 'NAME', multiple: true, multipleNonGreedy: true }) };
+}
 
 export interface GuardedCall {
   /** As it is typed. */

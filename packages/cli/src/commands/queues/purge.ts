@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { openQuestions } from '../../ask.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { usageError } from '../../errors/cli-error.ts';
-import { confirmFlag } from '../../guard-production.ts';
+import { confirmFlagFor } from '../../guard-production.ts';
 import { actOnMany } from '../../jobs/act-on-many.ts';
 import type { Output } from '../../output/output.ts';
 import { queueArg } from '../../queue-arg.ts';
@@ -19,7 +19,7 @@ export default class QueuesPurge extends CloudTaskCommand {
   ];
   static override args = queueArg;
   static override flags = {
-    ...confirmFlag,
+    ...confirmFlagFor('name of the queue once more; on production also that of the profile'),
     'dry-run': Flags.boolean({ description: 'only show which jobs it would be' }),
     reason: Flags.string({ description: 'why; kept with the jobs' }),
     wait: Flags.boolean({ description: 'follow it to its end (default)', allowNo: true, default: true }),
