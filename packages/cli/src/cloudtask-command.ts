@@ -1,13 +1,16 @@
 import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
-import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
+import { type FoundServer, type FoundSettings, findServer, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
+import { asTyped } from './as-typed.ts';
 import { closest } from './closest.ts';
+import type { Effect } from './effect.ts';
 import { usageError } from './errors/cli-error.ts';
 import { EXIT, type ExitCode } from './errors/exit-codes.ts';
 import { toReport } from './errors/report-error.ts';
 import { showReport } from './errors/show-report.ts';
 import { globalFlags } from './global-flags.ts';
+import { guardProduction } from './guard-production.ts';
 import type { JqFilter } from './output/jq.ts';
 import { Output } from './output/output.ts';
 import { OUTPUT_MODES, presentationOf, unknownOutput } from './output/presentation.ts';
@@ -15,12 +18,20 @@ import { debugHooks } from './requests/debug-hooks.ts';
 import { debugTransport } from './requests/debug-transport.ts';
 import { type PrintForm, printInstead, refuseUnlessOne } from './requests/print-instead.ts';
 import { type KnownTypes, knownTypes } from './schema/known-types.ts';
+import { productionAt } from './settings/production.ts';
 import { folderOf, refuseUnknownProfile } from './settings/profile.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
 
 const DEFAULT_URL = 'http://localhost:8080';
 
 type GlobalFlags = Interfaces.InferredFlags<typeof globalFlags>;
+
+/** How a command was called, for what depends on that. */
+export interface Call {
+  flags: Readonly<Record<string, unknown>>;
+  args: Readonly<Record<string, unknown>>;
+  words: readonly string[];
+}
 
 /** A command as its `work` sees it: parsed, with an output and a way to the server. */
 export interface Begun<T extends typeof Command> {
@@ -34,6 +45,8 @@ export interface Begun<T extends typeof Command> {
 /** What all commands share: global flags, one output, a client that is closed at the end, errors with exit codes. */
 export abstract class CloudTaskCommand extends Command {
   static override baseFlags = globalFlags;
+  /** Every command says it: on a production server it decides what is asked. */
+  static effect?: Effect;
 
   #client: CloudTask | undefined;
   #out: Output | undefined;
@@ -58,25 +71,74 @@ export abstract class CloudTaskCommand extends Command {
     this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
     if (this.#printAs !== undefined)
       refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
-    return { flags, args, words: argv as string[], out: this.#out } as unknown as Begun<T>;
+    const call: Call = { flags, args, words: argv as string[] };
+    // What is only printed does nothing.
+    const saysYes = this.#printAs === undefined && (await this.#guard(call, this.#out));
+    const begun = saysYes && 'yes' in this.ctor.flags ? { ...flags, yes: true } : flags;
+    return { flags: begun, args, words: call.words, out: this.#out } as unknown as Begun<T>;
+  }
+
+  /** What this call does, where that may be less than what the command can do. */
+  protected effectOf(_call: Call): Effect {
+    // A command that does not say what it does is taken for the worst.
+    return (this.ctor as typeof CloudTaskCommand).effect ?? 'destroys';
+  }
+
+  async #guard(call: Call, out: Output): Promise<boolean> {
+    const effect = call.flags['dry-run'] === true ? 'reads' : this.effectOf(call);
+    const confirmed = (call.flags.confirm ?? []) as string[];
+    if (effect === 'reads' && confirmed.length === 0) return false;
+    const server = this.#serverOrNone(call.flags);
+    // What cannot be read is reported by the command itself, which needs it too and goes no further.
+    if (server === undefined) return false;
+    const { url, profile, origin } = server;
+    return guardProduction(
+      { out, surroundings: this.surroundings },
+      {
+        command: this.#name,
+        effect,
+        url,
+        production: this.production(server),
+        profile: origin === 'profile' ? profile : undefined,
+        confirmed,
+        things: Object.values(call.args).filter((each) => typeof each === 'string'),
+      },
+    );
+  }
+
+  #serverOrNone(flags: Readonly<Record<string, unknown>>) {
+    try {
+      return this.server(flags as Pick<GlobalFlags, 'url' | 'profile'>);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The profile that says that this server is production. */
+  protected production(server: { url: string; profile: string }): string | undefined {
+    return productionAt(folderOf(this.surroundings), server);
   }
 
   async #open(flags: GlobalFlags): Promise<Output> {
     const { surroundings } = this;
     const look = lookFor(flags, surroundings);
-    if (flags.jq === undefined) return new Output(look, surroundings);
+    const typed = (text: string) => asTyped(text, surroundings);
+    if (flags.jq === undefined) return new Output(look, surroundings, typed);
     const { openJq } = await import('./output/jq.ts');
     this.#jq = await openJq(flags.jq, { surroundings, color: look.color.stdout });
-    return new Output(look, { stdout: this.#jq.stdout, stderr: surroundings.stderr });
+    return new Output(look, { stdout: this.#jq.stdout, stderr: surroundings.stderr }, typed);
   }
 
   /** Where the flags and the surroundings lead; to this machine when nothing says otherwise. */
-  protected settings(
-    flags: Pick<GlobalFlags, 'url' | 'profile'>,
-    { mayBeNew = false }: { mayBeNew?: boolean } = {},
-  ): FoundSettings & { url: string } {
-    if (!mayBeNew && flags.url === undefined) refuseUnknownProfile(flags.profile, this.surroundings);
+  protected settings(flags: Pick<GlobalFlags, 'url' | 'profile'>): FoundSettings & { url: string } {
+    if (flags.url === undefined) refuseUnknownProfile(flags.profile, this.surroundings);
     const found = findSettings({ url: flags.url, profile: flags.profile }, this.surroundings);
+    return { ...found, url: found.url ?? DEFAULT_URL };
+  }
+
+  /** The server alone, whose profile may be a new one. */
+  protected server(flags: Pick<GlobalFlags, 'url' | 'profile'>): FoundServer & { url: string } {
+    const found = findServer({ url: flags.url, profile: flags.profile }, this.surroundings);
     return { ...found, url: found.url ?? DEFAULT_URL };
   }
 

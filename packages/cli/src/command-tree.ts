@@ -1,8 +1,11 @@
 import type { Command, Config } from '@oclif/core';
+import type { Effect } from './effect.ts';
 
 export interface CommandInfo {
   /** As it is typed: `jobs list`. */
   command: string;
+  /** On the server, at the worst. */
+  effect: Effect;
   summary: string;
   description: string | null;
   aliases: string[];
@@ -28,12 +31,11 @@ export function commandTree(config: Config): CommandInfo[] {
   return own.map((command) => toInfo(config, command)).sort((a, b) => (a.command < b.command ? -1 : 1));
 }
 
-function toInfo(
-  config: Config,
-  { id, summary, description, aliases, usage, examples, args, flags }: Command.Loadable,
-): CommandInfo {
+function toInfo(config: Config, command: Command.Loadable): CommandInfo {
+  const { id, summary, description, aliases, usage, examples, args, flags } = command;
   return {
     command: spaced(id),
+    effect: command.effect as Effect,
     summary: summary ?? '',
     description: description ?? null,
     aliases: aliases.map(spaced),

@@ -13,6 +13,7 @@ export const HELP_TOPICS: Record<string, string> = {
   NO_COLOR, CLICOLOR, FORCE_COLOR, TERM=dumb, CI
 
   A flag wins over the environment, that over cloudtask dev in this folder, that over the profile.
+  Whether a server is production is decided by its address, however it is named.
   What counts here, and why: cloudtask config list --origin`,
   'exit-codes': `Exit codes
 

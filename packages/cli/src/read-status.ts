@@ -1,5 +1,6 @@
 import type { CloudTask, QueueInfo, Stats } from '@cloudtask/sdk';
 import { ifAllowed } from './if-allowed.ts';
+import { componentName } from './views/component-name.ts';
 
 export interface Attention {
   /** Stable, upper case. */
@@ -51,7 +52,9 @@ export async function readStatus(ct: CloudTask, profile: string): Promise<Status
     stats,
     failures: { causes: causes.length, jobs, isExact: causes.length < MAX_CAUSES },
     attention: [
-      ...components.filter(({ ok }) => !ok).map(({ id }) => needs('COMPONENT_DOWN', `${id} cannot be reached`)),
+      ...components
+        .filter(({ ok }) => !ok)
+        .map(({ id }) => needs('COMPONENT_DOWN', `${componentName(id)} cannot be reached`)),
       ...(stats?.workers.live === 0
         ? [needs('NO_WORKERS', 'no worker is running', 'cloudtask workers list --all')]
         : []),

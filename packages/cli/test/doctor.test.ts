@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { answer, aSession, playServer } from '../../sdk/test/support/play-server.ts';
@@ -85,7 +85,7 @@ test('another clock, another version, a part that is down and missing workers ar
     message: expect.stringMatching(/(59m|1h).* ahead of the server/),
   });
   expect(hourAgo['version']).toMatchObject({ level: 'warn', fix: 'npm install -g @cloudtask/cli@9.9.9' });
-  expect(hourAgo['health']).toMatchObject({ level: 'fail', message: 'the server cannot reach rabbit' });
+  expect(hourAgo['health']).toMatchObject({ level: 'fail', message: 'the server cannot reach its broker' });
   expect(hourAgo['round-trip']).toMatchObject({ level: 'fail', message: expect.stringContaining('no worker is live') });
   const soon = await playing({ date: new Date(Date.now() + 12_000) });
   expect(soon['clock']).toMatchObject({ level: 'warn', message: expect.stringContaining('behind the server') });
@@ -176,4 +176,30 @@ test('secrets are taken out of any text, whatever holds it', () => {
     list: ['Bearer …', '…', '…'],
     path: '~/project/…',
   });
+});
+
+test('--fix closes to others what they could reach, removes a lock that was left behind, and says so', async () => {
+  const { run, config } = await cliHome();
+  const file = join(config, 'credentials.json');
+  const lock = `${file}.lock`;
+  await mkdir(lock, { recursive: true });
+  await utimes(lock, 0, 0);
+  await writeFile(file, '{"sessions":{}}');
+  await chmod(file, 0o644);
+  await chmod(config, 0o777);
+  const fix = async () => {
+    const { stdout } = await run(['doctor', '--fix', '--json', '--url', 'http://127.0.0.1:1']);
+    return JSON.parse(stdout) as Finding[];
+  };
+  const found = await fix();
+  expect(found.filter(({ id }) => id === 'mended').map(({ message }) => message)).toEqual([
+    `others could write to ${config}: mode 777 is now 700`,
+    `others could read ${file}: mode 644 is now 600`,
+    `${lock} was left behind by a process that is gone: it is removed`,
+  ]);
+  expect(found.find(({ id }) => id === 'credentials')).toMatchObject({ level: 'ok' });
+  // A lock that somebody may hold stays, and what is right is not spoken of.
+  await mkdir(lock);
+  expect((await fix()).filter(({ id }) => id === 'mended')).toEqual([]);
+  expect((await stat(lock)).isDirectory()).toBe(true);
 });

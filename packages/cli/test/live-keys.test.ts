@@ -46,7 +46,7 @@ function press(keys: string[], start: TopState = begun()): { state: TopState; ac
 }
 
 function begun({ isReadonly = false } = {}): TopState {
-  return seeSnapshot(beginTop({ queue: null, isReadonly }), snapshot);
+  return seeSnapshot(beginTop({ queue: null, isReadonly, isProduction: false }), snapshot);
 }
 
 test.each<[string, string[], TopAct[]]>([

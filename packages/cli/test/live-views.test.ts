@@ -216,7 +216,7 @@ describe('top', () => {
     workers: [],
     jobs: Array.from({ length: 100 }, (_, nth) => aJob({ id: `${nth}`.padStart(36, '0') })),
   };
-  const state = seeSnapshot(beginTop({ queue: null, isReadonly: false }), snapshot);
+  const state = seeSnapshot(beginTop({ queue: null, isReadonly: false, isProduction: false }), snapshot);
 
   test.each([
     [40, 12],

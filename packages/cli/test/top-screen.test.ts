@@ -1,4 +1,7 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ownFolder } from '../../../test/support/own-folder.ts';
 import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import type { TopSnapshot } from '../src/live/read-top.ts';
 import { expectAlignedBoxes, expectScreen } from './support/golden-screen.ts';
@@ -16,6 +19,9 @@ beforeAll(async () => {
 }, 70_000);
 afterAll(() => platform.close());
 beforeEach((context) => context.skip(!hasScript, 'there is no `script` here to make a terminal'));
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what makes colours begins with one.
+const RED_BAR = /\u001b\[31m[^\n]* · production · /;
 
 const ct = async (line: string) => (await platform.run(line.split(' '))).stdout.trim();
 const top = (args: string, wish: Partial<TerminalWish> = {}) =>
@@ -38,6 +44,27 @@ test.each([
   expect(terminal.isAlternate()).toBe(false);
   expect(terminal.isCursorHidden()).toBe(false);
   expect(terminal.screen()).toEqual([]);
+});
+
+test('on a production server the bar is red and says so, and keys change something only with --no-readonly', {
+  timeout: 60_000,
+}, async () => {
+  const folder = await ownFolder('production-top');
+  await cp(join(platform.folder, 'config'), join(folder, 'config'), { recursive: true });
+  const wish = { folder, env: { CLOUDTASK_PROFILE: 'default' } };
+  const add = await openTerminal(['profile', 'add', 'default', '--production'], wish);
+  expect(await add.ended).toBe(0);
+  const careful = await top('', wish);
+  await careful.sees(/CloudTask · default · production · [\d:]+ · read-only/);
+  expect(careful.written()).toMatch(RED_BAR);
+  await careful.type('▸', 'C');
+  await careful.sees('start top with --no-readonly');
+  careful.keys('q');
+  const daring = await top('--no-readonly', wish);
+  await daring.sees(/CloudTask · default · production · [\d:]+ {2}/);
+  daring.keys('q');
+  expect(await careful.ended).toBe(0);
+  expect(await daring.ended).toBe(0);
 });
 
 test('keys: move, explain, log, details, a filter, and back', { timeout: 60_000 }, async () => {

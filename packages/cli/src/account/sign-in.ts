@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Credentials } from '@cloudtask/sdk';
 import { findDevSession } from '@cloudtask/sdk/node/dev-session';
+import type { SessionStore } from '@cloudtask/sdk/node/profiles';
 import type { StoredSession } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
 import { openQuestions, type Questions } from '../ask.ts';
@@ -9,18 +10,20 @@ import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { readStdin, withoutLastLineBreak } from '../read-stdin.ts';
-import { folderOf, rememberServer } from '../settings/profile.ts';
+import { folderOf } from '../settings/profile.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { mark } from '../views/mark.ts';
 import { printable } from '../views/printable.ts';
 import { endOf } from './api-token.ts';
-import { saveSession } from './credentials.ts';
+import { refuseUnusable, storeFlag, storeOf } from './credentials.ts';
+import { keepIn } from './keep-in.ts';
 
 // There is no --password: arguments are seen by every process of the machine, and stay in the shell's history.
 export const signInFlags = {
   email: Flags.string({ description: 'e-mail address of the account' }),
   'password-stdin': Flags.boolean({ description: 'read the password from stdin', exclusive: ['password-file'] }),
   'password-file': Flags.string({ description: 'read the password from a file' }),
+  ...storeFlag,
 };
 
 export interface SignInInput {
@@ -86,22 +89,32 @@ export function refuseToken({ env }: Surroundings): void {
   });
 }
 
+/** Where the session will be kept, which works: found out before a password is asked for or an account is made. */
+export function chooseStore(
+  { store }: { store?: SessionStore | undefined },
+  { profile, surroundings }: { profile: string; surroundings: Surroundings },
+): SessionStore {
+  const folder = folderOf(surroundings);
+  const chosen = store ?? storeOf(folder, profile);
+  refuseUnusable(folder, profile, chosen);
+  return chosen;
+}
+
 /** Keeps the session and says where. */
 export async function keepSession(
   { out, surroundings }: Pick<SignInInput, 'out' | 'surroundings'>,
-  { profile, stored, done }: { profile: string; stored: StoredSession; done: string },
+  { profile, stored, store, done }: { profile: string; stored: StoredSession; store: SessionStore; done: string },
 ): Promise<void> {
-  const folder = folderOf(surroundings);
   const { url, user } = stored;
-  await rememberServer(folder, profile, url);
-  const path = await saveSession(folder, profile, stored);
+  const { path, left } = await keepIn(folderOf(surroundings), { profile, stored, store });
+  if (left) out.warn(`warning: what was kept of ${profile} before is still there: ${left.message}`);
   if (out.isData) {
-    out.data({ profile, url, user, expiresAt: endOf(stored), store: 'file' });
+    out.data({ profile, url, user, expiresAt: endOf(stored), store });
     return;
   }
   out.say(`${mark('ok', { style: out.sayStyle, unicode: out.look.unicode })} ${done} ${printable(user.email)}`);
   out.say(`  Profile ${profile} → ${url}`);
-  out.say(`  Session in ${path} (mode 600)`);
+  out.say(`  Session in ${path}${store === 'file' ? ' (mode 600)' : ''}`);
   if (findDevSession(surroundings.cwd) && !surroundings.env.CLOUDTASK_PROFILE) {
     out.say(`  In this folder the account of cloudtask dev is used, unless you say --profile ${profile}.`);
   }

@@ -1,7 +1,9 @@
 import type { Json } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
+import type { Effect } from '../effect.ts';
 import { usageError } from '../errors/cli-error.ts';
+import { confirmFlag } from '../guard-production.ts';
 import { showResult } from '../jobs/show-result.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
@@ -12,6 +14,7 @@ import { printable } from '../views/printable.ts';
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
 export default class Api extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'call any route of the API';
   static override description =
     'With the session, the retries and the errors of every other command. Fields make the body, or the query of a GET. The body of the answer goes to stdout as it came; on a terminal JSON is indented. The reference is at /docs on the server.';
@@ -32,13 +35,20 @@ export default class Api extends CloudTaskCommand {
     'json-field': payloadFlags['json-field'],
     paginate: Flags.boolean({ description: 'follow the pages of a list' }),
     include: Flags.boolean({ description: 'status and headers on stderr' }),
+    ...confirmFlag,
   };
+
+  protected override effectOf({ flags, args }: Call): Effect {
+    const method = methodOf(flags);
+    if (method === 'GET') return 'reads';
+    return method === 'DELETE' || MANY.test(String(args.path)) ? 'destroys' : 'changes';
+  }
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Api);
     const read = sourceReader(this.surroundings);
     const given = await payloadOf(read, { ...flags, payload: flags.body }, words.slice(1));
-    const method = flags.method ?? (flags.body === undefined ? 'GET' : 'POST');
+    const method = methodOf(flags);
     const path = args.path.startsWith('/') ? args.path : `/${args.path}`;
     if (path.startsWith('//')) throw usageError('a path of the server begins with one slash');
     const headers = (await readPayload(read, { fields: flags.header ?? [] })) as Record<string, string> | undefined;
@@ -83,6 +93,13 @@ export default class Api extends CloudTaskCommand {
     if (out.mode === 'plain' || out.mode === 'id') out.answer(JSON.stringify(all));
     else if (out.mode !== 'jsonl') showResult(out, all);
   }
+}
+
+/** Acts on all jobs that a filter chooses. */
+const MANY = /^\/?jobs\/actions\/?(\?|$)/;
+
+function methodOf({ method, body }: { method?: (typeof METHODS)[number] | undefined; body?: string | undefined }) {
+  return method ?? (body === undefined ? 'GET' : 'POST');
 }
 
 function queryOf(given: unknown): Record<string, unknown> {

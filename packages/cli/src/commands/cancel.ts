@@ -1,6 +1,7 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
+import type { Effect } from '../effect.ts';
 import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
 import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../jobs/job-filter-flags.ts';
@@ -10,6 +11,7 @@ import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef } from '../views/status.ts';
 
 export default class Cancel extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'cancel jobs';
   static override description =
     'A job that waits is cancelled at once; one that runs is told to stop, unless it succeeds first. Exit 6 when one has ended already. With a filter in place of ids all that match are cancelled, after a question.';
@@ -31,6 +33,10 @@ export default class Cancel extends CloudTaskCommand {
     ...fieldFilterFlag,
     ...manyFlags,
   };
+
+  protected override effectOf({ words }: Call): Effect {
+    return words.length > 0 ? 'changes' : 'destroys';
+  }
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Cancel);

@@ -4,6 +4,7 @@ import { answerList, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
 
 export default class Commands extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list all commands, with their flags as JSON';
   static override examples = ['<%= config.bin %> commands', '<%= config.bin %> commands --json'];
   static override flags = fieldsFlag;

@@ -8,6 +8,7 @@ import { knownTypes } from '../schema/known-types.ts';
 import { folderOf } from '../settings/profile.ts';
 
 export default class Complete extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'words that may come next, for the completion scripts';
   static override hidden = true;
   static override strict = false;

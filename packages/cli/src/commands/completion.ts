@@ -4,6 +4,7 @@ import { COMPLETION_SCRIPTS } from '../completion/completion-scripts.ts';
 import { findShell } from '../completion/find-shell.ts';
 
 export default class Completion extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'print the completion script of a shell';
   static override description =
     'It completes commands, flags, statuses, the names of profiles, types, queues and schedules, and the fields of a type. No file of yours is changed; completion install does that.';

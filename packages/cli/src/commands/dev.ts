@@ -10,6 +10,7 @@ import { usageError } from '../errors/cli-error.ts';
 const CHAOS = ['redeliver', 'slow', 'crash'] as const;
 
 export default class Dev extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'run the whole platform here, for development';
   static override description =
     'Needs no database, no broker and no account: data are in .cloudtask/, and every cloudtask command below this folder is signed in. Handlers come from cloudtask.config.ts, --handlers, handlers/ or src/handlers/, and are loaded again when a file is saved: running jobs end on the old code. Where dev runs already, its jobs are shown.';

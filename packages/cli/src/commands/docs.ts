@@ -8,6 +8,7 @@ import type { Output } from '../output/output.ts';
 import { type CodeInfo, codesIn, readDocs } from '../read-docs.ts';
 
 export default class Docs extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'explain a code, or print a page of the documentation';
   static override description =
     'Without a network: the pages came with this version. Without a topic all pages are listed.';

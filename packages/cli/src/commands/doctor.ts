@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { credentialsPath } from '@cloudtask/sdk/node/profiles';
 import { readSessions } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import { type Bundle, makeBundle } from '../doctor/bundle.ts';
 import { examineMachine, examineServer, unreadable } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { mend } from '../doctor/mend.ts';
+import type { Effect } from '../effect.ts';
 import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { answerList } from '../output/answer.ts';
@@ -16,12 +18,14 @@ import { readSettings } from '../settings/read-settings.ts';
 import { findingKind } from '../views/finding-kind.ts';
 
 export default class Doctor extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'find out why it does not work here: versions, clock, session, a real job';
   static override description =
-    'Looks at this machine and at the server, and sends a job that takes no time. Exit 9 when something is wrong. --probe says nothing and asks only whether the server can serve: exit 0 or 1, for health checks. --bundle writes what a report of a bug needs, without secrets, payloads and messages of errors; read it before you send it.';
+    'Looks at this machine and at the server, and sends a job that takes no time. Exit 9 when something is wrong. --probe says nothing and asks only whether the server can serve: exit 0 or 1, for health checks. --fix closes the files of sessions to others, removes a lock that was left behind, and says so. --bundle writes what a report of a bug needs, without secrets, payloads and messages of errors; read it before you send it.';
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --probe --url http://localhost:8080',
+    '<%= config.bin %> doctor --fix',
     '<%= config.bin %> doctor --bundle report.json',
     '<%= config.bin %> doctor --json | jq \'.[] | select(.level != "ok")\'',
   ];
@@ -30,14 +34,22 @@ export default class Doctor extends CloudTaskCommand {
       description: 'only ask the server, silently: exit 0 or 1',
       exclusive: ['bundle', 'fields'],
     }),
+    fix: Flags.boolean({ description: 'mend what is safe to mend first', exclusive: ['probe'] }),
     bundle: Flags.string({ description: 'also write a report without secrets; - for stdout', helpValue: 'FILE' }),
     ...fieldsFlag,
   };
 
+  // It submits a job, but for the probe.
+  protected override effectOf({ flags }: Call): Effect {
+    return flags.probe ? 'reads' : 'changes';
+  }
+
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Doctor);
     if (flags.probe) return this.#probe(flags);
-    const machine = await examineMachine(this.surroundings);
+    // Before all else: a file that others can read keeps every command from reading it.
+    const mended = flags.fix ? await mend(folderOf(this.surroundings)) : [];
+    const machine = [...mended, ...(await examineMachine(this.surroundings))];
     const found = this.#findServer(flags);
     const server =
       'error' in found

@@ -9,6 +9,7 @@ import { explanationLines } from '../views/explanation-lines.ts';
 import { plannedKind } from '../views/planned-kind.ts';
 
 export default class Explain extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'say why a job is not running, and what happens next';
   static override description = 'The first ✗ is the reason. All codes are in docs/explain.md: cloudtask docs explain.';
   static override examples = [

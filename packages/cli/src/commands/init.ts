@@ -25,6 +25,7 @@ interface Asked {
 }
 
 export default class Init extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'start a project';
   static override description =
     'Writes a contract, a handler, a test and what is around them into a folder, then installs the packages. Only a folder that is empty is taken; with --in-place only files that are not there are added, and what is to be changed elsewhere is said. The answer is the paths of the new files.';

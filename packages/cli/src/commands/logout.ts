@@ -2,12 +2,13 @@ import { AuthenticationError, CloudTask, CloudTaskError } from '@cloudtask/sdk';
 import { type SessionSlot, storedSessionAuth } from '@cloudtask/sdk/node/session-slot';
 import { Flags } from '@oclif/core';
 import { isApiToken } from '../account/api-token.ts';
-import { credentialsOf, signedInProfiles } from '../account/credentials.ts';
+import { credentialsOf, keptSessions } from '../account/credentials.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Output } from '../output/output.ts';
 import { folderOf } from '../settings/profile.ts';
 
 export default class Logout extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'end the session';
   static override description = 'Ends it on the server if that can be reached, and forgets it here in any case.';
   static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --all'];
@@ -16,7 +17,7 @@ export default class Logout extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Logout);
     const folder = folderOf(this.surroundings);
-    const names = flags.all ? signedInProfiles(folder) : [this.settings(flags).profile];
+    const names = flags.all ? keptSessions(folder).map(({ profile }) => profile) : [this.settings(flags).profile];
     const loggedOut: string[] = [];
     for (const name of names) {
       if (await endSession(credentialsOf(folder, name), out)) loggedOut.push(name);

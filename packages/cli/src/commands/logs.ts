@@ -11,6 +11,7 @@ import { logKind } from '../views/log-kind.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Logs extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show what a job said while it ran';
   static override description =
     'Oldest line first. With -f it goes on with the lines that come, up to the end of the job. In a pipe: time, attempt, level, message and fields, separated by tabs.';

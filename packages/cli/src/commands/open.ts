@@ -5,6 +5,7 @@ import { openInBrowser } from '../open-in-browser.ts';
 const PAGES = { docs: '/docs', openapi: '/openapi.json', health: '/actuator/health', metrics: '/actuator/prometheus' };
 
 export default class Open extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'open the reference of the API in a browser';
   static override description = 'The answer is the address. In a pipe, and with --print, nothing is opened.';
   static override examples = [

@@ -1,8 +1,9 @@
 import { toStored } from '@cloudtask/sdk/node/session-slot';
-import { keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
+import { chooseStore, keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 
 export default class Register extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'create an account and sign in';
   static override examples = [
     '<%= config.bin %> register',
@@ -13,11 +14,12 @@ export default class Register extends CloudTaskCommand {
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Register);
     const { surroundings } = this;
-    const { url, profile } = this.settings(flags, { mayBeNew: true });
+    const { url, profile } = this.server(flags);
+    const store = chooseStore(flags, { profile, surroundings });
     const account = await readAccount({ flags, out, surroundings }, { again: true });
     const session = await this.connect({ url }).auth.register(account);
     const stored = toStored(url, session);
-    await keepSession({ out, surroundings }, { profile, stored, done: 'Account created. Signed in as' });
+    await keepSession({ out, surroundings }, { profile, stored, store, done: 'Account created. Signed in as' });
     out.next('cloudtask submit sleep seconds=5 --wait');
   }
 }

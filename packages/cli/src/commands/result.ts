@@ -9,6 +9,7 @@ import { refuseFailed, showResult } from '../jobs/show-result.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Result extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'print the result of a job';
   static override description =
     'Text as it is, all else as JSON. Exit 3 when the job ended without one, 8 when it has not ended.';

@@ -1,6 +1,7 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
+import type { Effect } from '../effect.ts';
 import { usageError } from '../errors/cli-error.ts';
 import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
@@ -13,6 +14,7 @@ import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 
 export default class Retry extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'run jobs again that did not complete';
   static override description =
     'One job, also with another payload: fields are laid over the one that it has. With a filter in place of ids all that match are run again, after a question; --canary tries a few first. Exit 6 when a job cannot be retried, 3 when a canary job failed.';
@@ -29,6 +31,10 @@ export default class Retry extends CloudTaskCommand {
     ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', ignoreStdin: true }),
   };
   static override flags = { ...payloadFlags, ...jobFilterFlags, ...manyFlags, ...canaryFlag };
+
+  protected override effectOf({ words }: Call): Effect {
+    return words.length > 0 ? 'changes' : 'destroys';
+  }
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Retry);

@@ -17,6 +17,7 @@ import { watchJobs } from '../watch/watch-jobs.ts';
 import { wishFor } from '../watch/watch-wish.ts';
 
 export default class Run extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'run a job like a Unix command: its result is the answer';
   static override description =
     `Submits a job, follows it on stderr, and prints its result: text as it is, all else as JSON.

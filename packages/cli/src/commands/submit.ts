@@ -15,6 +15,7 @@ import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
 import { clockTime, formatDuration } from '../views/time.ts';
 
 export default class Submit extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'submit a job';
   static override description = `Fields make the payload:
   to=ada@example.com n=3   as the schema of the type has it, else text

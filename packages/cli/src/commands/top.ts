@@ -1,7 +1,8 @@
 import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
-import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import { durationFlag } from '../duration-flag.ts';
+import type { Effect } from '../effect.ts';
 import { usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { jobFilterFlags } from '../jobs/job-filter-flags.ts';
@@ -12,6 +13,7 @@ import { answerOne, type Kind } from '../output/answer.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Top extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'queues, workers and jobs on one screen that stays up to date';
   static override description =
     `? shows the keys. What changes something asks first. Queues and workers are for operators; others see their jobs.
@@ -24,9 +26,14 @@ With --once it is printed once and needs no terminal; -o json is then one object
   static override flags = {
     refresh: durationFlag({ description: 'how often it looks again', default: '2s' }),
     queue: jobFilterFlags.queue,
-    readonly: Flags.boolean({ description: 'no key changes anything' }),
+    readonly: Flags.boolean({ description: 'no key changes anything (default on production)', allowNo: true }),
     once: Flags.boolean({ description: 'print it once and end' }),
   };
+
+  // On a production server keys change something only for those who ask for it.
+  protected override effectOf({ flags }: Call): Effect {
+    return flags.readonly === false ? 'changes' : 'reads';
+  }
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Top);
@@ -45,15 +52,20 @@ With --once it is printed once and needs no terminal; -o json is then one object
     const settings = this.settings(flags);
     const ct = this.connect(settings);
     const { profile } = settings;
+    const isProduction = this.production(settings) !== undefined;
+    const isReadonly = flags.readonly ?? isProduction;
     const queue = flags.queue ?? null;
     const ended = await untilInterrupted(async (signal, stop) => {
       if (flags.once) {
-        answerOne(out, await readTop(ct, { profile, queue, status: null, signal }), snapshotKind(queue));
+        answerOne(
+          out,
+          await readTop(ct, { profile, queue, status: null, signal }),
+          snapshotKind({ queue, isProduction }),
+        );
         return;
       }
       const { runTop } = await import('../live/run-top.ts');
-      const isReadonly = flags.readonly;
-      await runTop({ ct, out, surroundings }, { profile, queue, isReadonly, refreshMs, signal, stop });
+      await runTop({ ct, out, surroundings }, { profile, queue, isReadonly, isProduction, refreshMs, signal, stop });
     });
     // q is how it ends; Ctrl-C is an interruption, here too.
     if (ended === 'interrupted') this.exitWith(EXIT.interrupted);
@@ -66,14 +78,14 @@ const WIDEST = 240;
 /** More often than this is a load test. */
 const LEAST_REFRESH_MS = 250;
 
-function snapshotKind(queue: string | null): Kind<TopSnapshot> {
+function snapshotKind(about: { queue: string | null; isProduction: boolean }): Kind<TopSnapshot> {
   return {
     columns: [],
     id: ({ url }) => url,
     details(snapshot, look) {
       // A box needs an end, however wide it may be.
       const width = Math.min(look.width, WIDEST);
-      return topFrameLines(seeSnapshot(beginTop({ queue, isReadonly: false }), snapshot), { ...look, width });
+      return topFrameLines(seeSnapshot(beginTop({ ...about, isReadonly: false }), snapshot), { ...look, width });
     },
   };
 }

@@ -10,6 +10,7 @@ import { sourceReader } from '../read-source.ts';
 import { lookedUpKind, verificationKind } from '../views/verification-kind.ts';
 
 export default class Verify extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'verify that no job was lost and that each ends once';
   static override description =
     'Without a file the server compares all its jobs, of all accounts, with what it promises of each, and changes nothing; for operators. With a file of ids, one a line, each is looked for: what submit printed, with -o id or -o jsonl. Exit 9 when a promise is broken or a job is missing. A job is also missing when its retention is over or it belongs to another account.';

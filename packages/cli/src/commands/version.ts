@@ -12,6 +12,7 @@ interface Versions {
 }
 
 export default class Version extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show the versions of command, Node.js and server';
   static override description =
     'A server that does not answer within 2 s is left out. --version prints one line and asks nobody.';

@@ -13,6 +13,7 @@ import { WatchNotes } from '../watch/watch-notes.ts';
 import type { WatchWish } from '../watch/watch-wish.ts';
 
 export default class Watch extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'follow jobs to their end';
   static override description =
     `On a terminal one job is a frame with its attempts, and several are a table; elsewhere each change is a line.

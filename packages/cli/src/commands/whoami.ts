@@ -5,6 +5,7 @@ import { signedOut } from '../errors/signed-out.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show who is signed in, and where';
   static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami --profile prod --json'];
   static override flags = { offline: Flags.boolean({ description: 'do not ask the server' }) };

@@ -1,4 +1,5 @@
 import type { CloudTask } from '@cloudtask/sdk';
+import { componentName } from '../views/component-name.ts';
 import { printable } from '../views/printable.ts';
 import { formatDuration } from '../views/time.ts';
 import { type Finding, finding } from './finding.ts';
@@ -61,14 +62,16 @@ async function checkHealth(ct: CloudTask): Promise<Finding[]> {
   const { status, components = {} } = await ct.health(ONCE);
   const down = Object.entries(components).filter(([, each]) => each.status !== 'UP');
   if (status === 'UP') {
-    const names = Object.keys(components).map(printable).join(', ');
+    const names = Object.keys(components)
+      .map((id) => printable(componentName(id)))
+      .join(', ');
     return [finding('health', 'ok', `server is well: ${names}`)];
   }
   return down.map(([name]) =>
     finding(
       'health',
       'fail',
-      `the server cannot reach ${printable(name)}`,
+      `the server cannot reach its ${componentName(printable(name))}`,
       'cloudtask status; the log of the server says why',
     ),
   );

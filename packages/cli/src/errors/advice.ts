@@ -33,6 +33,11 @@ const ADVICE: Record<string, [why: string | null, tryThis?: string]> = {
   OPERATOR_REQUIRED: ['Whoever runs the server decides who is an operator: cloudtask docs OPERATOR_REQUIRED'],
   SESSION_REQUIRED: ['An API token may not do this.', SIGN_IN],
   AMBIGUOUS_REFERENCE: ['Several jobs end with it; use more of the id.', LIST],
+  KEYRING_PACKAGE_MISSING: [null, 'npm install @napi-rs/keyring'],
+  KEYRING_UNAVAILABLE: [
+    'It is locked, or none runs here. Nothing was kept in a file in its place.',
+    'cloudtask login --store file   (keeps the session in a file of yours)',
+  ],
   CONNECTION_FAILED: [
     'The address is wrong (--url, CLOUDTASK_URL), or no server runs there.',
     'cloudtask dev   (starts one here)',

@@ -1,3 +1,4 @@
+import { asTyped } from '../as-typed.ts';
 import { presentationOf } from '../output/presentation.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { errorJson, errorLines } from '../views/error.ts';
@@ -5,11 +6,9 @@ import { makeStyle } from '../views/style.ts';
 import type { Report } from './report-error.ts';
 
 /** An error goes to stderr, in every mode: a script that captures stdout never captures an error. */
-export function showReport(
-  report: Report,
-  argv: readonly string[],
-  { env, stdin, stdout, stderr }: Surroundings,
-): void {
+export function showReport(found: Report, argv: readonly string[], surroundings: Surroundings): void {
+  const { env, stdin, stdout, stderr } = surroundings;
+  const report = { ...found, tryThis: found.tryThis && asTyped(found.tryThis, surroundings) };
   const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
   const look = presentationOf({ flags: glimpse(argv), env, tty, columns: stderr.columns });
   const isJson = look.mode === 'json' || look.mode === 'jsonl' || look.mode === 'yaml';

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { confirm } from '../confirm.ts';
 import { usageError } from '../errors/cli-error.ts';
 import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
+import { confirmFlag } from '../guard-production.ts';
 import { answerList, answerOne, type Kind } from '../output/answer.ts';
 import type { Output } from '../output/output.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -16,6 +17,7 @@ import type { ChosenJobs } from './job-filter-flags.ts';
 export const manyFlags = {
   'dry-run': Flags.boolean({ description: 'only show which jobs it would be' }),
   yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+  ...confirmFlag,
   rate: Flags.string({
     description: 'at most so many a second',
     helpValue: '5/s',

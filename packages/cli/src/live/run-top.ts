@@ -15,6 +15,7 @@ export interface TopInput {
   profile: string;
   queue: string | null;
   isReadonly: boolean;
+  isProduction: boolean;
   refreshMs: number;
   signal: AbortSignal;
   stop(): void;

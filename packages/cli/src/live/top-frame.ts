@@ -32,15 +32,18 @@ export function topFrameLines(state: TopState, look: Look, rows?: number): strin
 }
 
 function headLine(state: TopState, { style, unicode, width }: Look): string {
-  const { snapshot, trouble, isReadonly } = state;
+  const { snapshot, trouble, isReadonly, isProduction } = state;
   const dot = unicode ? ' · ' : ' - ';
   const time = snapshot === null ? [] : [clockTime(snapshot.at)];
-  const left = [style.bold('CloudTask'), ...(snapshot === null ? [] : [printable(snapshot.profile)]), ...time];
+  const bar = isProduction ? style.red : (same: string) => same;
+  const left = [style.bold('CloudTask'), ...(snapshot === null ? [] : [printable(snapshot.profile)])];
+  if (isProduction) left.push('production');
+  left.push(...time);
   if (isReadonly) left.push('read-only');
-  if (trouble !== null) return ` ${left.join(dot)}  ${style.red(printable(trouble))}`;
+  if (trouble !== null) return ` ${bar(left.join(dot))}  ${style.red(printable(trouble))}`;
   const room = width - 4 - visibleWidth(left.join(dot));
   const right = statsTexts(state, unicode).find((text) => visibleWidth(text) <= room) ?? '';
-  return ` ${left.join(dot)}${' '.repeat(room + 2 - visibleWidth(right))}${right}`;
+  return ` ${bar(`${left.join(dot)}${' '.repeat(room + 2 - visibleWidth(right))}${right}`)}`;
 }
 
 /** The same numbers, from the longest way to say them to the shortest. */

@@ -138,7 +138,7 @@ function opened(state: TopState, what: 'details' | 'explain' | 'logs'): Pressed 
 
 /** What changes something asks first, and says at once where it makes no sense. */
 function asked(state: TopState, key: 'R' | 'C' | 'p'): Pressed {
-  if (state.isReadonly) return only(state, 'This is read-only: start top without --readonly to change things.');
+  if (state.isReadonly) return only(state, 'This is read-only: start top with --no-readonly to change things.');
   if (key === 'p') return askPause(state);
   const job = selectedJob(state);
   if (job === null) return only(state, `${key} is for jobs: Tab to the jobs first.`);

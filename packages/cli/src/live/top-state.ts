@@ -47,9 +47,14 @@ export interface TopState {
   sheet: Sheet | null;
   note: string | null;
   isReadonly: boolean;
+  isProduction: boolean;
 }
 
-export function beginTop({ queue, isReadonly }: { queue: string | null; isReadonly: boolean }): TopState {
+export function beginTop({
+  queue,
+  isReadonly,
+  isProduction,
+}: Pick<TopState, 'queue' | 'isReadonly' | 'isProduction'>): TopState {
   return {
     snapshot: null,
     rates: [],
@@ -64,6 +69,7 @@ export function beginTop({ queue, isReadonly }: { queue: string | null; isReadon
     sheet: null,
     note: null,
     isReadonly,
+    isProduction,
   };
 }
 

@@ -15,6 +15,8 @@ export interface Look {
   unicode: boolean;
   width: number;
   now: number;
+  /** Command lines of ours within a text, as they have to be typed here. Default: as they are. */
+  typed?(text: string): string;
   /** What `--time` asks for. */
   time?: TimeForm | undefined;
 }
@@ -90,9 +92,9 @@ export function answerOne<T extends object>(out: Output, item: T, kind: Kind<T>,
   }
 }
 
-export function lookOf({ style, look }: Output): Look {
+export function lookOf({ style, look, typed }: Output): Look {
   const { unicode, time } = look;
-  return { style, unicode, width: look.isWide ? Number.POSITIVE_INFINITY : look.width, now: Date.now(), time };
+  return { style, unicode, width: look.isWide ? Number.POSITIVE_INFINITY : look.width, now: Date.now(), time, typed };
 }
 
 interface Picked {

@@ -13,13 +13,20 @@ export class Output {
   readonly style: Style;
   /** For what goes to stderr. */
   readonly sayStyle: Style;
+  /** Command lines of ours within a text, as they have to be typed here. */
+  readonly typed: (text: string) => string;
   readonly #streams: Pick<Surroundings, 'stdout' | 'stderr'>;
   readonly #live: LiveLine;
   #held: (() => void)[] | undefined;
   #page: string[] | undefined;
 
-  constructor(look: Presentation, streams: Pick<Surroundings, 'stdout' | 'stderr'>) {
+  constructor(
+    look: Presentation,
+    streams: Pick<Surroundings, 'stdout' | 'stderr'>,
+    typed: (text: string) => string = (text) => text,
+  ) {
     this.look = look;
+    this.typed = typed;
     this.style = makeStyle(look.color.stdout);
     this.sayStyle = makeStyle(look.color.stderr);
     this.#streams = streams;
@@ -101,7 +108,7 @@ export class Output {
   next(...commands: string[]): void {
     if (!this.look.hints) return;
     commands.forEach((command, at) => {
-      this.say(`  ${at === 0 ? this.sayStyle.dim('Next:') : '     '}  ${command}`);
+      this.say(`  ${at === 0 ? this.sayStyle.dim('Next:') : '     '}  ${this.typed(command)}`);
     });
   }
 

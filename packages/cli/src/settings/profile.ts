@@ -1,4 +1,11 @@
-import { configFolder, readProfiles, writeProfiles } from '@cloudtask/sdk/node/profiles';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  configFolder,
+  type Profile,
+  readProfiles,
+  type SessionStore,
+  writeProfiles,
+} from '@cloudtask/sdk/node/profiles';
 import { closest } from '../closest.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -8,11 +15,28 @@ export function folderOf({ env, home }: Pick<Surroundings, 'env' | 'home'>): str
   return configFolder(env, home);
 }
 
-/** Remembers the server of a profile; the first profile is the one that is meant from then on. */
-export async function rememberServer(folder: string, name: string, url: string): Promise<void> {
+/** Remembers what is said of a profile, beside what is known; the first profile is the one that is meant from then on. */
+export async function rememberProfile(
+  folder: string,
+  name: string,
+  { url, production, store }: { url: string; production?: boolean | undefined; store?: SessionStore | undefined },
+): Promise<void> {
   const { profile = name, profiles } = readProfiles(folder);
-  if (profiles[name]?.url === url) return;
-  await writeProfiles(folder, { profile, profiles: { ...profiles, [name]: { ...profiles[name], url } } });
+  const known = profiles[name];
+  const wanted: Profile = {
+    ...known,
+    url,
+    ...(production !== undefined && { production }),
+    ...storeText(store, known),
+  };
+  if (known && isDeepStrictEqual(known, wanted)) return;
+  await writeProfiles(folder, { profile, profiles: { ...profiles, [name]: wanted } });
+}
+
+/** The usual one needs no word in the file, until it takes the place of another. */
+function storeText(store: SessionStore | undefined, known: Profile | undefined): { store?: SessionStore } {
+  if (store === undefined || (store === 'file' && known?.store === undefined)) return {};
+  return { store };
 }
 
 /** A profile that is named and does not exist would mean this machine, silently. */

@@ -19,7 +19,15 @@ export function listProfiles(folder: string): ProfileInfo[] {
   const { profile: current = DEFAULT_PROFILE, profiles } = readProfiles(folder);
   const sessions = readSessions(credentialsPath(folder));
   return Object.entries(profiles)
-    .map(([name, { url }]) => ({ name, url, isCurrent: name === current, user: sessions[name]?.user.email ?? null }))
+    .map(([name, { url, production = false, store = 'file' }]) => ({
+      name,
+      url,
+      isCurrent: name === current,
+      // A list of names is no reason to open a keyring, which may ask for its password.
+      user: store === 'file' ? (sessions[name]?.user.email ?? null) : null,
+      store,
+      isProduction: production,
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
-import { credentialsPath, readProfiles } from '@cloudtask/sdk/node/profiles';
+import { readProfiles } from '@cloudtask/sdk/node/profiles';
 import type { Surroundings } from '../surroundings.ts';
 import { folderOf } from './profile.ts';
 
@@ -43,7 +43,7 @@ export function readSettings(
       ],
     ],
     ['url', [found.url, originOfUrl(found, flags, config)]],
-    ['session', sessionOf(found, env, folder)],
+    ['session', sessionOf(found, env)],
     [
       'output',
       from(chosenOutput, 'output', chosenOutput ?? '', 'CLOUDTASK_OUTPUT') ?? ['human, tsv in a pipe', 'default'],
@@ -79,15 +79,11 @@ function originOfUrl({ origin, profile }: FoundSettings, flags: GivenFlags, conf
   return origins[origin];
 }
 
-function sessionOf(
-  { usesToken, session, origin }: FoundSettings,
-  env: Surroundings['env'],
-  folder: string,
-): [string | null, string] {
+function sessionOf({ usesToken, session, origin }: FoundSettings, env: Surroundings['env']): [string | null, string] {
   if (usesToken) return ['a token', env['CLOUDTASK_TOKEN'] ? 'CLOUDTASK_TOKEN' : 'CLOUDTASK_TOKEN_FILE'];
   const stored = session?.read();
   if (!stored) return [null, 'nobody is signed in'];
-  return [stored.user.email, origin === 'dev' ? 'cloudtask dev in this folder' : credentialsPath(folder)];
+  return [stored.user.email, origin === 'dev' ? 'cloudtask dev in this folder' : (session?.path ?? '')];
 }
 
 function colorOf({ color }: GivenFlags, env: Surroundings['env']): [string, string] {

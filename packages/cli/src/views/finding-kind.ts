@@ -13,7 +13,8 @@ export const findingKind: Kind<Finding> = {
     { title: 'FIX', text: ({ fix }) => fix ?? '' },
   ],
   line({ level, message, fix }, look) {
-    const help = fix === null ? '' : `\n      ${look.style.dim(look.unicode ? '→' : '->')} ${printable(fix)}`;
+    const help =
+      fix === null ? '' : `\n      ${look.style.dim(look.unicode ? '→' : '->')} ${printable(look.typed?.(fix) ?? fix)}`;
     return `  ${mark(level, look)} ${printable(message)}${help}`;
   },
 };

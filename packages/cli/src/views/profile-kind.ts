@@ -1,3 +1,4 @@
+import type { SessionStore } from '@cloudtask/sdk/node/profiles';
 import type { Kind } from '../output/answer.ts';
 
 export interface ProfileInfo {
@@ -5,8 +6,11 @@ export interface ProfileInfo {
   url: string;
   /** The one that is meant when none is named. */
   isCurrent: boolean;
-  /** Who is signed in. */
+  /** Who is signed in; null also when only the keyring knows. */
   user: string | null;
+  store: SessionStore;
+  /** Destroying something there needs its name once more. */
+  isProduction: boolean;
 }
 
 export const profileKind: Kind<ProfileInfo> = {
@@ -18,10 +22,23 @@ export const profileKind: Kind<ProfileInfo> = {
       cell: ({ name, isCurrent }) => ({ text: isCurrent ? `${name} *` : name }),
     },
     { title: 'URL', text: ({ url }) => url },
-    { title: 'ACCOUNT', text: ({ user }) => user ?? '', cell: ({ user }) => ({ text: user ?? 'not signed in' }) },
+    { title: 'ACCOUNT', text: ({ user }) => user ?? '', cell: (profile) => ({ text: accountText(profile) }) },
+    {
+      title: '',
+      text: productionText,
+      cell: (profile, { style }) => ({ text: productionText(profile), paint: style.red }),
+    },
   ],
-  details: ({ name, url, isCurrent, user }) => [
-    `${name}  ${url}${isCurrent ? '  (in use)' : ''}`,
-    `  ${user === null ? 'not signed in' : user}`,
+  details: (profile, { style }) => [
+    `${profile.name}  ${profile.url}${profile.isCurrent ? '  (in use)' : ''}${profile.isProduction ? `  ${style.red('production')}` : ''}`,
+    `  ${accountText(profile)}`,
   ],
 };
+
+function accountText({ user, store }: ProfileInfo): string {
+  return user ?? (store === 'keyring' ? 'in the keyring' : 'not signed in');
+}
+
+function productionText({ isProduction }: ProfileInfo): string {
+  return isProduction ? 'production' : '';
+}

@@ -40,7 +40,7 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 
 const LOCK_PATIENCE_MS = 10_000;
 /** Longer than a refresh can take: who holds a lock for longer was killed. */
-const LOCK_STALE_MS = 60_000;
+export const LOCK_STALE_MS = 60_000;
 
 /** One process at a time: a refresh token that two of them use ends the session. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {

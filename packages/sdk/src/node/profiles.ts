@@ -8,7 +8,19 @@ export const DEFAULT_PROFILE = 'default';
 /** `config.json` of the CLI: which servers there are, and which one is meant when none is named. No secrets. */
 export interface Profiles {
   profile?: string;
-  profiles: Record<string, { url: string }>;
+  profiles: Record<string, Profile>;
+}
+
+/** Where sessions can be kept: in `credentials.json`, or in the keyring of the system. */
+export const SESSION_STORES = ['file', 'keyring'] as const;
+export type SessionStore = (typeof SESSION_STORES)[number];
+
+export interface Profile {
+  url: string;
+  /** Where its session is kept. Default: `file`. */
+  store?: SessionStore;
+  /** People depend on this server: the CLI asks once more before it destroys something there. */
+  production?: boolean;
 }
 
 export type Environment = Record<string, string | undefined>;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { credentialsPath, DEFAULT_PROFILE, readProfiles } from '@cloudtask/sdk/node/profiles';
-import { readSessions } from '@cloudtask/sdk/node/session-slot';
+import { credentialsPath, DEFAULT_PROFILE, readProfiles, type SessionStore } from '@cloudtask/sdk/node/profiles';
 import { endOf } from '../../account/api-token.ts';
+import { credentialsOf, keptSessions } from '../../account/credentials.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
@@ -15,12 +15,14 @@ interface SessionInfo {
   user: string;
   /** Of the access token; it is renewed by itself. Null: an API token, of which only the server knows. */
   expiresAt: string | null;
+  store: SessionStore;
   path: string;
-  /** Octal. */
-  mode: string;
+  /** Octal; null in the keyring. */
+  mode: string | null;
 }
 
 export default class AuthStatus extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show all sessions that are kept here, and where';
   static override description =
     'Asks no server: cloudtask whoami does. A token that is over is renewed by the next command, as long as the session lasts. Tokens are not shown.';
@@ -34,14 +36,15 @@ export default class AuthStatus extends CloudTaskCommand {
     const path = credentialsPath(folder);
     const { profile: current = DEFAULT_PROFILE } = readProfiles(folder);
     const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-    const sessions = Object.entries(readSessions(path)).map(([profile, stored]) => ({
+    const sessions = keptSessions(folder).map(({ profile, stored, store }) => ({
       profile,
       isCurrent: profile === current,
       url: stored.url,
       user: stored.user.email,
       expiresAt: endOf(stored),
-      path,
-      mode: (mode & 0o777).toString(8),
+      store,
+      path: store === 'file' ? path : credentialsOf(folder, profile).path,
+      mode: store === 'file' ? (mode & 0o777).toString(8) : null,
     }));
     answerList(out, sessions, sessionKind, { fields: flags.fields, none: 'Nobody is signed in.' });
     const variable = ['CLOUDTASK_TOKEN', 'CLOUDTASK_TOKEN_FILE'].find((name) => env[name]);
@@ -65,7 +68,7 @@ const sessionKind: Kind<SessionInfo> = {
         return { text: leftMs > 0 ? `${formatAge(leftMs)} left` : 'to be renewed' };
       },
     },
-    { title: 'MODE', text: ({ mode }) => mode },
-    { title: 'FILE', text: ({ path }) => path, in: ['wide', 'tsv'] },
+    { title: 'STORE', text: ({ store, mode }) => (mode === null ? store : `${store} ${mode}`) },
+    { title: 'PLACE', text: ({ path }) => path, in: ['wide', 'tsv'] },
   ],
 };

@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { signedOut } from '../../errors/signed-out.ts';
 
 export default class AuthToken extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'print the access token, for curl and other programs';
   static override description =
     'The bare token is the answer; one that is over is renewed first, and the server is asked for nothing else. It is a secret and good for a short while: a program that stays gets a token of its own with tokens create.';

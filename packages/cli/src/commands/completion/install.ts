@@ -6,6 +6,7 @@ import { confirm } from '../../confirm.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 
 export default class CompletionInstall extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'make your shell complete cloudtask';
   static override description =
     'Shows what it would write and where, and asks first. It is said how to undo it. A second run changes nothing.';

@@ -6,6 +6,7 @@ import { readSettings, type Setting } from '../../settings/read-settings.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class ConfigGet extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'print what counts here for one setting';
   static override description =
     'With --origin also where it comes from. A session is shown by its account, never by its token.';

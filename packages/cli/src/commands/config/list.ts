@@ -5,6 +5,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { readSettings, type Setting } from '../../settings/read-settings.ts';
 
 export default class ConfigList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show what counts here: server, profile, session, output';
   static override description =
     'With --origin also where each value comes from. A flag wins over the environment, that over cloudtask dev in this folder, that over the profile. Secrets are not shown.';

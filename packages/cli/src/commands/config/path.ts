@@ -2,6 +2,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { folderOf } from '../../settings/profile.ts';
 
 export default class ConfigPath extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'print the folder of profiles and sessions';
   static override examples = ['ls -l "$(<%= config.bin %> config path)"'];
 

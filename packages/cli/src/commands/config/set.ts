@@ -7,6 +7,7 @@ import { folderOf, unknownProfile } from '../../settings/profile.ts';
 import { changeProfiles } from '../../settings/profiles.ts';
 
 export default class ConfigSet extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'keep a setting: the profile in use, or the server of a profile';
   static override description =
     'profile chooses which of your servers is meant; url changes the server of a profile, -p says which. A session belongs to the server that gave it, so another url needs another login.';

@@ -6,6 +6,7 @@ import { folderOf } from '../../settings/profile.ts';
 import { changeProfiles } from '../../settings/profiles.ts';
 
 export default class ConfigUnset extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'forget a setting, so that its default counts again';
   static override description =
     'profile: none is chosen any more. url: the profile in use, or that of -p, is removed; its session stays until logout.';

@@ -4,6 +4,7 @@ import { actOnMany, manyFlags } from '../../jobs/act-on-many.ts';
 import { causesArg, chooseFailures, failureFilterFlags } from '../../jobs/choose-failures.ts';
 
 export default class FailuresDiscard extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'say that failures need nothing more';
   static override description =
     'They leave the list and stay FAILED, with your reason, until their retention is over; a retry by cause or filter leaves them alone. Shows how many, asks, and follows it. Jobs that fail with the cause later are listed again.';

@@ -4,6 +4,7 @@ import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
 import { findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresExport extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'write all failed jobs, or those of one cause, one a line';
   static override description =
     'As jobs export does: oldest first, nothing is held in memory. Those that were discarded are among them, and say so.';

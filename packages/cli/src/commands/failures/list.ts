@@ -6,6 +6,7 @@ import { causeKind } from '../../views/cause-kind.ts';
 import { discardedCauseKind } from '../../views/discarded-cause-kind.ts';
 
 export default class FailuresList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list what failed, by its cause';
   static override description =
     'The cause that struck last comes first. Errors have the same cause when they differ in numbers, ids, quoted texts and paths only.';

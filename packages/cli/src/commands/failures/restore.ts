@@ -3,6 +3,7 @@ import { actOnMany, manyFlags } from '../../jobs/act-on-many.ts';
 import { causesArg, chooseFailures, failureFilterFlags } from '../../jobs/choose-failures.ts';
 
 export default class FailuresRestore extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'put discarded failures back into the list';
   static override description = 'Takes failures discard back. Shows how many, asks, and follows it.';
   static override examples = [

@@ -3,6 +3,7 @@ import { actOnMany, canaryFlag, manyFlags } from '../../jobs/act-on-many.ts';
 import { causeArg, findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresRetry extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'run all jobs again that failed with a cause';
   static override description =
     'Shows how many, asks, and follows it. With --canary a few go first, and the others only when these completed: exit 3 when they did not.';

@@ -10,6 +10,7 @@ import { jobKind } from '../../views/job-kind.ts';
 import { stackLines } from '../../views/stack-lines.ts';
 
 export default class FailuresShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show a cause, and the newest jobs that failed with it';
   static override description =
     'With where the newest of them failed. In a pipe: the jobs, as in jobs list. As JSON: the cause with its jobs.';

@@ -16,6 +16,7 @@ interface Registry {
 }
 
 export default class HandlersCheck extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'check all handlers of this project, for CI and builds of images';
   static override description =
     'Loads everything as a worker would: names, schemas, options, two handlers for one type. Then that each example fits its payload and stays the same in JSON, and that no default is one that its own schema refuses. --json prints the registry. Needs no server. Exit 9 when something is wrong.';

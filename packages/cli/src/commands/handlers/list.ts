@@ -17,6 +17,7 @@ interface HandlerInfo extends Place {
 }
 
 export default class HandlersList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list the handlers of this project, and whether the server knows them so';
   static override description =
     'Loads them as a worker would. Works without a server too, then the last column stays empty. "differs" is a schema or a default that a worker of this code would change on the server.';

@@ -14,6 +14,7 @@ import { answerList, type Kind } from '../../output/answer.ts';
 const USUAL_FOLDER = 'src/handlers';
 
 export default class HandlersNew extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'write a new handler with its contract and its test';
   static override description =
     'Three files to change: the contract in jobs/ beside the handlers, the handler, and a test for vitest. Nothing is ever overwritten. The answer is their paths.';

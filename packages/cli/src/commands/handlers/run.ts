@@ -24,6 +24,7 @@ import { printable } from '../../views/printable.ts';
 import { formatDuration } from '../../views/time.ts';
 
 export default class HandlersRun extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'run a handler of this project once, in this process and without a server';
   static override description =
     'With its own services and the checks of its definition; nothing is stored, nothing is tried again, and context.sleep does not wait. Middleware and child processes are left out. Fields become what the definition says, as in submit. Its result is the answer, its log is on stderr. Exit 0 when it completed, else 3. --job takes the payload of a job: one that cloudtask jobs pull has kept here, or one of the server.';

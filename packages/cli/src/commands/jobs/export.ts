@@ -3,6 +3,7 @@ import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
 import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../../jobs/job-filter-flags.ts';
 
 export default class JobsExport extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'write all jobs that match, one a line';
   static override description =
     'Oldest first, however many there are: nothing is held in memory. ndjson is one JSON object a line; csv has a header, and values that are no text as JSON.';

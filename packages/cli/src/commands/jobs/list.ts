@@ -9,6 +9,7 @@ import { suggestNames } from '../../submit/suggest-names.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list your jobs, newest first';
   static override examples = [
     '<%= config.bin %> jobs list -s failed,retrying --since 24h',

@@ -7,6 +7,7 @@ import { shellWord } from '../../views/shell-word.ts';
 import { shortRef } from '../../views/status.ts';
 
 export default class JobsPull extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'keep a job here, to run its handler with the same payload';
   static override description =
     "In .cloudtask/pulled/, which git does not see and only you can read: a payload is somebody's data. The answer is the path.";

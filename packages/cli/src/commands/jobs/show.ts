@@ -10,6 +10,7 @@ import { jobDetails } from '../../views/job-details.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one job';
   static override description =
     'For people: with all its attempts, and where the newest one failed. For programs: the job as the API has it.';

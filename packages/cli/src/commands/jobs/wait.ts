@@ -15,6 +15,7 @@ import { watchJobs } from '../../watch/watch-jobs.ts';
 import { wishFor } from '../../watch/watch-wish.ts';
 
 export default class JobsWait extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'wait for the end of jobs, and say how they ended';
   static override description =
     'In a pipe: id and status a line, once all have ended. Exit 0 when every one completed, 3 when one did not, 8 when the time was over.';

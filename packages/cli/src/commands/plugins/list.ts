@@ -17,6 +17,7 @@ interface PluginInfo {
 }
 
 export default class PluginsList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list the plugins of this project and their types';
   static override description =
     'From cloudtask.config.ts and CLOUDTASK_PLUGINS, and from what their packages say of themselves: no code of an installed plugin is run.';

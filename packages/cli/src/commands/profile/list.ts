@@ -6,6 +6,7 @@ import { listProfiles } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list your servers; * is the one that is meant when none is named';
   static override examples = ['<%= config.bin %> profile list', '<%= config.bin %> jobs list --profile prod'];
   static override aliases = ['profile:ls'];

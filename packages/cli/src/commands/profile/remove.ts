@@ -6,6 +6,7 @@ import { changeProfiles, findProfile, profileArg } from '../../settings/profiles
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileRemove extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'forget a profile and its session here';
   static override description = 'To end the session on the server too, log out first.';
   static override examples = ['<%= config.bin %> logout --profile old', '<%= config.bin %> profile remove old'];

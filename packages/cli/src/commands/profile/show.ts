@@ -6,6 +6,7 @@ import { findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one profile';
   static override examples = ['<%= config.bin %> profile show prod'];
   static override args = profileArg;

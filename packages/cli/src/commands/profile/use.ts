@@ -5,6 +5,7 @@ import { changeProfiles, findProfile, profileArg } from '../../settings/profiles
 import { profileKind } from '../../views/profile-kind.ts';
 
 export default class ProfileUse extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'choose the profile that is meant when none is named';
   static override examples = ['<%= config.bin %> profile use prod'];
   static override args = profileArg;

@@ -4,6 +4,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 
 export default class QueuesList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list queues: what waits, since when, and who is there for it';
   static override description = 'The queues that have workers, a backlog or a pause. For operators.';
   static override examples = ['<%= config.bin %> queues list', '<%= config.bin %> queues list -o wide'];

@@ -8,6 +8,7 @@ import { printable } from '../../views/printable.ts';
 import { clockTime } from '../../views/time.ts';
 
 export default class QueuesPause extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'start no more jobs of a queue';
   static override description =
     'Those that run go on, those that wait stay. The reason is what cloudtask explain tells the owners of the jobs. Pausing a paused queue changes reason and end. For operators.';

@@ -5,6 +5,7 @@ import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class QueuesResume extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'start the jobs of a paused queue again';
   static override description = 'Fine to repeat. For operators.';
   static override examples = ['<%= config.bin %> queues resume mail'];

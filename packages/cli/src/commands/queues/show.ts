@@ -6,6 +6,7 @@ import { queueArg } from '../../queue-arg.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 
 export default class QueuesShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one queue';
   static override description = 'For operators.';
   static override examples = ['<%= config.bin %> queues show mail'];

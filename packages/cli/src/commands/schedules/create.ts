@@ -7,6 +7,7 @@ import { showSchedule } from '../../schedules/show-schedule.ts';
 import { convertFor } from '../../submit/submission.ts';
 
 export default class SchedulesCreate extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'make jobs by the clock';
   static override description =
     'Fields make the payload, as in submit. In a pipe the answer is the id alone. Policies are explained by: cloudtask docs schedules.';

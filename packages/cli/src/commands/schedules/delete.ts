@@ -1,15 +1,20 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { confirmFlag } from '../../guard-production.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
 export default class SchedulesDelete extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'delete a schedule';
   static override description = 'The jobs that it made stay.';
   static override examples = ['<%= config.bin %> schedules delete nightly'];
   static override aliases = ['schedules:rm'];
   static override args = scheduleArg;
-  static override flags = { 'dry-run': Flags.boolean({ description: 'only show which one it would be' }) };
+  static override flags = {
+    'dry-run': Flags.boolean({ description: 'only show which one it would be' }),
+    ...confirmFlag,
+  };
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesDelete);

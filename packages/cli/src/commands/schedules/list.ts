@@ -4,6 +4,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { scheduleKind } from '../../views/schedule-kind.ts';
 
 export default class SchedulesList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list your schedules, and when each comes next';
   static override examples = [
     '<%= config.bin %> schedules list',

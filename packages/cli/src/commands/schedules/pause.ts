@@ -4,6 +4,7 @@ import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
 export default class SchedulesPause extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'make no more jobs of a schedule';
   static override examples = ['<%= config.bin %> schedules pause nightly --reason "figures are being restated"'];
   static override args = scheduleArg;

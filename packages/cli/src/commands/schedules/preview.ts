@@ -10,6 +10,7 @@ import { printable } from '../../views/printable.ts';
 import { zonedTime } from '../../views/time.ts';
 
 export default class SchedulesPreview extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show the next times of a cron expression, and what clock changes do to them';
   static override description =
     'Nothing is stored. In a pipe: the time in UTC, the local time and the note, separated by tabs.';

@@ -3,6 +3,7 @@ import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
 export default class SchedulesResume extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'make jobs of a paused schedule again';
   static override description = 'Its catch-up policy says what becomes of the slots of the pause. Fine to repeat.';
   static override examples = ['<%= config.bin %> schedules resume nightly'];

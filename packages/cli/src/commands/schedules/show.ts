@@ -5,6 +5,7 @@ import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { scheduleKind } from '../../views/schedule-kind.ts';
 
 export default class SchedulesShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one schedule, and what became of its newest slots';
   static override examples = ['<%= config.bin %> schedules show nightly'];
   static override args = scheduleArg;

@@ -8,6 +8,7 @@ import { printable } from '../../views/printable.ts';
 import { glyph, shortRef } from '../../views/status.ts';
 
 export default class SchedulesTrigger extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'make a job of a schedule now';
   static override description = 'Beside its slots, also while it is paused. In a pipe the answer is the id of the job.';
   static override examples = ['<%= config.bin %> schedules trigger nightly', '<%= config.bin %> watch @last'];

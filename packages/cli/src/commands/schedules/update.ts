@@ -7,6 +7,7 @@ import { showSchedule } from '../../schedules/show-schedule.ts';
 import { convertFor } from '../../submit/submission.ts';
 
 export default class SchedulesUpdate extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'change a schedule';
   static override description = 'Only what is given changes; fields are laid over the payload that it has.';
   static override examples = [

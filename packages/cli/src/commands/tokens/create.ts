@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
 
 export default class TokensCreate extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'make an API token for a program';
   static override description =
     'The token is the answer, and is shown this once: the server keeps only what it needs to know it again. The program gets it as CLOUDTASK_TOKEN. A scope that ends in write includes read.';

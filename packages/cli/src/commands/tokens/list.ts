@@ -5,6 +5,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { tokenKind } from '../../views/token-kind.ts';
 
 export default class TokensList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list your API tokens, and when each was used last';
   static override description =
     'The tokens themselves are shown once, when they are made. Needs a session: an API token may not do this.';

@@ -2,16 +2,19 @@ import type { ApiToken } from '@cloudtask/sdk';
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
+import { confirmFlag } from '../../guard-production.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class TokensRevoke extends CloudTaskCommand {
+  static override effect = 'destroys' as const;
   static override summary = 'end an API token';
   static override description = 'It is refused within 5 s everywhere.';
   static override examples = ['<%= config.bin %> tokens revoke ci'];
   static override aliases = ['tokens:rm', 'auth:tokens:revoke'];
   static override args = { token: Args.string({ description: 'name or id', required: true, ignoreStdin: true }) };
+  static override flags = confirmFlag;
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(TokensRevoke);

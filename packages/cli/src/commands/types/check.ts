@@ -9,6 +9,7 @@ import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class TypesCheck extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'check that the schemas of this project accept the jobs that wait';
   static override description =
     'Before a deployment: a payload that was accepted by the old code may be refused by the new one, and its job would fail for good. Looks at jobs of yours that are pending, scheduled or retrying. Exit 9 when some would be refused.';

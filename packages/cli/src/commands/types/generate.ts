@@ -7,6 +7,7 @@ import { CliError, usageError } from '../../errors/cli-error.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 
 export default class TypesGenerate extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'write the types of the server as TypeScript';
   static override description =
     'For projects that share no code with the workers: a project that includes the file checks types, payloads and results. The answer is the path, also of a file that was right already. With --check nothing is written: exit 9 when the file is not up to date.';

@@ -4,6 +4,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { typeKind } from '../../views/type-kind.ts';
 
 export default class TypesList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list the types of jobs that the server knows';
   static override description = 'Those that workers registered or run.';
   static override examples = ['<%= config.bin %> types list', '<%= config.bin %> types show email'];

@@ -6,6 +6,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { typeKind } from '../../views/type-kind.ts';
 
 export default class TypesShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show what a type of job takes and gives';
   static override description = 'A member a line; * has to be there. The schemas themselves: -o json, or --schema.';
   static override examples = ['<%= config.bin %> types show email', '<%= config.bin %> types show email --schema'];

@@ -29,6 +29,7 @@ const workerFlags = {
 const NEEDED = ['CLOUDTASK_DATABASE_URL', 'CLOUDTASK_BROKER_URL'];
 
 export default class WorkerStart extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'run jobs here: a worker with the handlers of this project';
   static override description =
     'The same program as cloudtask-worker, with the same variables (cloudtask docs settings). It talks to database and broker, not to the API: CLOUDTASK_DATABASE_URL and CLOUDTASK_BROKER_URL have to be set, or be in .env. Addresses with passwords are never flags. Logs go to stderr; Ctrl-C lets running jobs finish. It ends by itself with --once, when nothing of its queues and types is ready any more (what is due later stays for the next time), after --max-jobs, and when an operator drains it: with 0, and says how many jobs ran.';

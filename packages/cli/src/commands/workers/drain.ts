@@ -12,6 +12,7 @@ import { jobsLeft, waitForEnd } from '../../workers/wait-for-end.ts';
 import { workerArg } from '../../workers/worker-arg.ts';
 
 export default class WorkersDrain extends CloudTaskCommand {
+  static override effect = 'changes' as const;
   static override summary = 'let a worker end what it runs, and then itself';
   static override description =
     'It takes no more jobs, and learns of it within 5 s. What does not end within its shutdown grace is given back and runs elsewhere; it costs no attempt. Then its process ends with 0, as at SIGTERM: an orchestrator that restarts what ends starts it anew, so scale it down first. Draining it again changes nothing but the reason. With --wait exit 8 when it has not ended in time. For operators.';

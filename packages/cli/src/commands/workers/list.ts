@@ -5,6 +5,7 @@ import { fieldsFlag } from '../../output/fields-flag.ts';
 import { workerKind } from '../../views/worker-kind.ts';
 
 export default class WorkersList extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'list workers: what they run, and how busy they are';
   static override description = 'Those that run now. For operators.';
   static override examples = ['<%= config.bin %> workers list', '<%= config.bin %> workers list --all -o json'];

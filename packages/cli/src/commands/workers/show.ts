@@ -6,6 +6,7 @@ import { findWorker } from '../../workers/find-worker.ts';
 import { workerArg } from '../../workers/worker-arg.ts';
 
 export default class WorkersShow extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'show one worker, and what it runs now';
   static override description =
     'By its name, its host or its id: the one that takes jobs, else the newest. For operators.';
