@@ -1,4 +1,4 @@
-import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
+import { CloudTask, type Hooks, type Transport, type TransportRequest } from '@cloudtask/sdk';
 import { type FoundSettings, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
@@ -11,9 +11,12 @@ import { globalFlags } from './global-flags.ts';
 import type { JqFilter } from './output/jq.ts';
 import { Output } from './output/output.ts';
 import { OUTPUT_MODES, presentationOf, unknownOutput } from './output/presentation.ts';
+import { curlText } from './requests/curl-text.ts';
 import { debugHooks } from './requests/debug-hooks.ts';
 import { debugTransport } from './requests/debug-transport.ts';
-import { type PrintForm, printInstead, refuseUnlessOne } from './requests/print-instead.ts';
+import { NOT_SAID, type OwnRequests, type PrintForm } from './requests/own-requests.ts';
+import { notPrinted, printInstead, refuseUnprintable } from './requests/print-instead.ts';
+import { tsText } from './requests/ts-text.ts';
 import { type KnownTypes, knownTypes } from './schema/known-types.ts';
 import { folderOf, refuseUnknownProfile } from './settings/profile.ts';
 import { lentSurroundings, type Surroundings } from './surroundings.ts';
@@ -34,6 +37,8 @@ export interface Begun<T extends typeof Command> {
 /** What all commands share: global flags, one output, a client that is closed at the end, errors with exit codes. */
 export abstract class CloudTaskCommand extends Command {
   static override baseFlags = globalFlags;
+  /** What `--curl` and `--ts` print of it. */
+  static requests: OwnRequests = NOT_SAID;
 
   #client: CloudTask | undefined;
   #out: Output | undefined;
@@ -41,7 +46,8 @@ export abstract class CloudTaskCommand extends Command {
   #debug = false;
   #debugHttp = false;
   #printAs: PrintForm | undefined;
-  #printed: string | undefined;
+  #printed: TransportRequest[] = [];
+  #flags: Record<string, unknown> = {};
 
   protected get surroundings(): Surroundings {
     return lentSurroundings();
@@ -56,8 +62,9 @@ export abstract class CloudTaskCommand extends Command {
     this.#debug = global.debug;
     this.#debugHttp = global['debug-http'];
     this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
+    this.#flags = flags;
     if (this.#printAs !== undefined)
-      refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
+      refuseUnprintable(this.#name, this.#own, { form: this.#printAs, flags, words: argv as string[] });
     return { flags, args, words: argv as string[], out: this.#out } as unknown as Begun<T>;
   }
 
@@ -111,10 +118,17 @@ export abstract class CloudTaskCommand extends Command {
     if (!out || (!this.#debugHttp && this.#printAs === undefined)) return undefined;
     const network = this.#debugHttp ? debugTransport(createTransport(), out) : createTransport();
     if (this.#printAs === undefined) return network;
-    const onPrint = (text: string) => {
-      this.#printed = text;
-    };
-    return printInstead(network, { command: this.#name, argv: this.argv, form: this.#printAs, onPrint });
+    const onPrint = (request: TransportRequest) => this.#printed.push(request);
+    return printInstead(network, { own: this.#own.own, argv: this.argv, onPrint });
+  }
+
+  get #own(): OwnRequests {
+    return (this.ctor as typeof CloudTaskCommand).requests;
+  }
+
+  /** True where its requests are printed in place of being sent: then nobody is asked whether he is sure. */
+  protected get isPrinting(): boolean {
+    return this.#printAs !== undefined;
   }
 
   get #name(): string {
@@ -133,11 +147,14 @@ export abstract class CloudTaskCommand extends Command {
   protected override async catch(error: unknown): Promise<void> {
     await this.#showPage();
     this.#out?.close();
-    if (this.#printed !== undefined) {
-      if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
-      return;
-    }
-    this.#report(error);
+    if (this.#printed.length === 0) return this.#report(error);
+    if (this.#out?.mode !== 'none') this.#out?.answer(this.#printedText());
+  }
+
+  /** One after the other, as the command would go on: the first that is refused ends it. */
+  #printedText(): string {
+    if (this.#printAs === 'curl') return this.#printed.map(curlText).join(' &&\n');
+    return tsText(this.#name, this.#printed, { isPaged: this.#own.isPaged(this.#flags) });
   }
 
   #report(error: unknown): void {
@@ -158,6 +175,8 @@ export abstract class CloudTaskCommand extends Command {
     await this.#showPage();
     this.#out?.close();
     await this.#client?.close();
+    if (failure === undefined && this.#printAs !== undefined)
+      this.#report(notPrinted(this.#name, this.#printAs, 'Called so, it sends nothing that could be printed.'));
     try {
       await this.#jq?.end();
     } catch (error) {

@@ -5,6 +5,7 @@ import { usageError } from '../errors/cli-error.ts';
 import { showResult } from '../jobs/show-result.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
+import { printsAll } from '../requests/own-requests.ts';
 import { readPayload } from '../submit/fields.ts';
 import { payloadFlags, payloadOf } from '../submit/submission.ts';
 import { printable } from '../views/printable.ts';
@@ -33,6 +34,9 @@ export default class Api extends CloudTaskCommand {
     paginate: Flags.boolean({ description: 'follow the pages of a list' }),
     include: Flags.boolean({ description: 'status and headers on stderr' }),
   };
+  static override requests = printsAll({
+    paginate: 'Each page is a request of its own, and only the answer says where the next one begins.',
+  });
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Api);

@@ -1,11 +1,12 @@
 import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
+import { actOnMany, chooseRefsOrFilter, manyFlags, notForDryRunOfNamed, showNamed } from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
 import { jobFilterFlags, jobFilterOf } from '../jobs/job-filter-flags.ts';
 import { refsOf } from '../jobs/refs.ts';
 import type { Output } from '../output/output.ts';
+import { printsChanges } from '../requests/own-requests.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef } from '../views/status.ts';
 
@@ -30,6 +31,7 @@ export default class Cancel extends CloudTaskCommand {
     ...jobFilterFlags,
     ...manyFlags,
   };
+  static override requests = printsChanges(notForDryRunOfNamed);
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Cancel);

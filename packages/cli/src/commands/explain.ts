@@ -4,6 +4,7 @@ import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { explanationLines } from '../views/explanation-lines.ts';
 
 export default class Explain extends CloudTaskCommand {
@@ -16,6 +17,7 @@ export default class Explain extends CloudTaskCommand {
   static override aliases = ['jobs:explain'];
   static override args = refArg;
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/explain$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Explain);

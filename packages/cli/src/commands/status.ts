@@ -4,6 +4,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
 import { readStatus, type Status } from '../read-status.ts';
+import { printsAll } from '../requests/own-requests.ts';
 import { statusLines } from '../views/status-lines.ts';
 
 export default class StatusCommand extends CloudTaskCommand {
@@ -15,6 +16,7 @@ export default class StatusCommand extends CloudTaskCommand {
     check: Flags.boolean({ description: 'exit 9 when something needs attention' }),
     ...fieldsFlag,
   };
+  static override requests = printsAll();
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(StatusCommand);

@@ -9,6 +9,7 @@ import { readTop, type TopSnapshot } from '../live/read-top.ts';
 import { topFrameLines } from '../live/top-frame.ts';
 import { beginTop, seeSnapshot } from '../live/top-state.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Top extends CloudTaskCommand {
@@ -27,6 +28,9 @@ With --once it is printed once and needs no terminal; -o json is then one object
     readonly: Flags.boolean({ description: 'no key changes anything' }),
     once: Flags.boolean({ description: 'print it once and end' }),
   };
+  static override requests = printsNothing(
+    'It asks again and again, for several things; status --curl prints most of them.',
+  );
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Top);

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { causeArg, findCause } from '../../jobs/find-cause.ts';
-import { answerList, lookOf } from '../../output/answer.ts';
+import { answerLines, answerList, lookOf } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import { parseFieldList, pickFields } from '../../output/pick-fields.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
@@ -16,6 +17,7 @@ export default class FailuresShow extends CloudTaskCommand {
     limit: Flags.integer({ char: 'n', description: 'how many jobs', min: 1, default: 10 }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/jobs$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(FailuresShow);
@@ -29,8 +31,7 @@ export default class FailuresShow extends CloudTaskCommand {
       out.data(flags.fields ? pickFields(whole, parseFieldList(flags.fields)) : whole);
       return;
     }
-    if (out.mode === 'human')
-      for (const line of [...(causeKind.details?.(cause, lookOf(out)) ?? []), '']) out.answer(line);
+    if (out.mode === 'human') answerLines(out, [...(causeKind.details?.(cause, lookOf(out)) ?? []), '']);
     answerList(out, jobs, jobKind, { fields: flags.fields, none: 'None of them is kept any more.' });
     out.next(`cloudtask failures retry ${fingerprint.slice(0, 6)} --canary 1`);
   }

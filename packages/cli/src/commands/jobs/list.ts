@@ -3,6 +3,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { jobFilterFlags, jobFilterOf } from '../../jobs/job-filter-flags.ts';
 import { answerEach, answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsPages } from '../../requests/own-requests.ts';
 import { suggestNames } from '../../submit/suggest-names.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
@@ -21,6 +22,7 @@ export default class JobsList extends CloudTaskCommand {
     all: Flags.boolean({ description: 'all pages', exclusive: ['limit', 'cursor'] }),
     ...fieldsFlag,
   };
+  static override requests = printsPages(/\/jobs$/, ({ all }) => all === true);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(JobsList);

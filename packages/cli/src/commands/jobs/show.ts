@@ -3,6 +3,7 @@ import { refArg } from '../../jobs/ref-arg.ts';
 import { refsOf } from '../../jobs/refs.ts';
 import { answerOne } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
 export default class JobsShow extends CloudTaskCommand {
@@ -11,6 +12,7 @@ export default class JobsShow extends CloudTaskCommand {
   static override aliases = ['jobs:get'];
   static override args = refArg;
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/jobs\/[^/]+$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(JobsShow);

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
@@ -10,6 +11,9 @@ export default class SchedulesDelete extends CloudTaskCommand {
   static override aliases = ['schedules:rm'];
   static override args = scheduleArg;
   static override flags = { 'dry-run': Flags.boolean({ description: 'only show which one it would be' }) };
+  static override requests = printsChanges({
+    'dry-run': 'A dry run deletes nothing; schedules show --curl prints what it reads.',
+  });
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesDelete);

@@ -3,6 +3,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
 import { answerOne } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { workerKind } from '../../views/worker-kind.ts';
 
 export default class WorkersShow extends CloudTaskCommand {
@@ -13,6 +14,7 @@ export default class WorkersShow extends CloudTaskCommand {
     worker: Args.string({ description: 'name, host or id', required: true, ignoreStdin: true }),
   };
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/workers$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(WorkersShow);
