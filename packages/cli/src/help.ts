@@ -78,7 +78,12 @@ export default class CloudTaskHelp extends Help {
     const words = argv.filter((word) => !word.startsWith('-') && word !== 'help');
     const topic = HELP_TOPICS[words.join(' ')];
     if (topic !== undefined) {
-      this.log(topic.split('\n').flatMap((line) => fitLine(line, terminalWidth())).join('\n'));
+      this.log(
+        topic
+          .split('\n')
+          .flatMap((line) => fitLine(line, terminalWidth()))
+          .join('\n'),
+      );
       return;
     }
     try {

@@ -5,7 +5,11 @@ import { examplePayload } from '../src/schema/example-of-schema.ts';
 const typeOf = (payloadSchema: Json, examples: Json[] = []) =>
   ({ type: 'x', sensitive: [], examples, payloadSchema }) as unknown as TypeInfo;
 
-const object = (properties: { [name: string]: Json }) => ({ type: 'object', properties, required: Object.keys(properties) });
+const object = (properties: { [name: string]: Json }) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
 
 test.each<[string, Json, Json]>([
   ['a number in its range', { type: 'integer', minimum: 3 }, 3],
