@@ -1,4 +1,4 @@
-import { CloudTask, type Hooks, type Transport } from '@cloudtask/sdk';
+import { CloudTask, type Hooks, type Transport, type TransportRequest } from '@cloudtask/sdk';
 import { type FoundServer, type FoundSettings, findServer, findSettings } from '@cloudtask/sdk/node/find-settings';
 import { createTransport } from '@cloudtask/sdk/undici-transport';
 import { Command, type Interfaces } from '@oclif/core';
@@ -14,9 +14,12 @@ import { guardProduction } from './guard-production.ts';
 import type { JqFilter } from './output/jq.ts';
 import { Output } from './output/output.ts';
 import { OUTPUT_MODES, presentationOf, unknownOutput } from './output/presentation.ts';
+import { curlText } from './requests/curl-text.ts';
 import { debugHooks } from './requests/debug-hooks.ts';
 import { debugTransport } from './requests/debug-transport.ts';
-import { type PrintForm, printInstead, refuseUnlessOne } from './requests/print-instead.ts';
+import { NOT_SAID, type OwnRequests, type PrintForm } from './requests/own-requests.ts';
+import { notPrinted, printInstead, refuseUnprintable } from './requests/print-instead.ts';
+import { tsText } from './requests/ts-text.ts';
 import { type KnownTypes, knownTypes } from './schema/known-types.ts';
 import { productionAt } from './settings/production.ts';
 import { folderOf, refuseUnknownProfile } from './settings/profile.ts';
@@ -47,6 +50,8 @@ export abstract class CloudTaskCommand extends Command {
   static override baseFlags = globalFlags;
   /** Every command says it: on a production server it decides what is asked. */
   static effect?: Effect;
+  /** What `--curl` and `--ts` print of it. */
+  static requests: OwnRequests = NOT_SAID;
 
   #client: CloudTask | undefined;
   #out: Output | undefined;
@@ -54,7 +59,8 @@ export abstract class CloudTaskCommand extends Command {
   #debug = false;
   #debugHttp = false;
   #printAs: PrintForm | undefined;
-  #printed: string | undefined;
+  #printed: TransportRequest[] = [];
+  #flags: Record<string, unknown> = {};
 
   protected get surroundings(): Surroundings {
     return lentSurroundings();
@@ -69,8 +75,9 @@ export abstract class CloudTaskCommand extends Command {
     this.#debug = global.debug;
     this.#debugHttp = global['debug-http'];
     this.#printAs = global.curl ? 'curl' : global.ts ? 'ts' : undefined;
+    this.#flags = flags;
     if (this.#printAs !== undefined)
-      refuseUnlessOne(this.#printAs, { command: this.#name, flags, words: argv as string[] });
+      refuseUnprintable(this.#name, this.#own, { form: this.#printAs, flags, words: argv as string[] });
     const call: Call = { flags, args, words: argv as string[] };
     // What is only printed does nothing.
     const saysYes = this.#printAs === undefined && (await this.#guard(call, this.#out));
@@ -173,10 +180,17 @@ export abstract class CloudTaskCommand extends Command {
     if (!out || (!this.#debugHttp && this.#printAs === undefined)) return undefined;
     const network = this.#debugHttp ? debugTransport(createTransport(), out) : createTransport();
     if (this.#printAs === undefined) return network;
-    const onPrint = (text: string) => {
-      this.#printed = text;
-    };
-    return printInstead(network, { command: this.#name, argv: this.argv, form: this.#printAs, onPrint });
+    const onPrint = (request: TransportRequest) => this.#printed.push(request);
+    return printInstead(network, { own: this.#own.own, argv: this.argv, onPrint });
+  }
+
+  get #own(): OwnRequests {
+    return (this.ctor as typeof CloudTaskCommand).requests;
+  }
+
+  /** True where its requests are printed in place of being sent: then nobody is asked whether he is sure. */
+  protected get isPrinting(): boolean {
+    return this.#printAs !== undefined;
   }
 
   get #name(): string {
@@ -195,11 +209,14 @@ export abstract class CloudTaskCommand extends Command {
   protected override async catch(error: unknown): Promise<void> {
     await this.#showPage();
     this.#out?.close();
-    if (this.#printed !== undefined) {
-      if (this.#out?.mode !== 'none') this.#out?.answer(this.#printed);
-      return;
-    }
-    this.#report(error);
+    if (this.#printed.length === 0) return this.#report(error);
+    if (this.#out?.mode !== 'none') this.#out?.answer(this.#printedText());
+  }
+
+  /** One after the other, as the command would go on: the first that is refused ends it. */
+  #printedText(): string {
+    if (this.#printAs === 'curl') return this.#printed.map(curlText).join(' &&\n');
+    return tsText(this.#name, this.#printed, { isPaged: this.#own.isPaged(this.#flags) });
   }
 
   #report(error: unknown): void {
@@ -220,6 +237,8 @@ export abstract class CloudTaskCommand extends Command {
     await this.#showPage();
     this.#out?.close();
     await this.#client?.close();
+    if (failure === undefined && this.#printAs !== undefined)
+      this.#report(notPrinted(this.#name, this.#printAs, 'Called so, it sends nothing that could be printed.'));
     try {
       await this.#jq?.end();
     } catch (error) {

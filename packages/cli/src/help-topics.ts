@@ -30,9 +30,7 @@ export const HELP_TOPICS: Record<string, string> = {
   130  interrupted; 143 terminated`,
   fields: `Fields make a payload, in submit, run, retry, schedules, handlers run and api
 
-  to=ada@example.com       what the schema of the type has there: n=3 is a number
-                           where it wants one, zip=01234 stays text where it wants
-                           text; without a schema, or without a server, it is text
+  to=ada@example.com       what the schema of the type has there: n=3 is a number where it wants one, zip=01234 stays text where it wants text; without a schema, or without a server, it is text
   tags=a                   where the schema wants a list: one of one; tags=[] none
   n=null                   null where the schema takes null and no text
   n:=3  tags:='["a"]'      JSON, whatever the schema says

@@ -4,6 +4,7 @@ import { unknownCommand } from './errors/unknown-command.ts';
 import { HELP_TOPICS } from './help-topics.ts';
 import { presentationOf } from './output/presentation.ts';
 import { lentSurroundings } from './surroundings.ts';
+import { fitLine } from './views/fit-line.ts';
 
 const ORDER = ['EXAMPLES', 'USAGE', 'DESCRIPTION'];
 
@@ -77,7 +78,12 @@ export default class CloudTaskHelp extends Help {
     const words = argv.filter((word) => !word.startsWith('-') && word !== 'help');
     const topic = HELP_TOPICS[words.join(' ')];
     if (topic !== undefined) {
-      this.log(topic);
+      this.log(
+        topic
+          .split('\n')
+          .flatMap((line) => fitLine(line, terminalWidth()))
+          .join('\n'),
+      );
       return;
     }
     try {
@@ -106,16 +112,17 @@ export default class CloudTaskHelp extends Help {
       const rows = names.filter((name) => known.has(name)).map((name) => [name, known.get(name) ?? '']);
       this.log(`${this.section(title, this.renderList(rows, { indentation: 2, spacer: '\n', stripAnsi: true }))}\n`);
     }
-    this.log(
-      `Topics: ${Object.keys(HELP_TOPICS)
-        .map((name) => `${bin} help ${name}`)
-        .join(' · ')}`,
-    );
+    this.log(`Topics (${bin} help TOPIC): ${Object.keys(HELP_TOPICS).join(' · ')}`);
   }
 
   private oneLine({ summary = '' }: Command.Loadable): string {
     return summary;
   }
+}
+
+function terminalWidth(): number {
+  // Some terminals do not know how wide they are, and say 0.
+  return lentSurroundings().stdout.columns || 80;
 }
 
 function hasPager(argv: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import type { CloudTask, QueueInfo, Stats } from '@cloudtask/sdk';
 import { ifAllowed } from './if-allowed.ts';
+import { allAnswers } from './requests/all-answers.ts';
 import { componentName } from './views/component-name.ts';
 
 export interface Attention {
@@ -32,10 +33,13 @@ const LONG_WAIT_S = 120;
 
 export async function readStatus(ct: CloudTask, profile: string): Promise<Status> {
   const startedAt = performance.now();
-  const health = await ct.health();
-  const ms = Math.round(performance.now() - startedAt);
-  const user = await ct.auth.me();
-  const [stats, queues, causes] = await Promise.all([
+  let ms = 0;
+  const [health, user, stats, queues, causes] = await allAnswers([
+    ct.health().then((answer) => {
+      ms = Math.round(performance.now() - startedAt);
+      return answer;
+    }),
+    ct.auth.me(),
     ifAllowed(ct.stats()),
     ifAllowed(ct.queues.list().toArray({ limit: 1_000 })),
     ct.failures.list({ limit: MAX_CAUSES }).toArray({ limit: MAX_CAUSES }),

@@ -60,7 +60,15 @@ describe('what is watched', () => {
 });
 
 describe('what happens to the code is said', () => {
-  const loaded = { kind: 'loaded', generation: 2, types: [], ms: 90, isFirst: false, finishing: 0 } as const;
+  const loaded = {
+    kind: 'loaded',
+    generation: 2,
+    types: [],
+    advice: [],
+    ms: 90,
+    isFirst: false,
+    finishing: 0,
+  } as const;
 
   test.each([
     [{ kind: 'save', paths: ['src/a.ts'] }, 1, '↻ reloaded src/a.ts in 90ms · 1 job finishes on the old code'],
@@ -84,6 +92,19 @@ describe('what happens to the code is said', () => {
     expect(eventLines({ ...loaded, isFirst: true, types }, { kind: 'start' }, look)).toEqual([
       '  ✓ 2 handlers from src/handlers (90ms)   a · b',
     ]);
+  });
+
+  test('a file that holds no handler is named as one of the project', () => {
+    const advice = ['src/handlers/a.ts exports no handler (it exports b): write `…`'];
+    expect(eventLines({ ...loaded, advice }, { kind: 'wish' }, look)).toEqual([
+      '↻ reloaded in 90ms',
+      '  ! src/handlers/a.ts exports no handler (it exports b): write `…`',
+    ]);
+  });
+
+  test('where there is no handler it says what to do', () => {
+    const lines = eventLines({ ...loaded, isFirst: true }, { kind: 'start' }, look).join('\n');
+    expect(lines).toMatch(/cloudtask handlers new [\s\S]*cloudtask init [\s\S]*cloudtask dev --demo/);
   });
 
   test('what a handler says has the name of its job', () => {

@@ -51,6 +51,60 @@ test('the list says where each handler is written and whether the server knows i
   ]);
 });
 
+test('two handlers of one file have a line each, also when their contracts are written elsewhere', async () => {
+  const { folder } = await projectWith(
+    `import { defineHandler } from '@cloudtask/sdk';
+     import { one, two } from './_contracts.ts';
+     // A job of 'one.go' makes one of 'two.go'.
+     export const first = defineHandler(one, () => null);
+     const second = defineHandler(two, () => null);
+     export { second as default };`,
+  );
+  await writeFile(
+    join(folder, 'handlers/_contracts.ts'),
+    `import { defineJob } from '@cloudtask/sdk';
+     export const [one, two] = [defineJob({ type: 'one.go' }), defineJob({ type: 'two.go' })];`,
+  );
+  const ran = await ct(`handlers list --handlers ${join(folder, 'handlers')} --offline --json`);
+  expect(ran.stderr).toBe('');
+  expect(JSON.parse(ran.stdout)).toMatchObject([
+    { type: 'one.go', line: 4 },
+    { type: 'two.go', line: 6 },
+  ]);
+});
+
+test('a file that exports no handler is said, with how one looks; what helps others is not', async () => {
+  const { folder } = await projectWith(
+    `import { defineHandler } from '@cloudtask/sdk';
+     import { name } from './names.js';
+     export default defineHandler({ type: name }, () => null);`,
+  );
+  const files: Record<string, string> = {
+    'names.ts': "export const name = 'test.named';",
+    'forgotten.ts':
+      "import { defineHandler } from '@cloudtask/sdk';\ndefineHandler({ type: 'x' }, () => null);\nexport const url = '';",
+    'empty.ts': '',
+    '_shared.ts': 'export {};',
+    'given.test.ts': 'throw new Error();',
+    'types.d.ts': 'export interface X {}',
+  };
+  // What is imported as compiled code is the source here.
+  files['names.js'] = "export { name } from './names.ts';";
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'handlers', name), text);
+  for (const command of ['list --offline', 'check']) {
+    const { stderr, code } = await ct(`handlers ${command} --handlers ${join(folder, 'handlers')}`);
+    expect(code).toBe(0);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(
+      /! .*handlers\/empty\.ts exports no handler \(it exports nothing\): write `export default defineHandler/,
+    );
+    expect(lines[1]).toMatch(
+      /forgotten\.ts exports no handler \(it exports url\).* type: 'forgotten'.* call it _forgotten\.ts/,
+    );
+  }
+});
+
 test('a handler that a worker would register otherwise differs', async () => {
   const { folder } = await projectWith(
     `import { defineHandler } from '@cloudtask/sdk';

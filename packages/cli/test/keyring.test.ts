@@ -58,7 +58,9 @@ exports.Entry = class {
   };
 }
 
-test('without its package the keyring is refused before anything is sent, with the line that installs it', { timeout: 60_000 }, async () => {
+test('without its package the keyring is refused before anything is sent, with the line that installs it', {
+  timeout: 60_000,
+}, async () => {
   const server = await aServer();
   const { run, config } = await cliHome();
   const ran = await run(['login', '--url', server.url, ...LOGIN, '--store', 'keyring'], { input: PASSWORD });
@@ -68,7 +70,9 @@ test('without its package the keyring is refused before anything is sent, with t
   expect(existsSync(config)).toBe(false);
 });
 
-test('a session in the keyring is in no file, is found again, and is gone after a logout', { timeout: 60_000 }, async () => {
+test('a session in the keyring is in no file, is found again, and is gone after a logout', {
+  timeout: 60_000,
+}, async () => {
   const { run, login, ring, hasFile, config } = await withPackage();
   expect(JSON.parse((await login('--store', 'keyring', '--json')).stdout)).toMatchObject({ store: 'keyring' });
   expect(hasFile()).toBe(false);
@@ -93,7 +97,9 @@ test('a session moves from one store to the other, and is in one of them', { tim
   expect([hasFile(), await ring()]).toEqual([true, []]);
 });
 
-test('a keyring that cannot be used ends every command that needs it, and a new login may leave it', { timeout: 60_000 }, async () => {
+test('a keyring that cannot be used ends every command that needs it, and a new login may leave it', {
+  timeout: 60_000,
+}, async () => {
   const { run, login, hasFile, lock } = await withPackage();
   await login('--store', 'keyring');
   await lock();

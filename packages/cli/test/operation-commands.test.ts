@@ -9,9 +9,12 @@ import type {
   ScheduleDetails,
   TypeInfo,
 } from '@cloudtask/sdk';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
+import { answer, playServer } from '../../sdk/test/support/play-server.ts';
 import type { Status } from '../src/read-status.ts';
 import { startPlatform } from './support/platform.ts';
+import { cliHome, collect } from './support/run-cli.ts';
 
 let platform: Awaited<ReturnType<typeof startPlatform>>;
 beforeAll(async () => {
@@ -22,6 +25,18 @@ afterAll(() => platform.close());
 const run = (...args: string[]) => platform.run(args);
 const ct = (line: string, options: { input?: string; env?: Record<string, string> } = {}) =>
   platform.run(line.split(' '), options);
+const aType = (type: string) => ({
+  type,
+  version: null,
+  workers: 1,
+  title: null,
+  description: null,
+  payloadSchema: null,
+  resultSchema: null,
+  sensitive: [],
+  examples: [],
+  defaults: {},
+});
 const json = <T>(text: string) => JSON.parse(text) as T;
 
 test('queues: what waits, paused with a reason that owners read, and resumed', async () => {
@@ -169,6 +184,38 @@ test('types: what they take, and a file for TypeScript that --check compares', a
   expect(text).toContain("'test.echo': JobDefinition<");
   expect((await ct('types generate --out -')).stdout).toBe(text);
   expect(await ct('types generate --check --json')).toMatchObject({ code: 0 });
+});
+
+test('an example is a payload that fits, with the line that submits it', async () => {
+  const example = json<object>((await ct('types show test.letter --example')).stdout);
+  expect(example).toEqual({ to: 'ada@example.com', level: 'low', copies: 1 });
+  const submitted = await platform.run(['submit', 'test.letter', '--payload', JSON.stringify(example), '--dry-run']);
+  expect(submitted).toMatchObject({ code: 0, stderr: expect.stringContaining('fits test.letter') });
+  expect((await ct('types show test.letter --example -o id')).stdout).toBe('test.letter\n');
+  expect(await ct('types show test.echo --example')).toMatchObject({ code: 0, stdout: '{}\n' });
+  expect((await ct('types show sleep --example --schema')).code).toBe(2);
+});
+
+test('--watch writes the file again when the types change, and Ctrl-C is exit 0', { timeout: 60_000 }, async () => {
+  const server = await playServer({
+    'GET /types': (_, response, nth) => {
+      if (nth === 2) response.destroy();
+      else answer(response, 200, nth < 4 ? [] : [aType('new.one')]);
+    },
+  });
+  onTestFinished(server.close);
+  const home = await cliHome();
+  const env = { CLOUDTASK_URL: server.url, CLOUDTASK_TOKEN: 't' };
+  const child = home.start(['types', 'generate', '--watch', '-o', 'jsonl'], { env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const path = join(home.folder, 'cloudtask.d.ts');
+  await eventually(async () => (await readFile(path, 'utf8').catch(() => '')).includes("'new.one'"), {
+    timeoutMs: 30_000,
+    describe: () => server.requests.length,
+  });
+  const ended = collect(child);
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(0);
 });
 
 test('status names what needs a look, and --check makes it an exit code', async () => {

@@ -4,33 +4,55 @@ import { pathToFileURL } from 'node:url';
 import { isPlugin } from '@cloudtask/sdk/define-plugin';
 import { isHandler } from '@cloudtask/sdk/is-handler';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
+import { type IdleFile, withoutHelpers } from './idle-files.ts';
 import { placeOfError } from './place-of-error.ts';
 
-/** The handlers in the files of a folder and the folders in it; other modules there may help them. */
-export async function handlersInFolder(folder: string): Promise<FoundHandler[]> {
+/** The handlers in the files of a folder and the folders in it; other modules there may help them. `onIdle`: told of those that do neither. */
+export async function handlersInFolder(folder: string, onIdle?: (file: IdleFile) => void): Promise<FoundHandler[]> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw new HandlersRefused(`the handlers' folder ${folder} cannot be read: there is no such folder`, { cause });
   });
   const found: FoundHandler[] = [];
-  for (const file of await filesIn(root, root)) found.push(...(await handlersInFile(file)));
+  const files = await filesIn(root, root);
+  const idle: IdleFile[] = [];
+  for (const file of files) {
+    const exported = await exportsOf(file);
+    const own = foundIn(exported, file);
+    if (own.length === 0) idle.push({ file, exports: namesOf(exported) });
+    found.push(...own);
+  }
   if (found.length === 0) {
     throw new HandlersRefused(`no file in ${folder} exports a handler: export what defineHandler() returns`);
   }
+  if (onIdle) for (const each of await withoutHelpers(idle, files)) onIdle(each);
   return found;
+}
+
+function namesOf(exported: object): string[] {
+  const names = Object.keys(exported);
+  // Node adds these to what is no ES module, as a file without an import or export.
+  const isCommonJs = names.includes('module.exports');
+  return names.filter((name) => !isCommonJs || (name !== 'default' && name !== 'module.exports'));
 }
 
 /** What a file exports that is a handler, or a plugin with handlers. */
 export async function handlersInFile(file: string): Promise<FoundHandler[]> {
-  let exported: Record<string, unknown>;
+  return foundIn(await exportsOf(file), file);
+}
+
+function foundIn(exported: object, file: string): FoundHandler[] {
+  return handlersAmong(exported, file).map((found) => ({ ...found, module: file }));
+}
+
+async function exportsOf(file: string): Promise<object> {
   try {
-    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    return (await import(pathToFileURL(file).href)) as object;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const place = placeOfError(cause, file);
     const where = place === undefined ? '' : ` (${place})`;
     throw new HandlersRefused(`the handlers in ${file} cannot be loaded: ${reason}${where}`, { cause });
   }
-  return handlersAmong(exported, file).map((found) => ({ ...found, module: file }));
 }
 
 /** The handlers among the exports of a module, and those of the plugins among them. */

@@ -18,11 +18,17 @@ export interface PluginSource {
 
 /** The handlers of all of them. What two packages say of the same type is refused before any of their code runs. */
 export async function handlersInPlugins(sources: readonly PluginSource[]): Promise<FoundHandler[]> {
-  const manifests = await Promise.all(sources.map(manifestOf));
-  refuseClashes(sources, manifests);
+  const manifests = await refuseUnfitPlugins(sources);
   const found: FoundHandler[] = [];
   for (const [index, source] of sources.entries()) found.push(...(await handlersIn(source, manifests[index])));
   return found;
+}
+
+/** What their packages say of them, in their order; refuses what that alone shows to be wrong. */
+export async function refuseUnfitPlugins(sources: readonly PluginSource[]): Promise<(PluginManifest | undefined)[]> {
+  const manifests = await Promise.all(sources.map(manifestOf));
+  refuseClashes(sources, manifests);
+  return manifests;
 }
 
 async function manifestOf({ plugin, from = process.cwd() }: PluginSource): Promise<PluginManifest | undefined> {

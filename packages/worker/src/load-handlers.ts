@@ -10,6 +10,7 @@ import { describeType } from './describe-type.ts';
 import { type FoundHandler, HandlersRefused } from './found-handler.ts';
 import { handlersInFolder } from './handlers-in-folder.ts';
 import { handlersInPlugins, type PluginSource } from './handlers-in-plugin.ts';
+import type { IdleFile } from './idle-files.ts';
 import type { HandlerServices, ServiceHost } from './service-host.ts';
 
 /** A handler as it is run. */
@@ -60,6 +61,8 @@ export interface HandlerSources {
   plugins?: readonly PluginSource[];
   /** By type: these take the place of those that were found. */
   overrides?: Readonly<Record<string, Handler>>;
+  /** Told of each file of the folder that was loaded for nothing. */
+  onIdle?: ((file: IdleFile) => void) | undefined;
   /** Give way to any other handler of their type. */
   builtIn?: readonly Handler[];
 }
@@ -74,9 +77,10 @@ export async function findHandlers({
   folder,
   plugins = [],
   overrides = {},
+  onIdle,
 }: HandlerSources): Promise<FoundHandler[]> {
   const found: FoundHandler[] = handlers.map((handler) => ({ handler, source: 'the handlers given to the worker' }));
-  if (folder !== undefined) found.push(...(await handlersInFolder(folder)));
+  if (folder !== undefined) found.push(...(await handlersInFolder(folder, onIdle)));
   found.push(...(await handlersInPlugins(plugins)));
   return overridden(found, overrides);
 }

@@ -9,6 +9,8 @@ import { HandlersRefused } from './found-handler.ts';
 export interface PluginManifest {
   readonly name: string;
   readonly version?: string;
+  /** Whether it calls itself a plugin: by `cloudtask` in its package.json, or by the keyword. */
+  readonly isDeclared: boolean;
   /** The file that exports the plugin. */
   readonly entry: string;
   /** Of its handlers; undefined when it does not say. */
@@ -20,12 +22,13 @@ export async function readPluginManifest(name: string, from: string): Promise<Pl
   const base = pathToFileURL(join(from, 'package.json'));
   try {
     const file = findPackageJSON(name, base);
-    const manifest = file === undefined ? {} : await readManifest(file);
+    const manifest: CloudTaskManifest = file === undefined ? { isDeclared: false } : await readManifest(file);
     refuseOtherVersions(name, manifest.apiVersion);
     const entry = file && manifest.plugin !== undefined ? within(file, manifest.plugin) : undefined;
     const { types, version } = manifest;
     return {
       name,
+      isDeclared: manifest.isDeclared,
       entry: entry ?? createRequire(base).resolve(name),
       ...(version !== undefined && { version }),
       ...(types && { types }),
@@ -36,7 +39,17 @@ export async function readPluginManifest(name: string, from: string): Promise<Pl
   }
 }
 
+/** Whether a package of that name can be found from a folder. */
+export function isPackageThere(name: string, from: string): boolean {
+  try {
+    return findPackageJSON(name, pathToFileURL(join(from, 'package.json'))) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 interface CloudTaskManifest {
+  isDeclared: boolean;
   /** Of the package. */
   version?: string;
   apiVersion?: number;
@@ -45,7 +58,7 @@ interface CloudTaskManifest {
 }
 
 async function readManifest(file: string): Promise<CloudTaskManifest> {
-  let json: { version?: unknown; cloudtask?: Record<string, unknown> };
+  let json: { version?: unknown; keywords?: unknown; cloudtask?: Record<string, unknown> };
   try {
     json = JSON.parse(await readFile(file, 'utf8')) as typeof json;
   } catch (cause) {
@@ -57,7 +70,9 @@ async function readManifest(file: string): Promise<CloudTaskManifest> {
   if (apiVersion !== undefined && !Number.isInteger(apiVersion)) {
     throw new HandlersRefused(`cloudtask.apiVersion in ${file} is no whole number`);
   }
+  const { keywords } = json;
   return {
+    isDeclared: json.cloudtask !== undefined || (Array.isArray(keywords) && keywords.includes('cloudtask-plugin')),
     ...(typeof json.version === 'string' && { version: json.version }),
     ...(apiVersion !== undefined && { apiVersion: apiVersion as number }),
     ...(typeof plugin === 'string' && { plugin }),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readEnvFile, readSettings, type Sources } from '@cloudtask/core/config';
 import { silentLogger } from '@cloudtask/core/logger';
 import type { TypeRegistration } from '@cloudtask/core/protocol/register-types';
@@ -8,11 +8,14 @@ import type { AnyServices } from '@cloudtask/sdk/handler-services';
 import type { Schema } from '@cloudtask/sdk/schema';
 import { readWorkerConfiguration } from './config-file.ts';
 import { HandlersRefused } from './found-handler.ts';
-import type { PluginSource } from './handlers-in-plugin.ts';
+import { type PluginSource, refuseUnfitPlugins } from './handlers-in-plugin.ts';
+import { type IdleFile, idleFileText } from './idle-files.ts';
 import { findHandlers, type LoadedHandler, toHandlerMap } from './load-handlers.ts';
 import { pluginsToLoad } from './plugins-to-load.ts';
 import { ServiceHost } from './service-host.ts';
 import { workerSettings } from './settings.ts';
+
+export { idleFileText };
 
 /** Where to look, and what was said about it. */
 export interface ProjectPlace {
@@ -36,6 +39,8 @@ export interface ProjectSources {
 export interface Project extends ProjectSources {
   /** By type. */
   handlers: ProjectHandler[];
+  /** Files of its folder that were loaded for nothing. */
+  idleFiles: IdleFile[];
   /** Closes the services that were built. */
   close(): Promise<void>;
 }
@@ -64,6 +69,21 @@ export async function readProjectSources(place: ProjectPlace): Promise<ProjectSo
   return { configFile, folder, plugins };
 }
 
+/**
+ * The plugins that this configuration names, whatever variables say. `isChecked`: refuses those that are not there or do not
+ * go together, by what their packages say; none of their code is run.
+ */
+export async function readConfiguredPlugins(
+  config: string,
+  { env, isChecked }: Pick<ProjectPlace, 'env'> & { isChecked: boolean },
+): Promise<readonly PluginSource[]> {
+  const flags = { [workerSettings.configFile.flag]: config };
+  const configuration = await readWorkerConfiguration({ flags, env, envFile: undefined }, dirname(config));
+  const plugins = configuration?.parts.plugins ?? [];
+  if (isChecked) await refuseUnfitPlugins(plugins);
+  return plugins;
+}
+
 /** Loads the handlers of a project without a server. Throws `HandlersRefused` with what and where. */
 export async function readProject(place: ProjectPlace): Promise<Project> {
   const { configFile, folder, plugins, parts } = await lookAround(place);
@@ -74,7 +94,9 @@ export async function readProject(place: ProjectPlace): Promise<Project> {
   }
   const { overrides = {}, services, use } = parts;
   const host = new ServiceHost({ logger: silentLogger, environment: place.env });
-  const found = await findHandlers({ ...(folder !== null && { folder }), plugins, overrides });
+  const idleFiles: IdleFile[] = [];
+  const onIdle = (file: IdleFile) => idleFiles.push(file);
+  const found = await findHandlers({ ...(folder !== null && { folder }), plugins, overrides, onIdle });
   const map = toHandlerMap(found, {
     around: { host, ...(services && { services }), ...(use && { use }), reachChildren: true },
   });
@@ -92,7 +114,7 @@ export async function readProject(place: ProjectPlace): Promise<Project> {
     };
   });
   handlers.sort((a, b) => (a.type < b.type ? -1 : 1));
-  return { configFile, folder, plugins, handlers, close: () => host.close() };
+  return { configFile, folder, plugins, handlers, idleFiles, close: () => host.close() };
 }
 
 async function lookAround({ cwd, env, config, handlers }: ProjectPlace) {

@@ -2,6 +2,7 @@ import { environmentVariables } from '@cloudtask/core/config';
 import { builtInHandlers } from './built-in-handlers.ts';
 import { captureConsole } from './console-capture.ts';
 import { HandlersRefused } from './found-handler.ts';
+import { type IdleFile, idleFileText } from './idle-files.ts';
 import { type HandlerMap, loadHandlers } from './load-handlers.ts';
 import { pluginsToLoad } from './plugins-to-load.ts';
 import { describeQueues } from './queue-slots.ts';
@@ -24,6 +25,7 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
     folder: settings.handlersFolder,
     plugins: pluginsToLoad(settings.plugins, parts.plugins),
     overrides: parts.overrides ?? {},
+    onIdle: parts.onIdleFile ?? ((idle: IdleFile) => logger.warn(idle, idleFileText(idle, idle.file))),
     builtIn: parts.offersBuiltIn === false ? [] : builtInHandlers(settings),
   };
   const handlers = onlyOf(await loadHandlers(sources, around), parts.only);

@@ -13,6 +13,7 @@ import type { AttemptJournal } from './attempt-journal.ts';
 import type { ConfigSource } from './config-source.ts';
 import type { Chaos } from './dev/chaos.ts';
 import type { PluginSource } from './handlers-in-plugin.ts';
+import type { IdleFile } from './idle-files.ts';
 import type { EndKind } from './metrics.ts';
 import type { Quota } from './quota.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -37,6 +38,8 @@ export interface WorkerParts {
   /** Options for those that the settings name, and plugins that were made in code. */
   plugins?: readonly PluginSource[];
   overrides?: Readonly<Record<string, Handler>>;
+  /** Told of files of the handlers' folder that hold no handler. Default: a warning in the log. */
+  onIdleFile?: (file: IdleFile) => void;
   /** For all handlers. */
   services?: ServiceFactories;
   /** Around all handlers. */

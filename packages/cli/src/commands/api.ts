@@ -7,6 +7,7 @@ import { confirmFlag } from '../guard-production.ts';
 import { showResult } from '../jobs/show-result.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
+import { printsAll } from '../requests/own-requests.ts';
 import { readPayload } from '../submit/fields.ts';
 import { payloadFlags, payloadOf } from '../submit/submission.ts';
 import { printable } from '../views/printable.ts';
@@ -37,6 +38,9 @@ export default class Api extends CloudTaskCommand {
     include: Flags.boolean({ description: 'status and headers on stderr' }),
     ...confirmFlag,
   };
+  static override requests = printsAll({
+    paginate: 'Each page is a request of its own, and only the answer says where the next one begins.',
+  });
 
   protected override effectOf({ flags, args }: Call): Effect {
     const method = methodOf(flags);

@@ -2,11 +2,12 @@ import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Effect } from '../effect.ts';
-import { actOnMany, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
+import { actOnMany, chooseRefsOrFilter, manyFlags, notForDryRunOfNamed, showNamed } from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
 import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../jobs/job-filter-flags.ts';
 import { refsOf } from '../jobs/refs.ts';
 import type { Output } from '../output/output.ts';
+import { printsChanges } from '../requests/own-requests.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef } from '../views/status.ts';
 
@@ -33,6 +34,7 @@ export default class Cancel extends CloudTaskCommand {
     ...fieldFilterFlag,
     ...manyFlags,
   };
+  static override requests = printsChanges(notForDryRunOfNamed);
 
   protected override effectOf({ words }: Call): Effect {
     return words.length > 0 ? 'changes' : 'destroys';

@@ -4,6 +4,7 @@ import { commandTree } from '../command-tree.ts';
 import { type CompletionNeed, completionNeed, startingWith } from '../completion/completions.ts';
 import { fieldCompletions } from '../completion/field-completions.ts';
 import { knownNames } from '../completion/known-names.ts';
+import { printsNothing, WORKS_HERE } from '../requests/own-requests.ts';
 import { knownTypes } from '../schema/known-types.ts';
 import { folderOf } from '../settings/profile.ts';
 
@@ -12,6 +13,7 @@ export default class Complete extends CloudTaskCommand {
   static override summary = 'words that may come next, for the completion scripts';
   static override hidden = true;
   static override strict = false;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Complete);

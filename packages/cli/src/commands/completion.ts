@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { COMPLETION_SCRIPTS } from '../completion/completion-scripts.ts';
 import { findShell } from '../completion/find-shell.ts';
+import { printsNothing, WORKS_HERE } from '../requests/own-requests.ts';
 
 export default class Completion extends CloudTaskCommand {
   static override effect = 'reads' as const;
@@ -15,6 +16,7 @@ export default class Completion extends CloudTaskCommand {
     '<%= config.bin %> completion install',
   ];
   static override args = { shell: Args.string({ description: 'bash, zsh, fish or powershell', ignoreStdin: true }) };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { args, out } = await this.begin(Completion);

@@ -6,6 +6,7 @@ import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { findProject } from '../dev/project-folder.ts';
 import { runDev } from '../dev/run-dev.ts';
 import { usageError } from '../errors/cli-error.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 
 const CHAOS = ['redeliver', 'slow', 'crash'] as const;
 
@@ -40,6 +41,7 @@ export default class Dev extends CloudTaskCommand {
     worker: Flags.boolean({ description: 'run jobs', default: true, allowNo: true }),
     inspect: Flags.boolean({ description: 'let a debugger attach; one job at a time' }),
   };
+  static override requests = printsNothing('It is a server of its own.');
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Dev);

@@ -6,6 +6,7 @@ import { EXIT } from '../errors/exit-codes.ts';
 import { answerList, answerOne, type Kind } from '../output/answer.ts';
 import type { Output } from '../output/output.ts';
 import { type CodeInfo, codesIn, readDocs } from '../read-docs.ts';
+import { printsNothing, WORKS_HERE } from '../requests/own-requests.ts';
 
 export default class Docs extends CloudTaskCommand {
   static override effect = 'reads' as const;
@@ -22,6 +23,7 @@ export default class Docs extends CloudTaskCommand {
   static override flags = {
     llm: Flags.boolean({ description: 'the whole documentation as one text, for a language model' }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Docs);

@@ -13,6 +13,7 @@ import { CliError, usageError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { answerList } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 import { folderOf } from '../settings/profile.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { findingKind } from '../views/finding-kind.ts';
@@ -38,6 +39,9 @@ export default class Doctor extends CloudTaskCommand {
     bundle: Flags.string({ description: 'also write a report without secrets; - for stdout', helpValue: 'FILE' }),
     ...fieldsFlag,
   };
+  static override requests = printsNothing(
+    'It looks at this machine, and asks the server only on the way; --debug shows what.',
+  );
 
   // It submits a job, but for the probe.
   protected override effectOf({ flags }: Call): Effect {

@@ -5,6 +5,7 @@ import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { answerList, answerOne, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { explanationLines } from '../views/explanation-lines.ts';
 import { plannedKind } from '../views/planned-kind.ts';
 
@@ -23,6 +24,7 @@ export default class Explain extends CloudTaskCommand {
     retries: Flags.boolean({ description: 'only the attempts that are left, and when the latest of them would begin' }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/explain$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Explain);

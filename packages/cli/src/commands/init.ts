@@ -14,6 +14,7 @@ import { projectFiles } from '../init/project-files.ts';
 import { checkProjectName } from '../init/project-name.ts';
 import { refuseUsedFolder, type Written, writeProject } from '../init/write-project.ts';
 import type { Output } from '../output/output.ts';
+import { printsNothing, WORKS_HERE } from '../requests/own-requests.ts';
 import { wrapText } from '../views/wrap.ts';
 
 interface Asked {
@@ -51,6 +52,7 @@ export default class Init extends CloudTaskCommand {
     git: Flags.boolean({ description: 'make it a git repository', default: true, allowNo: true }),
     install: Flags.boolean({ description: 'install the packages', default: true, allowNo: true }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Init);

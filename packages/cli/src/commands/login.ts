@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { readApiToken, sessionOfToken } from '../account/api-token.ts';
 import { chooseStore, keepSession, readAccount, refuseToken, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 
 export default class Login extends CloudTaskCommand {
   static override effect = 'reads' as const;
@@ -22,6 +23,7 @@ export default class Login extends CloudTaskCommand {
       exclusive: ['email', 'password-stdin', 'password-file'],
     }),
   };
+  static override requests = printsNothing('Its request holds the password, which belongs on no command line.');
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Login);

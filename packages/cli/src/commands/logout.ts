@@ -5,6 +5,7 @@ import { isApiToken } from '../account/api-token.ts';
 import { credentialsOf, keptSessions } from '../account/credentials.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Output } from '../output/output.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 import { folderOf } from '../settings/profile.ts';
 
 export default class Logout extends CloudTaskCommand {
@@ -13,6 +14,9 @@ export default class Logout extends CloudTaskCommand {
   static override description = 'Ends it on the server if that can be reached, and forgets it here in any case.';
   static override examples = ['<%= config.bin %> logout', '<%= config.bin %> logout --all'];
   static override flags = { all: Flags.boolean({ description: 'the sessions of all profiles' }) };
+  static override requests = printsNothing(
+    'It forgets the session that is kept here, and ends it by a token that is shown nowhere.',
+  );
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Logout);

@@ -7,6 +7,7 @@ import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { answerEach, answerList } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { logKind } from '../views/log-kind.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
@@ -31,6 +32,9 @@ export default class Logs extends CloudTaskCommand {
     tail: Flags.integer({ description: 'only the last lines, so many', min: 0 }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/logs$/, {
+    follow: 'It goes on with the lines that come, which no single request does.',
+  });
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Logs);

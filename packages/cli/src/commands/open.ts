@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { openInBrowser } from '../open-in-browser.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 
 const PAGES = { docs: '/docs', openapi: '/openapi.json', health: '/actuator/health', metrics: '/actuator/prometheus' };
 
@@ -17,6 +18,7 @@ export default class Open extends CloudTaskCommand {
     page: Args.string({ description: 'which page', options: Object.keys(PAGES), default: 'docs', ignoreStdin: true }),
   };
   static override flags = { print: Flags.boolean({ description: 'only print the address' }) };
+  static override requests = printsNothing('It only says an address.');
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Open);

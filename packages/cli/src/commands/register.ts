@@ -1,6 +1,7 @@
 import { toStored } from '@cloudtask/sdk/node/session-slot';
 import { chooseStore, keepSession, readAccount, signInFlags } from '../account/sign-in.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 
 export default class Register extends CloudTaskCommand {
   static override effect = 'changes' as const;
@@ -10,6 +11,7 @@ export default class Register extends CloudTaskCommand {
     'printf %s "$PASSWORD" | <%= config.bin %> register --email ada@example.com --password-stdin',
   ];
   static override flags = signInFlags;
+  static override requests = printsNothing('Its request holds the password, which belongs on no command line.');
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Register);

@@ -6,6 +6,7 @@ import { durationFlag } from '../duration-flag.ts';
 import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { refuseFailed, showResult } from '../jobs/show-result.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Result extends CloudTaskCommand {
@@ -23,6 +24,9 @@ export default class Result extends CloudTaskCommand {
     wait: Flags.boolean({ char: 'w', description: 'wait for its end' }),
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
   };
+  static override requests = printsReading(/\/jobs\/[^/]+$/, {
+    wait: 'It asks until the job has ended: how often depends on the answers.',
+  });
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Result);

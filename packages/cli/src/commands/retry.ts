@@ -3,12 +3,20 @@ import { Args } from '@oclif/core';
 import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Effect } from '../effect.ts';
 import { usageError } from '../errors/cli-error.ts';
-import { actOnMany, canaryFlag, chooseRefsOrFilter, manyFlags, showNamed } from '../jobs/act-on-many.ts';
+import {
+  actOnMany,
+  canaryFlag,
+  chooseRefsOrFilter,
+  manyFlags,
+  notForDryRunOfNamed,
+  showNamed,
+} from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
 import { jobFilterFlags, jobFilterOf } from '../jobs/job-filter-flags.ts';
 import { refsOf } from '../jobs/refs.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
+import { printsChanges } from '../requests/own-requests.ts';
 import { convertFor, hasTextFields, payloadFlags, payloadOf } from '../submit/submission.ts';
 import { printable } from '../views/printable.ts';
 import { glyph, paintStatus, shortRef, word } from '../views/status.ts';
@@ -31,6 +39,7 @@ export default class Retry extends CloudTaskCommand {
     ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', ignoreStdin: true }),
   };
   static override flags = { ...payloadFlags, ...jobFilterFlags, ...manyFlags, ...canaryFlag };
+  static override requests = printsChanges(notForDryRunOfNamed);
 
   protected override effectOf({ words }: Call): Effect {
     return words.length > 0 ? 'changes' : 'destroys';

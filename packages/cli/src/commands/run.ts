@@ -5,6 +5,7 @@ import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { durationFlag } from '../duration-flag.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { refuseFailed, showResult } from '../jobs/show-result.ts';
+import { printsChanges } from '../requests/own-requests.ts';
 import { folderOf } from '../settings/profile.ts';
 import { dryRun } from '../submit/dry-run.ts';
 import { prepareJob } from '../submit/prepare-job.ts';
@@ -15,6 +16,9 @@ import { cancelAndAwait } from '../watch/interrupted-run.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 import { watchJobs } from '../watch/watch-jobs.ts';
 import { wishFor } from '../watch/watch-wish.ts';
+
+const RUN_IS_SEVERAL =
+  'It submits and then asks until the job has ended, by an id that only the first answer says: submit --curl and result --curl print the two.';
 
 export default class Run extends CloudTaskCommand {
   static override effect = 'changes' as const;
@@ -45,6 +49,10 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
     logs: Flags.boolean({ description: 'show what the job says, too', default: false }),
     'cancel-on-interrupt': Flags.boolean({ description: 'Ctrl-C cancels the job' }),
   };
+  static override requests = printsChanges(({ form, flags }) => {
+    if (flags['dry-run'] === true) return 'A dry run submits nothing: the payload is compared here with the schema.';
+    return form === 'curl' ? RUN_IS_SEVERAL : undefined;
+  });
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(Run);

@@ -5,6 +5,7 @@ import { answerOne, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
 import type { Output } from '../output/output.ts';
 import { readStatus, type Status } from '../read-status.ts';
+import { printsAll } from '../requests/own-requests.ts';
 import { statusLines } from '../views/status-lines.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
@@ -23,6 +24,7 @@ export default class StatusCommand extends CloudTaskCommand {
     watch: Flags.boolean({ description: 'look again every 2 s', exclusive: ['check', 'fields'] }),
     ...fieldsFlag,
   };
+  static override requests = printsAll();
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(StatusCommand);

@@ -6,6 +6,7 @@ import { durationFlag } from '../duration-flag.ts';
 import { usageError } from '../errors/cli-error.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
+import { printsChanges } from '../requests/own-requests.ts';
 import { folderOf } from '../settings/profile.ts';
 import { prepareJob } from '../submit/prepare-job.ts';
 import { createOptionsOf, submitFlags } from '../submit/submission.ts';
@@ -45,6 +46,11 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     wait: Flags.boolean({ char: 'w', description: 'wait for its end; the exit code tells its fate' }),
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
   };
+  static override requests = printsChanges({
+    wait: 'It follows the job as well, whose id only the answer says.',
+    batch: 'A batch is sent in parts, as many as its lines need.',
+    'dry-run': 'A dry run submits nothing: the payload is compared here with the schema.',
+  });
 
   // Most calls submit one job and end: what the others need is loaded for those.
   override async run(): Promise<void> {

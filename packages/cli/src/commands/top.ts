@@ -10,6 +10,7 @@ import { readTop, type TopSnapshot } from '../live/read-top.ts';
 import { topFrameLines } from '../live/top-frame.ts';
 import { beginTop, seeSnapshot } from '../live/top-state.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Top extends CloudTaskCommand {
@@ -29,6 +30,9 @@ With --once it is printed once and needs no terminal; -o json is then one object
     readonly: Flags.boolean({ description: 'no key changes anything (default on production)', allowNo: true }),
     once: Flags.boolean({ description: 'print it once and end' }),
   };
+  static override requests = printsNothing(
+    'It asks again and again, for several things; status --curl prints most of them.',
+  );
 
   // On a production server keys change something only for those who ask for it.
   protected override effectOf({ flags }: Call): Effect {

@@ -7,6 +7,7 @@ import { answerOne, type Kind } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
 import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { lookedUpKind, verificationKind } from '../views/verification-kind.ts';
 
 export default class Verify extends CloudTaskCommand {
@@ -27,6 +28,9 @@ export default class Verify extends CloudTaskCommand {
     ended: Flags.boolean({ description: 'with a file: exit 9 also while a job has not ended' }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/verify$/, ({ words }) =>
+    words.length > 0 ? 'Each id of the file is asked for, and the comparison is made here.' : undefined,
+  );
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(Verify);

@@ -1,5 +1,6 @@
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../requests/own-requests.ts';
 import { printable } from '../views/printable.ts';
 
 interface Versions {
@@ -17,6 +18,7 @@ export default class Version extends CloudTaskCommand {
   static override description =
     'A server that does not answer within 2 s is left out. --version prints one line and asks nobody.';
   static override examples = ['<%= config.bin %> version', '<%= config.bin %> version --json'];
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Version);

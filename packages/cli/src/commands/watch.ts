@@ -4,6 +4,7 @@ import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { refsOf } from '../jobs/refs.ts';
 import type { Output } from '../output/output.ts';
+import { printsNothing } from '../requests/own-requests.ts';
 import { exitOfJobs } from '../watch/job-fate.ts';
 import { noteReconnects } from '../watch/note-reconnects.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
@@ -33,6 +34,7 @@ The exit code is their fate: 0 when every one completed, 3 when one did not, 8 w
     ref: Args.string({ description: 'id, end of an id, @last, or - for stdin', ignoreStdin: true }),
   };
   static override flags = watchFlags;
+  static override requests = printsNothing('It follows a stream of events, and opens it again where it breaks off.');
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(Watch);

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { endOf } from '../account/api-token.ts';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { signedOut } from '../errors/signed-out.ts';
+import { printsReading } from '../requests/own-requests.ts';
 import { printable } from '../views/printable.ts';
 
 export default class Whoami extends CloudTaskCommand {
@@ -9,6 +10,7 @@ export default class Whoami extends CloudTaskCommand {
   static override summary = 'show who is signed in, and where';
   static override examples = ['<%= config.bin %> whoami', '<%= config.bin %> whoami --profile prod --json'];
   static override flags = { offline: Flags.boolean({ description: 'do not ask the server' }) };
+  static override requests = printsReading(/\/me$/, { offline: 'It asks no server.' });
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(Whoami);

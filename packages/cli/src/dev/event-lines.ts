@@ -23,7 +23,10 @@ export function eventLines(event: WorkersEvent, cause: LoadCause, look: EventLoo
   const { style, unicode } = look;
   switch (event.kind) {
     case 'loaded':
-      return event.isFirst ? firstLines(event, look) : [loadedLine(event, cause, look)];
+      return [
+        ...(event.isFirst ? firstLines(event, look) : [loadedLine(event, cause, look)]),
+        ...event.advice.map((text) => `  ${mark('warn', look)} ${shortened(printable(text), look)}`),
+      ];
     case 'refused': {
       const [first = '', ...rest] = event.message.split('\n').map(printable);
       return [
@@ -77,7 +80,9 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
     const known = types.map(({ type }) => type).join(', ');
     return [
       `  ${mark('warn', look)} No handlers of yours: ${known === '' ? 'no jobs run' : `only ${known} run`}.`,
-      '    A project with one:  cloudtask init my-jobs',
+      '    Write one:           cloudtask handlers new hello.world   (then start dev again)',
+      '    A whole project:     cloudtask init my-jobs',
+      '    Something to watch:  cloudtask dev --demo',
     ];
   }
   const from = commonFolder(
@@ -90,7 +95,7 @@ function firstLines({ types, ms }: Loaded, look: EventLook): string[] {
 }
 
 /** As the worker calls the handlers that came with it. */
-const BUILT_IN = 'CloudTask';
+export const BUILT_IN = 'CloudTask';
 
 function loadedLine({ ms, finishing }: Loaded, cause: LoadCause, { unicode, style }: EventLook): string {
   const what = causeText(cause);

@@ -3,6 +3,7 @@ import type { CloudTask } from '@cloudtask/sdk';
 import type { Output } from '../output/output.ts';
 import { printable } from '../views/printable.ts';
 import { formatDuration } from '../views/time.ts';
+import type { DevWorkersOptions } from './load-platform.ts';
 
 export interface Greeting {
   version: string;
@@ -26,6 +27,17 @@ export function greet(out: Output, { version, url, port, dataFolder, cwd, clockA
     const ahead = formatDuration(clockAheadMs);
     out.say(`  ${style.yellow('!')} The clock is ${ahead} ahead, since it was moved on; --fresh sets it back.`);
   }
+}
+
+const TROUBLE: Record<NonNullable<DevWorkersOptions['chaos']>[number], string> = {
+  redeliver: 'a job that completes runs once more',
+  slow: 'a handler starts up to 3 s late',
+  crash: 'the process is killed in the middle of about one of five jobs',
+};
+
+/** What is made difficult on purpose: else it looks like a fault of the handlers. */
+export function greetChaos(out: Output, chaos: NonNullable<DevWorkersOptions['chaos']>): void {
+  for (const kind of chaos) out.say(`  ${out.sayStyle.yellow('!')} --chaos=${kind}: ${TROUBLE[kind]}`);
 }
 
 /** Schedules with their next time, soonest first. */

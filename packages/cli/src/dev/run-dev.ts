@@ -15,7 +15,8 @@ import { passingFolder, removeData } from './data-folder.ts';
 import { DEMO_HANDLERS, submitDemo } from './demo.ts';
 import { startKeys } from './dev-keys.ts';
 import { DevStage } from './dev-stage.ts';
-import { greet, greetSchedules } from './greeting.ts';
+import { firstSubmit } from './first-submit.ts';
+import { greet, greetChaos, greetSchedules } from './greeting.ts';
 import { type DevWorkersOptions, loadPlatform } from './load-platform.ts';
 import type { Project } from './project-folder.ts';
 import { seedJobs } from './seed-jobs.ts';
@@ -148,6 +149,7 @@ async function startPlatform({ out, connect, surroundings }: DevDeps, stage: Dev
     cwd: surroundings.cwd,
     clockAheadMs,
   });
+  greetChaos(out, input.chaos);
 }
 
 /** The workers, and what makes them load the code again. */
@@ -192,7 +194,7 @@ async function submitFirstJobs(stage: DevStage, { seed, isDemo }: DevInput): Pro
     out.say(`  ${submitted} jobs from ${seed}${known === 0 ? '' : `, ${known} were there already`}`);
   }
   if (isDemo) await submitDemo({ ct, out, folder: folderOf(stage.surroundings) });
-  else out.next('cloudtask submit sleep seconds=5 --wait');
+  else out.next(await firstSubmit(ct, stage.workers));
   out.say('');
 }
 

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../errors/exit-codes.ts';
 import { confirmFlag } from '../guard-production.ts';
 import { answerList, answerOne, type Kind } from '../output/answer.ts';
 import type { Output } from '../output/output.ts';
+import type { Given } from '../requests/own-requests.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { jobKind } from '../views/job-kind.ts';
 import { mark } from '../views/mark.ts';
@@ -26,6 +27,12 @@ export const manyFlags = {
   wait: Flags.boolean({ description: 'follow it to its end (default)', allowNo: true, default: true }),
 };
 
+/** Of jobs that are named: those of a filter are counted by a request. */
+export function notForDryRunOfNamed({ flags, words }: Given): string | undefined {
+  const isOfNamed = flags['dry-run'] === true && words.length > 0;
+  return isOfNamed ? 'A dry run only looks at each job that is named; jobs show --curl prints that.' : undefined;
+}
+
 export const canaryFlag = {
   canary: Flags.integer({
     description: 'first so many, and the others only when all of these completed',
@@ -37,7 +44,16 @@ export const canaryFlag = {
 export interface ManyInput {
   action: JobActionKind;
   filter: ChosenJobs;
-  flags: { 'dry-run': boolean; yes: boolean; wait: boolean; rate?: string | undefined; canary?: number | undefined };
+  flags: {
+    'dry-run': boolean;
+    yes: boolean;
+    wait: boolean;
+    rate?: string | undefined;
+    canary?: number | undefined;
+    /** Its request is printed: it is not asked about, and not followed. */
+    curl: boolean;
+    ts: boolean;
+  };
   reason?: string | undefined;
 }
 
@@ -51,6 +67,7 @@ interface Deps {
 export async function actOnMany(deps: Deps, input: ManyInput): Promise<ExitCode> {
   const { ct, out } = deps;
   const { flags, action } = input;
+  if (flags.curl || flags.ts) await start(ct, input, flags['dry-run']);
   const preview = (await start(ct, input, true)) as JobActionPreview;
   if (flags['dry-run']) return showPreview(out, preview, action);
   const count = countText(preview);

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { fieldsFlag } from '../output/fields-flag.ts';
 import type { Output } from '../output/output.ts';
 import { parseFieldList, pickFields } from '../output/pick-fields.ts';
+import { type Given, type OwnRequests, printsPages } from '../requests/own-requests.ts';
 
 export const exportFlags = {
   format: Flags.option({
@@ -12,6 +13,14 @@ export const exportFlags = {
   })(),
   ...fieldsFlag,
 };
+
+/** CSV is made here, whatever the form of the request. */
+export const printsExport: OwnRequests = (() => {
+  const pages = printsPages(/\/jobs$/);
+  const unless = (given: Given) =>
+    given.flags['format'] === 'csv' ? 'The server answers JSON; CSV is made here.' : pages.unless(given);
+  return { ...pages, unless };
+})();
 
 /** The server's own limit for a page. */
 export const MAX_PAGE = 1_000;

@@ -1,5 +1,6 @@
 import type { Job } from '@cloudtask/sdk';
 import type { Output } from '../output/output.ts';
+import { isPrinted } from '../requests/print-instead.ts';
 
 /** Does the same to several jobs and shows each as it is done; the first that is refused ends it, with its error. */
 export async function forEachRef(
@@ -8,9 +9,14 @@ export async function forEachRef(
   { act, show }: { act: (id: string) => Promise<Job>; show: (job: Job) => void },
 ): Promise<void> {
   const jobs: Job[] = [];
+  let printed: unknown;
   try {
     for (const id of ids) {
-      const job = await act(id);
+      const job = await act(id).catch((error: unknown) => {
+        if (!isPrinted(error)) throw error;
+        printed = error;
+      });
+      if (!job) continue;
       jobs.push(job);
       if (out.mode === 'jsonl') out.data(job);
       else if (out.mode === 'plain' || out.mode === 'id') out.answer(job.id);
@@ -20,4 +26,5 @@ export async function forEachRef(
     // What was done before a refusal is an answer.
     if ((out.mode === 'json' || out.mode === 'yaml') && jobs.length > 0) out.data(jobs);
   }
+  if (printed !== undefined) throw printed;
 }

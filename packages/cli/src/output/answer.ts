@@ -1,5 +1,6 @@
 import { closest } from '../closest.ts';
 import { usageError } from '../errors/cli-error.ts';
+import { fitLine } from '../views/fit-line.ts';
 import { pairLines } from '../views/pairs.ts';
 import { printable } from '../views/printable.ts';
 import type { Style } from '../views/style.ts';
@@ -75,7 +76,8 @@ export function answerEach<T extends object>(
   else if (out.mode === 'plain') for (const line of tsvLines(items, kind, picked, lookOf(out))) out.answer(line);
   else if (out.mode === 'human') {
     if (items.length === 0) out.say(none);
-    else for (const line of humanLines(items, kind, picked, lookOf(out), out.look.isWide)) out.answer(line);
+    else if (kind.line && !picked) answerLines(out, linesOf(items, kind.line, lookOf(out)));
+    else for (const line of tableOf(items, kind, picked, lookOf(out), out.look.isWide)) out.answer(line);
   }
 }
 
@@ -88,8 +90,13 @@ export function answerOne<T extends object>(out: Output, item: T, kind: Kind<T>,
     if (out.mode !== 'none') for (const line of pairLines(picked ?? item)) out.answer(line);
   } else if (out.mode === 'human') {
     const lines = kind.details?.(item, lookOf(out)) ?? pairLines(item, '  ');
-    for (const line of lines) out.answer(line);
+    answerLines(out, lines);
   }
+}
+
+/** Lines for people, none of them wider than their terminal. */
+export function answerLines(out: Output, lines: readonly string[]): void {
+  for (const line of lines) for (const part of fitLine(line, out.look.breakAt)) out.answer(part);
 }
 
 export function lookOf({ style, look, typed }: Output): Look {
@@ -131,9 +138,13 @@ function tsvLines<T>(items: readonly T[], { columns }: Kind<T>, picked: Picked |
   );
 }
 
-function humanLines<T>(
+function linesOf<T>(items: readonly T[], line: NonNullable<Kind<T>['line']>, look: Look): string[] {
+  return items.flatMap((item) => line(item, look).split('\n'));
+}
+
+function tableOf<T>(
   items: readonly T[],
-  { columns, line }: Kind<T>,
+  { columns }: Kind<T>,
   picked: Picked | undefined,
   look: Look,
   isWide: boolean,
@@ -142,7 +153,6 @@ function humanLines<T>(
     const rows = picked.rows.map((row) => Object.values(row).map((value) => ({ text: valueText(value) })));
     return withDimHeader(tableLines(picked.paths, rows, look.width), look);
   }
-  if (line) return items.map((item) => line(item, look));
   const shown = columns.filter((column) => column.in?.includes(isWide ? 'wide' : 'human') ?? true);
   const rows = items.map((item) => shown.map((column) => cellOf(column, item, look)));
   return withDimHeader(

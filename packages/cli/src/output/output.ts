@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Surroundings } from '../surroundings.ts';
 import { escapeHidden } from '../views/escape-hidden.ts';
+import { fitLine } from '../views/fit-line.ts';
 import { LiveLine } from '../views/live-line.ts';
 import { makeStyle, type Style } from '../views/style.ts';
 import { yamlText } from '../views/yaml.ts';
@@ -85,7 +86,8 @@ export class Output {
 
   /** A line of the conversation that stays under `--quiet`. */
   warn(line: string): void {
-    this.#write('stderr', line);
+    const width = this.#streams.stderr.isTTY === true ? this.look.width : Number.POSITIVE_INFINITY;
+    for (const part of line.split('\n').flatMap((each) => fitLine(each, width))) this.#write('stderr', part);
   }
 
   /** Keeps lines back until the answer is called: while a question has the terminal. */

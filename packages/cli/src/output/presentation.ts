@@ -41,6 +41,8 @@ export interface Presentation {
   time: TimeForm | undefined;
   /** Of the terminal; what goes into a pipe is never cut. */
   width: number;
+  /** Where sentences are broken between words: nowhere without a terminal, as programs may look for them. */
+  breakAt: number;
 }
 
 export function presentationOf({ flags, env, tty, columns }: PresentationInput): Presentation {
@@ -65,6 +67,7 @@ export function presentationOf({ flags, env, tty, columns }: PresentationInput):
     time: flags.time,
     // Some terminals do not know how wide they are, and say 0.
     width: columns || 80,
+    breakAt: columns === undefined || chosen === 'wide' ? Number.POSITIVE_INFINITY : columns || 80,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Report } from '../errors/report-error.ts';
+import { fitLine } from './fit-line.ts';
 import { mark } from './mark.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
@@ -22,12 +23,12 @@ export function errorLines(report: Report, style: Style, { unicode, debug, width
   return [
     `${sign} ${first}`,
     ...rest.map((line) => `  ${line}`),
-    ...(isSaid(report) ? [] : report.issues).map(
-      ({ path, message }) => `  ${sign} ${printable(`${path || 'payload'}: ${message}`)}`,
+    ...(isSaid(report) ? [] : report.issues).flatMap(({ path, message }) =>
+      fitLine(`  ${sign} ${printable(`${path || 'payload'}: ${message}`)}`, width),
     ),
     ...(report.why === null ? [] : wrapText(report.why, width - 2).map((line) => `  ${line}`)),
     ...(report.tryThis === null ? [] : [`  ${style.dim('Try: ')}  ${report.tryThis}`]),
-    `  ${style.dim('Code:')}  ${report.code}${status}${request}${docs}`,
+    ...fitLine(`  ${style.dim('Code:')}  ${report.code}${status}${request}${docs}`, width),
     ...(debug && report.stack !== null ? [report.stack] : []),
   ];
 }

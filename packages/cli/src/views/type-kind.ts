@@ -11,11 +11,19 @@ export const typeKind: Kind<TypeInfo> = {
     { title: 'TYPE', text: ({ type }) => type },
     { title: 'WORKERS', text: ({ workers }) => String(workers) },
     { title: 'VERSION', text: ({ version }) => version ?? '' },
+    { title: 'QUEUE', text: (info) => defaultOf(info, 'queue'), in: ['wide'] },
+    { title: 'ATTEMPTS', text: (info) => defaultOf(info, 'maxAttempts'), in: ['wide'] },
+    { title: 'TIMEOUT', text: (info) => defaultOf(info, 'timeout'), in: ['wide'] },
     { title: 'SCHEMA', text: ({ payloadSchema }) => (payloadSchema === null ? 'no' : 'yes'), in: ['wide', 'tsv'] },
     { title: 'DESCRIPTION', text: ({ title, description }) => title ?? description ?? '' },
   ],
   details: typeLines,
 };
+
+function defaultOf({ defaults }: TypeInfo, name: string): string {
+  const value = isObject(defaults) ? defaults[name] : undefined;
+  return value === undefined || value === null ? '' : String(value);
+}
 
 function typeLines(info: TypeInfo, look: Look): string[] {
   const { style } = look;

@@ -57,6 +57,8 @@ export function callOf(command: string, mode: string, known: KnownThings): Call 
     'profile remove': [`p-${mode}`],
     'profile show': ['default'],
     'profile use': ['default'],
+    'plugins add': ['cloudtask-plugin-none', '--dry-run', '--config', PROJECT],
+    'plugins remove': ['cloudtask-plugin-none', '--dry-run', '--config', PROJECT],
     'plugins list': ['--config', PROJECT],
     'queues purge': ['idle', '--dry-run'],
     'queues pause': ['idle'],

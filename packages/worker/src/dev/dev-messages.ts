@@ -43,7 +43,7 @@ export type ToDevWorker =
   | { kind: 'open-debugger' };
 
 export type FromDevWorker =
-  | { kind: 'loaded'; types: HandlerSource[] }
+  | { kind: 'loaded'; types: HandlerSource[]; advice: string[] }
   | { kind: 'refused'; message: string }
   /** Takes no more jobs; so many still run. */
   | { kind: 'retiring'; busy: number }

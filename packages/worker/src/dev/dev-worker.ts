@@ -2,12 +2,14 @@
 // the process that started it.
 import { once } from 'node:events';
 import inspector from 'node:inspector';
+import { relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { environmentVariables, readSettings } from '@cloudtask/core/config';
 import { type IpcPeer, ipcChannel } from '@cloudtask/core/link/link-channel';
 import { openLinkedPlatform } from '@cloudtask/core/link/open-linked-platform';
 import type { LogLevel } from '@cloudtask/sdk/live-contract';
 import type { Attempt } from '../attempt.ts';
+import { type IdleFile, idleFileText } from '../idle-files.ts';
 import { startWorker } from '../service.ts';
 import { workerSettings } from '../settings.ts';
 import type { RunningWorker } from '../worker-life.ts';
@@ -63,16 +65,22 @@ function receive(message: ToDevWorker): void {
 async function start(options: StartOptions): Promise<void> {
   try {
     if (options.waitsForDebugger) openDebugger({ waits: true });
-    worker = await open(options);
+    const advice: string[] = [];
+    worker = await open(options, ({ file, exports }) =>
+      advice.push(idleFileText({ exports }, relative(process.cwd(), file))),
+    );
     const types = worker.handlers.map(({ type, source }) => ({ type, source }));
-    tell({ kind: 'loaded', types });
+    tell({ kind: 'loaded', types, advice });
   } catch (error) {
     tell({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
     await leave();
   }
 }
 
-async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOptions): Promise<RunningWorker> {
+async function open(
+  { isPaused, chaos, only, databaseUrl, ...options }: StartOptions,
+  onIdleFile: (file: IdleFile) => void,
+): Promise<RunningWorker> {
   const flags = {
     [workerSettings.configFile.flag]: options.configFile,
     [workerSettings.handlersFolder.flag]: options.handlersFolder,
@@ -91,6 +99,7 @@ async function open({ isPaused, chaos, only, databaseUrl, ...options }: StartOpt
     ...configuration?.parts,
     settings: { ...settings, databaseUrl },
     quota,
+    onIdleFile,
     // Nobody else is there to take them.
     servesOwnQueues: true,
     observer: { claimed() {}, ended() {}, failed() {}, said, draining },

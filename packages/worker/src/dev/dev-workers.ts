@@ -42,6 +42,8 @@ export type DevEvent =
       kind: 'loaded';
       generation: number;
       types: readonly HandlerSource[];
+      /** What about the files may be a mistake, a sentence each. */
+      advice: readonly string[];
       /** From the start of the process until it takes jobs. */
       ms: number;
       isFirst: boolean;
@@ -196,7 +198,7 @@ class Generations implements DevWorkers {
     else process.resume();
     const isFirst = !this.#hasLoaded;
     this.#hasLoaded = true;
-    this.#tell({ kind: 'loaded', generation, types: answer.types, ms, isFirst, finishing });
+    this.#tell({ kind: 'loaded', generation, types: answer.types, advice: answer.advice, ms, isFirst, finishing });
     return 'loaded';
   }
 

@@ -5,6 +5,7 @@ import { credentialsOf, keptSessions } from '../../account/credentials.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { formatAge } from '../../views/time.ts';
 
@@ -28,6 +29,7 @@ export default class AuthStatus extends CloudTaskCommand {
     'Asks no server: cloudtask whoami does. A token that is over is renewed by the next command, as long as the session lasts. Tokens are not shown.';
   static override examples = ['<%= config.bin %> auth status', '<%= config.bin %> auth status --json'];
   static override flags = fieldsFlag;
+  static override requests = printsNothing('It looks at the sessions that are kept here.');
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(AuthStatus);

@@ -2,6 +2,7 @@ import { endOf } from '../../account/api-token.ts';
 import { currentToken } from '../../account/current-token.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { signedOut } from '../../errors/signed-out.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 
 export default class AuthToken extends CloudTaskCommand {
   static override effect = 'reads' as const;
@@ -12,6 +13,9 @@ export default class AuthToken extends CloudTaskCommand {
     'curl -H "authorization: Bearer $(<%= config.bin %> auth token)" http://localhost:8080/jobs',
     '<%= config.bin %> auth token --profile prod --json',
   ];
+  static override requests = printsNothing(
+    'It reads the session that is kept here, and renews it by a token that is shown nowhere.',
+  );
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(AuthToken);

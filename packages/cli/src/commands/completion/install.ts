@@ -4,6 +4,7 @@ import { findShell } from '../../completion/find-shell.ts';
 import { carryOut, planCompletion } from '../../completion/install-completion.ts';
 import { confirm } from '../../confirm.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 
 export default class CompletionInstall extends CloudTaskCommand {
   static override effect = 'reads' as const;
@@ -21,6 +22,7 @@ export default class CompletionInstall extends CloudTaskCommand {
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
     'dry-run': Flags.boolean({ description: 'only show it' }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(CompletionInstall);

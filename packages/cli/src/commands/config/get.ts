@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { readSettings, type Setting } from '../../settings/read-settings.ts';
 import { printable } from '../../views/printable.ts';
 
@@ -15,6 +16,7 @@ export default class ConfigGet extends CloudTaskCommand {
     setting: Args.string({ description: 'url, profile, … (cloudtask config list)', required: true, ignoreStdin: true }),
   };
   static override flags = { origin: Flags.boolean({ description: 'where the value comes from, too' }) };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(ConfigGet);

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { readSettings, type Setting } from '../../settings/read-settings.ts';
 
 export default class ConfigList extends CloudTaskCommand {
@@ -12,6 +13,7 @@ export default class ConfigList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> config list --origin'];
   static override aliases = ['config:ls'];
   static override flags = { origin: Flags.boolean({ description: 'where each value comes from' }), ...fieldsFlag };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(ConfigList);

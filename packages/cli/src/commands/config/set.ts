@@ -2,6 +2,7 @@ import { DEFAULT_PROFILE } from '@cloudtask/sdk/node/profiles';
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { usageError } from '../../errors/cli-error.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { configKey } from '../../settings/config-keys.ts';
 import { folderOf, unknownProfile } from '../../settings/profile.ts';
 import { changeProfiles } from '../../settings/profiles.ts';
@@ -19,6 +20,7 @@ export default class ConfigSet extends CloudTaskCommand {
     setting: Args.string({ description: 'profile or url', required: true, ignoreStdin: true }),
     value: Args.string({ description: 'its value', required: true, ignoreStdin: true }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(ConfigSet);

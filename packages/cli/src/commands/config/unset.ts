@@ -1,6 +1,7 @@
 import { DEFAULT_PROFILE } from '@cloudtask/sdk/node/profiles';
 import { Args } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { configKey } from '../../settings/config-keys.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { changeProfiles } from '../../settings/profiles.ts';
@@ -17,6 +18,7 @@ export default class ConfigUnset extends CloudTaskCommand {
   static override args = {
     setting: Args.string({ description: 'profile or url', required: true, ignoreStdin: true }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(ConfigUnset);

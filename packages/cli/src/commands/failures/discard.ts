@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { actOnMany, manyFlags } from '../../jobs/act-on-many.ts';
 import { causesArg, chooseFailures, failureFilterFlags } from '../../jobs/choose-failures.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 
 export default class FailuresDiscard extends CloudTaskCommand {
   static override effect = 'destroys' as const;
@@ -21,6 +22,8 @@ export default class FailuresDiscard extends CloudTaskCommand {
     ...failureFilterFlags,
     ...manyFlags,
   };
+
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, words: causes, out } = await this.begin(FailuresDiscard);

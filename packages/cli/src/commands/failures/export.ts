@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
+import { exportFlags, exportJobs, MAX_PAGE, printsExport } from '../../jobs/export-jobs.ts';
 import { findCause } from '../../jobs/find-cause.ts';
 
 export default class FailuresExport extends CloudTaskCommand {
@@ -17,6 +17,7 @@ export default class FailuresExport extends CloudTaskCommand {
     type: Flags.string({ char: 't', description: 'only of this type' }),
     ...exportFlags,
   };
+  static override requests = printsExport;
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(FailuresExport);

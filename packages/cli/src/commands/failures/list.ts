@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { discardedCauseKind } from '../../views/discarded-cause-kind.ts';
 
@@ -23,6 +24,7 @@ export default class FailuresList extends CloudTaskCommand {
     limit: Flags.integer({ char: 'n', description: 'how many causes', min: 1, default: 20 }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/failures$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(FailuresList);

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { actOnMany, manyFlags } from '../../jobs/act-on-many.ts';
 import { causesArg, chooseFailures, failureFilterFlags } from '../../jobs/choose-failures.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 
 export default class FailuresRestore extends CloudTaskCommand {
   static override effect = 'destroys' as const;
@@ -15,6 +16,8 @@ export default class FailuresRestore extends CloudTaskCommand {
   static override strict = false;
   static override args = causesArg;
   static override flags = { ...failureFilterFlags, ...manyFlags };
+
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, words: causes, out } = await this.begin(FailuresRestore);

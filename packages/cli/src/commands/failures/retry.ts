@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { actOnMany, canaryFlag, manyFlags } from '../../jobs/act-on-many.ts';
 import { causeArg, findCause } from '../../jobs/find-cause.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 
 export default class FailuresRetry extends CloudTaskCommand {
   static override effect = 'destroys' as const;
@@ -13,6 +14,7 @@ export default class FailuresRetry extends CloudTaskCommand {
   ];
   static override args = causeArg;
   static override flags = { ...manyFlags, ...canaryFlag };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(FailuresRetry);

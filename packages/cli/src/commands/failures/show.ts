@@ -2,9 +2,10 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { causeArg, findCause } from '../../jobs/find-cause.ts';
 import { lastStack } from '../../jobs/last-stack.ts';
-import { answerList, lookOf } from '../../output/answer.ts';
+import { answerLines, answerList, lookOf } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import { parseFieldList, pickFields } from '../../output/pick-fields.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { jobKind } from '../../views/job-kind.ts';
 import { stackLines } from '../../views/stack-lines.ts';
@@ -20,6 +21,7 @@ export default class FailuresShow extends CloudTaskCommand {
     limit: Flags.integer({ char: 'n', description: 'how many jobs', min: 1, default: 10 }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/jobs$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(FailuresShow);
@@ -38,8 +40,7 @@ export default class FailuresShow extends CloudTaskCommand {
       const look = lookOf(out);
       const newest = jobs.find(({ id }) => id === cause.newestJobId) ?? jobs[0];
       const stack = newest ? await lastStack(ct, newest) : null;
-      for (const line of [...(causeKind.details?.(cause, look) ?? []), ...stackLines(stack, look), ''])
-        out.answer(line);
+      answerLines(out, [...(causeKind.details?.(cause, look) ?? []), ...stackLines(stack, look), '']);
     }
     answerList(out, jobs, jobKind, { fields: flags.fields, none: 'None of them is kept any more.' });
     const short = fingerprint.slice(0, 6);

@@ -2,9 +2,11 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import { checkHandlers, type HandlerProblem } from '../../handlers/check-handlers.ts';
 import { type Place, placeOf, placeText } from '../../handlers/place-of.ts';
+import { warnIdle } from '../../handlers/warn-idle.ts';
 import type { ProjectHandler } from '../../import-worker.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
@@ -25,6 +27,7 @@ export default class HandlersCheck extends CloudTaskCommand {
     '<%= config.bin %> handlers check --json > registry.json',
   ];
   static override flags = projectFlags;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(HandlersCheck);
@@ -38,6 +41,7 @@ export default class HandlersCheck extends CloudTaskCommand {
       })),
     );
     await project.close();
+    await warnIdle({ out, cwd: this.surroundings.cwd }, project);
     const registry: Registry = { ok: problems.length === 0, handlers, problems };
     if (out.mode === 'plain') for (const { type, message } of problems) out.answer(`${type}\t${printable(message)}`);
     else if (out.mode === 'id') for (const { type } of handlers) out.answer(type);

@@ -3,9 +3,11 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { compareWithServer, type Sync } from '../../handlers/compare-with-server.ts';
 import { type Place, placeOf, placeText } from '../../handlers/place-of.ts';
 import { readServerTypes } from '../../handlers/read-server-types.ts';
+import { warnIdle } from '../../handlers/warn-idle.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 import type { Style } from '../../views/style.ts';
 
 interface HandlerInfo extends Place {
@@ -31,6 +33,9 @@ export default class HandlersList extends CloudTaskCommand {
     offline: Flags.boolean({ description: 'do not ask the server' }),
     ...fieldsFlag,
   };
+  static override requests = printsNothing(
+    'It loads the code of this project; types list --curl prints what it is compared with.',
+  );
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(HandlersList);
@@ -46,6 +51,7 @@ export default class HandlersList extends CloudTaskCommand {
       })),
     );
     await project.close();
+    await warnIdle({ out, cwd: this.surroundings.cwd }, project);
     answerList(out, infos, handlerKind, { fields: flags.fields, none: 'No handlers.' });
   }
 }

@@ -9,6 +9,7 @@ import { EXIT } from '../../errors/exit-codes.ts';
 import { newHandlerFiles } from '../../handlers/new-handler-files.ts';
 import { openProjectSources, projectFlags } from '../../open-project.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 
 /** Where handlers are put when nothing says where. */
 const USUAL_FOLDER = 'src/handlers';
@@ -26,6 +27,7 @@ export default class HandlersNew extends CloudTaskCommand {
     type: Args.string({ description: 'name of the type', required: true, ignoreStdin: true }),
   };
   static override flags = projectFlags;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(HandlersNew);

@@ -15,6 +15,7 @@ import { showResult } from '../../jobs/show-result.ts';
 import { openProject, projectFlags } from '../../open-project.ts';
 import type { Output } from '../../output/output.ts';
 import { sourceReader } from '../../read-source.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { convertFields } from '../../schema/convert-fields.ts';
 import { folderOf } from '../../settings/profile.ts';
 import type { ConvertFields } from '../../submit/fields.ts';
@@ -48,6 +49,7 @@ export default class HandlersRun extends CloudTaskCommand {
     inspect: Flags.boolean({ description: 'let a debugger come, on 127.0.0.1:9229' }),
     'inspect-brk': Flags.boolean({ description: 'wait for a debugger, and stop where the handler begins' }),
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(HandlersRun);

@@ -1,5 +1,5 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
-import { exportFlags, exportJobs, MAX_PAGE } from '../../jobs/export-jobs.ts';
+import { exportFlags, exportJobs, MAX_PAGE, printsExport } from '../../jobs/export-jobs.ts';
 import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../../jobs/job-filter-flags.ts';
 
 export default class JobsExport extends CloudTaskCommand {
@@ -13,6 +13,7 @@ export default class JobsExport extends CloudTaskCommand {
     '<%= config.bin %> jobs export --format csv --fields id,type,status,createdAt > jobs.csv',
   ];
   static override flags = { ...jobFilterFlags, ...fieldFilterFlag, ...exportFlags };
+  static override requests = printsExport;
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(JobsExport);

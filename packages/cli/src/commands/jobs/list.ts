@@ -5,6 +5,7 @@ import { type ChosenJobs, fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags }
 import { answerEach, answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import type { Output } from '../../output/output.ts';
+import { printsPages } from '../../requests/own-requests.ts';
 import { suggestNames } from '../../submit/suggest-names.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
@@ -32,6 +33,7 @@ export default class JobsList extends CloudTaskCommand {
     all: Flags.boolean({ description: 'all pages', exclusive: ['limit', 'cursor'] }),
     ...fieldsFlag,
   };
+  static override requests = printsPages(/\/jobs$/, ({ all }) => all === true);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(JobsList);

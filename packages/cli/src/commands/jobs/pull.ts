@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { keepPulled, keepPulledIn } from '../../handlers/pulled-jobs.ts';
 import { resolveRef } from '../../jobs/resolve-ref.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { shellWord } from '../../views/shell-word.ts';
 import { shortRef } from '../../views/status.ts';
@@ -21,6 +22,9 @@ export default class JobsPull extends CloudTaskCommand {
   static override args = {
     ref: Args.string({ description: 'id, end of an id, or @last', required: true, ignoreStdin: true }),
   };
+  static override requests = printsNothing(
+    'It writes a job into a file here; jobs show --curl prints the request for it.',
+  );
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(JobsPull);

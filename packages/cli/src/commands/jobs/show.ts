@@ -6,6 +6,7 @@ import { refArg } from '../../jobs/ref-arg.ts';
 import { refsOf } from '../../jobs/refs.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { jobDetails } from '../../views/job-details.ts';
 import { jobKind } from '../../views/job-kind.ts';
 
@@ -25,6 +26,7 @@ export default class JobsShow extends CloudTaskCommand {
     attempts: Flags.boolean({ description: 'for programs: its attempts too, as the member attempts' }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/jobs\/[^/]+$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(JobsShow);

@@ -7,6 +7,7 @@ import { refArg } from '../../jobs/ref-arg.ts';
 import { refsOf } from '../../jobs/refs.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 import { jobKind } from '../../views/job-kind.ts';
 import { exitOfJobs } from '../../watch/job-fate.ts';
 import { sayStopped, untilInterrupted } from '../../watch/stop-watching.ts';
@@ -32,6 +33,7 @@ export default class JobsWait extends CloudTaskCommand {
     timeout: durationFlag({ description: 'wait no longer than this' }),
     ...fieldsFlag,
   };
+  static override requests = printsNothing('It asks until the jobs have ended: how often depends on the answers.');
 
   override async run(): Promise<void> {
     const { flags, words, out } = await this.begin(JobsWait);

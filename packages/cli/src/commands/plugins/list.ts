@@ -3,6 +3,7 @@ import { importPluginManifests, type ProjectSources } from '../../import-worker.
 import { openProjectSources, projectFlags } from '../../open-project.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { printable } from '../../views/printable.ts';
 
 interface PluginInfo {
@@ -24,6 +25,7 @@ export default class PluginsList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> plugins list', '<%= config.bin %> plugins list --json'];
   static override aliases = ['plugins:ls'];
   static override flags = { config: projectFlags.config, ...fieldsFlag };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(PluginsList);

@@ -5,6 +5,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { CliError, usageError } from '../../errors/cli-error.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import { answerOne } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { folderOf, rememberProfile } from '../../settings/profile.ts';
 import { findProfile, listProfiles } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
@@ -25,6 +26,7 @@ export default class ProfileAdd extends CloudTaskCommand {
     production: Flags.boolean({ description: 'people depend on this server', allowNo: true }),
     ...storeFlag,
   };
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(ProfileAdd);

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { listProfiles } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
@@ -11,6 +12,7 @@ export default class ProfileList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> profile list', '<%= config.bin %> jobs list --profile prod'];
   static override aliases = ['profile:ls'];
   static override flags = fieldsFlag;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(ProfileList);

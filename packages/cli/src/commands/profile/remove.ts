@@ -1,6 +1,7 @@
 import { credentialsOf } from '../../account/credentials.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerOne } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { changeProfiles, findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
@@ -12,6 +13,7 @@ export default class ProfileRemove extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> logout --profile old', '<%= config.bin %> profile remove old'];
   static override aliases = ['profile:rm'];
   static override args = profileArg;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { args, out } = await this.begin(ProfileRemove);

@@ -1,5 +1,6 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerOne } from '../../output/answer.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { changeProfiles, findProfile, profileArg } from '../../settings/profiles.ts';
 import { profileKind } from '../../views/profile-kind.ts';
@@ -9,6 +10,7 @@ export default class ProfileUse extends CloudTaskCommand {
   static override summary = 'choose the profile that is meant when none is named';
   static override examples = ['<%= config.bin %> profile use prod'];
   static override args = profileArg;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { args, out } = await this.begin(ProfileUse);

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 
 export default class QueuesList extends CloudTaskCommand {
@@ -10,6 +11,7 @@ export default class QueuesList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> queues list', '<%= config.bin %> queues list -o wide'];
   static override aliases = ['queues:ls'];
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/queues$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(QueuesList);

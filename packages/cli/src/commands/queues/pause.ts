@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
 import { queueArg } from '../../queue-arg.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { printable } from '../../views/printable.ts';
 import { clockTime } from '../../views/time.ts';
 
@@ -21,6 +22,7 @@ export default class QueuesPause extends CloudTaskCommand {
     reason: Flags.string({ description: 'why; owners of its jobs read it' }),
     for: durationFlag({ description: 'resume by itself after this long' }),
   };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(QueuesPause);

@@ -6,6 +6,7 @@ import { confirmFlagFor } from '../../guard-production.ts';
 import { actOnMany } from '../../jobs/act-on-many.ts';
 import type { Output } from '../../output/output.ts';
 import { queueArg } from '../../queue-arg.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { printable } from '../../views/printable.ts';
 
 export default class QueuesPurge extends CloudTaskCommand {
@@ -24,11 +25,12 @@ export default class QueuesPurge extends CloudTaskCommand {
     reason: Flags.string({ description: 'why; kept with the jobs' }),
     wait: Flags.boolean({ description: 'follow it to its end (default)', allowNo: true, default: true }),
   };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(QueuesPurge);
     const { surroundings } = this;
-    if (!flags['dry-run']) await this.#makeSure(out, args.name, flags.confirm);
+    if (!flags['dry-run'] && !this.isPrinting) await this.#makeSure(out, args.name, flags.confirm);
     const filter = { queue: args.name, status: ['PENDING' as const, 'SCHEDULED' as const, 'RETRYING' as const] };
     const input = { action: 'cancel' as const, filter, flags: { ...flags, yes: true }, reason: flags.reason };
     this.exitWith(await actOnMany({ ct: this.client(flags), out, surroundings }, input));

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
 import { queueArg } from '../../queue-arg.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
@@ -10,6 +11,7 @@ export default class QueuesResume extends CloudTaskCommand {
   static override description = 'Fine to repeat. For operators.';
   static override examples = ['<%= config.bin %> queues resume mail'];
   static override args = queueArg;
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(QueuesResume);

@@ -3,6 +3,7 @@ import { findNamed } from '../../find-named.ts';
 import { answerOne } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import { queueArg } from '../../queue-arg.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { queueKind } from '../../views/queue-kind.ts';
 
 export default class QueuesShow extends CloudTaskCommand {
@@ -12,6 +13,7 @@ export default class QueuesShow extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> queues show mail'];
   static override args = queueArg;
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/queues$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(QueuesShow);

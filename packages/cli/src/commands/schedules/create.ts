@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { usageError } from '../../errors/cli-error.ts';
 import { sourceReader } from '../../read-source.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleChangesOf, scheduleFlags } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 import { convertFor } from '../../submit/submission.ts';
@@ -24,6 +25,7 @@ export default class SchedulesCreate extends CloudTaskCommand {
     type: Flags.string({ char: 't', description: 'what kind of jobs', required: true }),
     ...scheduleFlags,
   };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(SchedulesCreate);

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { confirmFlag } from '../../guard-production.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
@@ -15,6 +16,9 @@ export default class SchedulesDelete extends CloudTaskCommand {
     'dry-run': Flags.boolean({ description: 'only show which one it would be' }),
     ...confirmFlag,
   };
+  static override requests = printsChanges({
+    'dry-run': 'A dry run deletes nothing; schedules show --curl prints what it reads.',
+  });
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesDelete);

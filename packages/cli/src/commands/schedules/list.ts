@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { scheduleKind } from '../../views/schedule-kind.ts';
 
 export default class SchedulesList extends CloudTaskCommand {
@@ -12,6 +13,7 @@ export default class SchedulesList extends CloudTaskCommand {
   ];
   static override aliases = ['schedules:ls'];
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/schedules$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(SchedulesList);

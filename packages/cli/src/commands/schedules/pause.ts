@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 
@@ -9,6 +10,7 @@ export default class SchedulesPause extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> schedules pause nightly --reason "figures are being restated"'];
   static override args = scheduleArg;
   static override flags = { reason: Flags.string({ description: 'why; kept with the schedule' }) };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesPause);

@@ -5,6 +5,7 @@ import { usageError } from '../../errors/cli-error.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import type { Output } from '../../output/output.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { timingFlags, timingOf } from '../../schedules/schedule-flags.ts';
 import { printable } from '../../views/printable.ts';
 import { zonedTime } from '../../views/time.ts';
@@ -25,6 +26,7 @@ export default class SchedulesPreview extends CloudTaskCommand {
     count: Flags.integer({ char: 'n', description: 'how many', min: 1, max: 100, default: 10 }),
     ...fieldsFlag,
   };
+  static override requests = printsReading(/\/preview$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesPreview);

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerOne } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { scheduleKind } from '../../views/schedule-kind.ts';
 
@@ -10,6 +11,7 @@ export default class SchedulesShow extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> schedules show nightly'];
   static override args = scheduleArg;
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/schedules\/[^/]+$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesShow);

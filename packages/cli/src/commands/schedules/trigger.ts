@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { rememberLastJob } from '../../jobs/last-job.ts';
 import { answerOne } from '../../output/answer.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleArg } from '../../schedules/schedule-flags.ts';
 import { folderOf } from '../../settings/profile.ts';
 import { jobKind } from '../../views/job-kind.ts';
@@ -13,6 +14,7 @@ export default class SchedulesTrigger extends CloudTaskCommand {
   static override description = 'Beside its slots, also while it is paused. In a pipe the answer is the id of the job.';
   static override examples = ['<%= config.bin %> schedules trigger nightly', '<%= config.bin %> watch @last'];
   static override args = scheduleArg;
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(SchedulesTrigger);

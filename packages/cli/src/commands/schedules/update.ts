@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { usageError } from '../../errors/cli-error.ts';
 import { sourceReader } from '../../read-source.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { scheduleArg, scheduleChangesOf, scheduleFlags } from '../../schedules/schedule-flags.ts';
 import { showSchedule } from '../../schedules/show-schedule.ts';
 import { convertFor } from '../../submit/submission.ts';
@@ -22,6 +23,7 @@ export default class SchedulesUpdate extends CloudTaskCommand {
     type: Flags.string({ char: 't', description: 'another kind of jobs' }),
     ...scheduleFlags,
   };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, words, out } = await this.begin(SchedulesUpdate);

@@ -2,6 +2,7 @@ import { API_TOKEN_SCOPES, type NewApiToken } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 
 export default class TokensCreate extends CloudTaskCommand {
   static override effect = 'changes' as const;
@@ -23,6 +24,7 @@ export default class TokensCreate extends CloudTaskCommand {
     })({ multipleNonGreedy: true }),
     expires: durationFlag({ description: 'for how long it is good (default: it never expires)' }),
   };
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(TokensCreate);

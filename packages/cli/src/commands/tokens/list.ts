@@ -2,6 +2,7 @@ import type { ApiToken } from '@cloudtask/sdk';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { tokenKind } from '../../views/token-kind.ts';
 
 export default class TokensList extends CloudTaskCommand {
@@ -12,6 +13,7 @@ export default class TokensList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> tokens list'];
   static override aliases = ['tokens:ls', 'auth:tokens:list'];
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/tokens$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(TokensList);

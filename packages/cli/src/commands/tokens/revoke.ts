@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { findNamed } from '../../find-named.ts';
 import { confirmFlag } from '../../guard-production.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
@@ -15,6 +16,7 @@ export default class TokensRevoke extends CloudTaskCommand {
   static override aliases = ['tokens:rm', 'auth:tokens:revoke'];
   static override args = { token: Args.string({ description: 'name or id', required: true, ignoreStdin: true }) };
   static override flags = confirmFlag;
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(TokensRevoke);

@@ -5,6 +5,7 @@ import { checkWaiting, type WaitingCheck } from '../../handlers/check-waiting.ts
 import { openProject, projectFlags } from '../../open-project.ts';
 import { answerList, type Kind } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsNothing } from '../../requests/own-requests.ts';
 import { mark } from '../../views/mark.ts';
 import { printable } from '../../views/printable.ts';
 
@@ -22,6 +23,9 @@ export default class TypesCheck extends CloudTaskCommand {
     most: Flags.integer({ description: 'look at no more jobs of each type', default: 10_000, min: 1 }),
     ...fieldsFlag,
   };
+  static override requests = printsNothing(
+    'The code of this project is held here against the jobs that wait; jobs list --curl prints the request for those.',
+  );
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(TypesCheck);

@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { typeKind } from '../../views/type-kind.ts';
 
 export default class TypesList extends CloudTaskCommand {
@@ -10,6 +11,7 @@ export default class TypesList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> types list', '<%= config.bin %> types show email'];
   static override aliases = ['types:ls'];
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/types$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(TypesList);

@@ -6,6 +6,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { usageError } from '../../errors/cli-error.ts';
 import { importWorkerProgram } from '../../import-worker.ts';
 import { projectFlags } from '../../open-project.ts';
+import { printsNothing, WORKS_HERE } from '../../requests/own-requests.ts';
 import type { Surroundings } from '../../surroundings.ts';
 
 /** Those of the worker's own program, but for its secrets: what stands on a command line is seen by the whole machine. */
@@ -41,6 +42,7 @@ export default class WorkerStart extends CloudTaskCommand {
     '<%= config.bin %> worker start --settings-file production.env',
   ];
   static override flags = workerFlags;
+  static override requests = printsNothing(WORKS_HERE);
 
   override async run(): Promise<void> {
     const { flags } = await this.begin(WorkerStart);

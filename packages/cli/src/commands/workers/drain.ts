@@ -4,6 +4,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { durationFlag } from '../../duration-flag.ts';
 import { EXIT } from '../../errors/exit-codes.ts';
 import { answerOne } from '../../output/answer.ts';
+import { printsChanges } from '../../requests/own-requests.ts';
 import { drainKind } from '../../views/drain-kind.ts';
 import { printable } from '../../views/printable.ts';
 import { untilInterrupted } from '../../watch/stop-watching.ts';
@@ -27,6 +28,8 @@ export default class WorkersDrain extends CloudTaskCommand {
     wait: Flags.boolean({ char: 'w', description: 'wait until it has ended' }),
     timeout: durationFlag({ description: 'wait no longer than this', dependsOn: ['wait'] }),
   };
+
+  static override requests = printsChanges();
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(WorkersDrain);

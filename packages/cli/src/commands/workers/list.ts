@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { workerKind } from '../../views/worker-kind.ts';
 
 export default class WorkersList extends CloudTaskCommand {
@@ -11,6 +12,7 @@ export default class WorkersList extends CloudTaskCommand {
   static override examples = ['<%= config.bin %> workers list', '<%= config.bin %> workers list --all -o json'];
   static override aliases = ['workers:ls'];
   static override flags = { all: Flags.boolean({ description: 'also the last ones that are gone' }), ...fieldsFlag };
+  static override requests = printsReading(/\/workers$/);
 
   override async run(): Promise<void> {
     const { flags, out } = await this.begin(WorkersList);

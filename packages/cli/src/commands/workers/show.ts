@@ -1,6 +1,7 @@
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerOne } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
+import { printsReading } from '../../requests/own-requests.ts';
 import { workerDetailsKind } from '../../views/worker-details.ts';
 import { findWorker } from '../../workers/find-worker.ts';
 import { workerArg } from '../../workers/worker-arg.ts';
@@ -16,6 +17,7 @@ export default class WorkersShow extends CloudTaskCommand {
   ];
   static override args = workerArg;
   static override flags = fieldsFlag;
+  static override requests = printsReading(/\/workers\/\d+$/);
 
   override async run(): Promise<void> {
     const { flags, args, out } = await this.begin(WorkersShow);
