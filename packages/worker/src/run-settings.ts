@@ -7,7 +7,7 @@ export const runSettings = {
     env: 'CLOUDTASK_ONLY',
     flag: 'only',
     describe: 'Run jobs of these types alone, of all that there are handlers for.',
-    parse: listOf(matching(/^\S+$/, 'types, with commas between')),
+    parse: listOf(matching(/^\S+$/, 'names of types')),
     default: '',
   },
   once: {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { requestDrain } from '@cloudtask/core/protocol/drain-worker';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -106,6 +107,28 @@ describe('a worker inside a program', () => {
       error: { message: 'no luck', reason: 'ERROR' },
     });
     await platform.query('delete from cloudtask.job_states where id = $1', [left]);
+  });
+
+  it('stops when an operator drains it, says so, and leaves the program alone', async () => {
+    const worker = own();
+    const heard: WorkerEvent[] = [];
+    const listening = (async () => {
+      for await (const event of worker.events()) heard.push(event);
+    })();
+    await worker.start();
+    const id = await platform.submit('lasts');
+    await eventually(() => worker.running.length === 1);
+    const [row] = await platform.query<{ id: number }>(`select id from cloudtask.workers where state = 'live'`);
+    const { database, signals } = platform.parts;
+    await requestDrain(database, { workerId: row?.id ?? 0, reason: 'kernel update', requestedBy: 'ada' });
+    signals.ring('drains', [{ id: String(row?.id) }]);
+    await eventually(() => worker.state === 'draining' || worker.state === 'stopped');
+    await listening;
+    expect(worker.state).toBe('stopped');
+    expect(heard.map(({ kind }) => kind)).toContain('draining');
+    expect(heard.find(({ kind }) => kind === 'draining')).toEqual({ kind: 'draining', reason: 'kernel update' });
+    expect((await platform.job(id)).status).toBe('COMPLETED');
+    expect(await worker.stop()).toMatchObject({ released: 0 });
   });
 
   it('runs what is due once, offered or not, and ends', async () => {
