@@ -75,6 +75,10 @@ describeServices('draining a worker', ['postgres', 'rabbitmq', 'redis'], (urls) 
       async () => (await Promise.all(ids.map((id) => api.job(id)))).every(({ status }) => status === 'RUNNING'),
       {
         timeoutMs: 60_000,
+        describe: async () => ({
+          jobs: await Promise.all(ids.map((id) => api.job(id))),
+          outputs: processes.map((each) => each.output()),
+        }),
       },
     );
   const completed = (ids: readonly string[]) =>

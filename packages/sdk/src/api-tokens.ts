@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import type { Caller } from './calls.ts';
+import { type Caller, pathOf } from './calls.ts';
 import type { ApiToken, CreateApiToken, NewApiToken } from './contract.ts';
 import type { RequestOptions } from './request.ts';
 
@@ -28,6 +28,6 @@ export class ApiTokens {
 
   /** Deletes a token: it is refused from then on, by every replica within 5 s. Throws `NotFoundError` for one that there is not. */
   revoke(id: string, options: RequestOptions = {}): APIPromise<void> {
-    return this.#calls.send('DELETE', 'tokens.revoke', `/auth/tokens/${encodeURIComponent(id)}`, options);
+    return this.#calls.send('DELETE', 'tokens.revoke', pathOf('auth/tokens', id), options);
   }
 }

@@ -15,13 +15,14 @@ export interface Caller {
   list<T>(operation: string, path: string, options: CallOptions): PagePromise<T>;
 }
 
-export function jobPath(id: string): string {
-  return `/jobs/${encodeURIComponent(id)}`;
+/** The address of one thing of a collection. */
+export function pathOf(collection: string, id: string | number): string {
+  return `/${collection}/${encodeURIComponent(id)}`;
 }
 
 /** A job as it is now. */
 export async function readJob(requester: Requester, id: string, options: CallOptions): Promise<Job> {
-  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path: jobPath(id) })).data;
+  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path: pathOf('jobs', id) })).data;
 }
 
 /** The request of a call leaves at once; its promise may still ask for the answer as it came. */

@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import type { Caller } from './calls.ts';
+import { type Caller, pathOf } from './calls.ts';
 import type { JobAction, JobActionFilter, JobActionKind } from './failures-contract.ts';
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
@@ -46,12 +46,12 @@ export class JobActions {
 
   /** How far it is: `state`, `done`, `skipped`. */
   get(id: string, options: RequestOptions = {}): APIPromise<JobAction> {
-    return this.#calls.get('jobs.actions.get', pathOf(id), options);
+    return this.#calls.get('jobs.actions.get', pathOf('jobs/actions', id), options);
   }
 
   /** What it has done stays done. Throws `ConflictError` (`ACTION_ENDED`) when it has ended already. */
   stop(id: string, options: RequestOptions = {}): APIPromise<JobAction> {
-    return this.#calls.post('jobs.actions.stop', `${pathOf(id)}/stop`, options);
+    return this.#calls.post('jobs.actions.stop', `${pathOf('jobs/actions', id)}/stop`, options);
   }
 }
 
@@ -70,8 +70,4 @@ export function startAction(
     // The server knows no key for actions: a second one would retry the same jobs beside the first, at twice the rate.
     idempotent: dryRun === true,
   });
-}
-
-function pathOf(id: string): string {
-  return `/jobs/actions/${encodeURIComponent(id)}`;
 }

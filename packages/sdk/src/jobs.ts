@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import { type Caller, callsOf, jobPath } from './calls.ts';
+import { type Caller, callsOf, pathOf } from './calls.ts';
 import type { Explanation, Job, JobEvent, Json } from './contract.ts';
 import { CreateMany } from './create-many.ts';
 import type { JobDefinition, PayloadOf, ResultOf } from './define-job.ts';
@@ -142,7 +142,7 @@ export class Jobs<M = object> {
 
   /** A job as it is now. Throws `NotFoundError` for one that there is not, or that is somebody else's. */
   get<D extends JobDefinition = JobDefinition>(id: string, options: RequestOptions = {}): APIPromise<TypedJob<D>> {
-    return this.#calls.get('jobs.get', jobPath(id), options);
+    return this.#calls.get('jobs.get', pathOf('jobs', id), options);
   }
 
   /**
@@ -157,7 +157,7 @@ export class Jobs<M = object> {
 
   /** Why a job is not running, and what happens next. */
   explain(id: string, options: RequestOptions = {}): APIPromise<Explanation> {
-    return this.#calls.get('jobs.explain', `${jobPath(id)}/explain`, options);
+    return this.#calls.get('jobs.explain', `${pathOf('jobs', id)}/explain`, options);
   }
 
   /**
@@ -176,24 +176,24 @@ export class Jobs<M = object> {
     const { level, attempt, order, limit, ...request } = options;
     if (follow) return followLogs(this.#deps, { id, level, attempt, after, signal: request.signal });
     const query = { level, attempt, order, limit };
-    return this.#calls.list('jobs.logs', `${jobPath(id)}/logs`, { ...request, query });
+    return this.#calls.list('jobs.logs', `${pathOf('jobs', id)}/logs`, { ...request, query });
   }
 
   /** How each attempt of a job ended, the first one first, and the one that runs. */
   attempts(id: string, { limit, ...options }: RequestOptions & { limit?: number } = {}): PagePromise<JobAttempt> {
-    return this.#calls.list('jobs.attempts', `${jobPath(id)}/attempts`, { ...options, query: { limit } });
+    return this.#calls.list('jobs.attempts', `${pathOf('jobs', id)}/attempts`, { ...options, query: { limit } });
   }
 
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     const body = { reason };
-    return this.#calls.post('jobs.cancel', `${jobPath(id)}/cancel`, { ...options, body, isKeyed: true });
+    return this.#calls.post('jobs.cancel', `${pathOf('jobs', id)}/cancel`, { ...options, body, isKeyed: true });
   }
 
   /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
   retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
     const body = payload !== undefined && { body: { payload } };
-    return this.#calls.post('jobs.retry', `${jobPath(id)}/retry`, { ...options, ...body, isKeyed: true });
+    return this.#calls.post('jobs.retry', `${pathOf('jobs', id)}/retry`, { ...options, ...body, isKeyed: true });
   }
 
   /**

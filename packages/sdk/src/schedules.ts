@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import type { Caller, CallOptions } from './calls.ts';
+import { type Caller, type CallOptions, pathOf } from './calls.ts';
 import type { Job } from './contract.ts';
 import type { JobDefinition, PayloadOf } from './define-job.ts';
 import type { KnownType, Lookup } from './job-types.ts';
@@ -45,7 +45,7 @@ export class Schedules<M = object> {
 
   /** One schedule, with what became of its newest 20 slots. */
   get(schedule: string, options: RequestOptions = {}): APIPromise<ScheduleDetails> {
-    return this.#calls.get('schedules.get', pathOf(schedule), options);
+    return this.#calls.get('schedules.get', pathOf('schedules', schedule), options);
   }
 
   /**
@@ -79,12 +79,12 @@ export class Schedules<M = object> {
 
   /** Changes only what is given; null takes an option of its jobs back to its default. */
   update(schedule: string, changes: UpdateSchedule, options: RequestOptions = {}): APIPromise<Schedule> {
-    return this.#calls.send('PATCH', 'schedules.update', pathOf(schedule), { ...options, ...AGAIN, body: changes });
+    return this.#calls.send('PATCH', 'schedules.update', pathOf('schedules', schedule), { ...options, ...AGAIN, body: changes });
   }
 
   /** The jobs that it made stay. */
   delete(schedule: string, options: RequestOptions = {}): APIPromise<void> {
-    return this.#calls.send('DELETE', 'schedules.delete', pathOf(schedule), { ...options, ...AGAIN });
+    return this.#calls.send('DELETE', 'schedules.delete', pathOf('schedules', schedule), { ...options, ...AGAIN });
   }
 
   /** It makes no jobs until it is resumed. Of one that is paused it changes the reason (at most 500 characters). */
@@ -113,7 +113,7 @@ export class Schedules<M = object> {
   }
 
   #act<T>(what: string, schedule: string, options: CallOptions): APIPromise<T> {
-    return this.#calls.post(`schedules.${what}`, `${pathOf(schedule)}/${what}`, options);
+    return this.#calls.post(`schedules.${what}`, `${pathOf('schedules', schedule)}/${what}`, options);
   }
 }
 
@@ -121,7 +121,3 @@ export class Schedules<M = object> {
 const AGAIN = { idempotent: true };
 /** Not repeated after it may have arrived: the second one would say that the name is taken. */
 const ONCE = { idempotent: false };
-
-function pathOf(schedule: string): string {
-  return `/schedules/${encodeURIComponent(schedule)}`;
-}

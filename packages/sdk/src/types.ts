@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import type { Caller } from './calls.ts';
+import { type Caller, pathOf } from './calls.ts';
 import type { TypeInfo } from './contract.ts';
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
@@ -19,6 +19,6 @@ export class Types {
 
   /** One type; throws `NotFoundError` (`TYPE_NOT_FOUND`) when no worker ever registered or runs it. */
   get(type: string, options: RequestOptions = {}): APIPromise<TypeInfo> {
-    return this.#calls.get('types.get', `/types/${encodeURIComponent(type)}`, options);
+    return this.#calls.get('types.get', pathOf('types', type), options);
   }
 }

@@ -1,4 +1,4 @@
-import { callsOf, jobPath } from './calls.ts';
+import { callsOf, pathOf } from './calls.ts';
 import type { Job } from './contract.ts';
 import type { JobLog, JobStreamEvent } from './live-contract.ts';
 import { pollJob } from './poll.ts';
@@ -58,7 +58,7 @@ async function* newLines(
   { id, signal }: { id: string; signal: AbortSignal },
   place: LogPlace,
 ): AsyncGenerator<JobLog> {
-  const path = `${jobPath(id)}/logs`;
+  const path = `${pathOf('jobs', id)}/logs`;
   const calls = callsOf(requester);
   for (;;) {
     const query = { limit: 1_000, cursor: place.cursor };

@@ -1,5 +1,5 @@
 import { anySignal } from './any-signal.ts';
-import { jobPath } from './calls.ts';
+import { pathOf } from './calls.ts';
 import { isFinal } from './contract.ts';
 import { followStream, StreamFinished, StreamUnusable } from './follow-stream.ts';
 import type { JobStreamEvent } from './live-contract.ts';
@@ -51,7 +51,7 @@ async function* streamUntilFinal(
   state: WatchState,
 ): AsyncGenerator<JobStreamEvent> {
   const outage = startOutage(deps.maxOutageMs);
-  const path = `${jobPath(id)}/events`;
+  const path = `${pathOf('jobs', id)}/events`;
   const query = { ...(!logs && { logs }), ...(from === 'start' && { from }) };
   for (;;) {
     let lost: unknown;

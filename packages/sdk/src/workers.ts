@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import type { Caller } from './calls.ts';
+import { type Caller, pathOf } from './calls.ts';
 import type { WorkerDetails, WorkerInfo } from './contract.ts';
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
@@ -19,7 +19,7 @@ export class Workers {
 
   /** One worker, with what it runs now. Throws `NotFoundError` for one that there is not, or that ended long ago. */
   get(id: number, options: RequestOptions = {}): APIPromise<WorkerDetails> {
-    return this.#calls.get('workers.get', `/workers/${id}`, options);
+    return this.#calls.get('workers.get', pathOf('workers', id), options);
   }
 
   /**
@@ -40,7 +40,7 @@ export class Workers {
       reason?: string;
     } = {},
   ): APIPromise<WorkerInfo> {
-    return this.#calls.post('workers.drain', `/workers/${id}/drain`, {
+    return this.#calls.post('workers.drain', `${pathOf('workers', id)}/drain`, {
       ...options,
       body: { reason },
       idempotent: true,
