@@ -52,7 +52,7 @@ export class Snooze extends Error {
 function delayUntil(delay: Duration | Date): number {
   if (!(delay instanceof Date)) return parseDuration(delay);
   const ms = delay.getTime() - Date.now();
-  if (Number.isNaN(ms)) throw new RangeError('the time of the next attempt is no valid date');
+  if (Number.isNaN(ms)) throw new RangeError('the time of the next attempt is no date');
   return Math.max(0, ms);
 }
 
