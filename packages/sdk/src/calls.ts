@@ -22,7 +22,8 @@ export function pathOf(collection: string, id: string | number): string {
 
 /** A job as it is now. */
 export async function readJob(requester: Requester, id: string, options: CallOptions): Promise<Job> {
-  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path: pathOf('jobs', id) })).data;
+  return (await requester.json<Job>({ ...options, operation: 'jobs.get', method: 'GET', path: pathOf('jobs', id) }))
+    .data;
 }
 
 /** The request of a call leaves at once; its promise may still ask for the answer as it came. */

@@ -79,7 +79,11 @@ export class Schedules<M = object> {
 
   /** Changes only what is given; null takes an option of its jobs back to its default. */
   update(schedule: string, changes: UpdateSchedule, options: RequestOptions = {}): APIPromise<Schedule> {
-    return this.#calls.send('PATCH', 'schedules.update', pathOf('schedules', schedule), { ...options, ...AGAIN, body: changes });
+    return this.#calls.send('PATCH', 'schedules.update', pathOf('schedules', schedule), {
+      ...options,
+      ...AGAIN,
+      body: changes,
+    });
   }
 
   /** The jobs that it made stay. */
