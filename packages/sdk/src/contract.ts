@@ -1,4 +1,7 @@
 // What crosses HTTP: the one home of these names (docs, tables, metrics and the CLI use the same words).
+import type { Issue } from './problem-contract.ts';
+
+export type { Issue, Problem } from './problem-contract.ts';
 
 /** Any value that JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -214,33 +217,6 @@ export type BatchResult =
   /** `isDuplicate`: another job has its unique key, and is `job`, as it is now. */
   | { index: number; ok: true; job: Job; isDuplicate?: true }
   | { index: number; ok: false; error: { code: string; message: string; hint?: string; issues?: Issue[] } };
-
-/** One line of a refusal: where (`path`, a JSON pointer) and what. */
-export interface Issue {
-  path: string;
-  message: string;
-}
-
-/**
- * RFC 9457 problem document: `title` of the kind, `detail` of this case, `issues` place by place, the server's `requestId`.
- * Beside it, for older clients, `error`, `message`, `path` and `timestamp`.
- */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  /** Stable, upper case, listed in docs/errors.md. */
-  code: string;
-  /** What to do about it. */
-  hint: string;
-  requestId: string;
-  issues: Issue[];
-  error: string;
-  message: string;
-  path: string;
-  timestamp: string;
-}
 
 /** An account. */
 export interface User {
