@@ -196,7 +196,7 @@ test('jobs are found by what is in them, and counted', async () => {
   const [first] = json<Job[]>((await ct('jobs list --order oldest -n 1 --json')).stdout);
   expect((first?.createdAt ?? '') < json<Job>((await ct(`jobs show ${id} --json`)).stdout).createdAt).toBe(true);
   expect(await ct('jobs list -f customer')).toMatchObject({
-    code: 2,
+    code: 6,
     stderr: expect.stringContaining('to=ada@example.com'),
   });
   const refused = await ct('retry --type test.echo -f customer=acme');
