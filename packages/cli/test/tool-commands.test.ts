@@ -23,7 +23,7 @@ test('profiles: added, chosen, named in a mistake, removed', async () => {
   expect((await ct('profile add prod --url https://other.example.com')).code).toBe(6);
   expect((await ct('profile use staging -o human')).stdout).toContain('staging  https://staging.example.com  (in use)');
   expect((await ct('profile list')).stdout).toBe(
-    'prod\thttps://jobs.example.com\t\nstaging\thttps://staging.example.com\t\n',
+    'prod\thttps://jobs.example.com\t\t\nstaging\thttps://staging.example.com\t\t\n',
   );
   const wrong = await ct('jobs list -p prdo');
   expect(wrong).toMatchObject({ code: 5, stdout: '' });
