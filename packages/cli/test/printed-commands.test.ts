@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CommandInfo } from '../src/command-tree.ts';
 import { NOT_SAID } from '../src/requests/own-requests.ts';
-import { callOf } from './support/command-calls.ts';
+import { callOf, ENDS_WORKERS } from './support/command-calls.ts';
 import { startPlatform } from './support/platform.ts';
 import { runInShell, runPrograms } from './support/run-programs.ts';
 
@@ -43,7 +43,10 @@ test.each(FORMS)(
   async (form) => {
     const wrong: string[] = [];
     const programs: { command: string; text: string }[] = [];
-    for (const command of commands) {
+    // Without a worker nothing after it would run.
+    const inOrder = commands.filter((command) => !ENDS_WORKERS.includes(command));
+    if (form === FORMS.at(-1)) inOrder.push(...ENDS_WORKERS);
+    for (const command of inOrder) {
       const { args, input = '' } = callOf(command, modeOf(command, form), known);
       const { code, stdout, stderr } = await platform.run([...args, `--${form}`], { input });
       if (code === 0 && stdout !== '' && stderr === '') programs.push({ command, text: stdout });
