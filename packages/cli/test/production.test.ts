@@ -9,6 +9,8 @@ import { hasScript, openTerminal } from './support/terminal.ts';
 const DESTROYING: Record<string, string[]> = {
   api: ['/jobs/actions', '-X', 'POST', 'action=cancel'],
   cancel: ['--tag', 'import-7', '--yes'],
+  'failures discard': ['c9f1a2', '--reason', 'bad import', '--yes'],
+  'failures restore': ['c9f1a2', '--yes'],
   'failures retry': ['c9f1a2', '--yes'],
   'queues purge': ['mail', '--confirm', 'mail'],
   retry: ['--type', 'email', '--yes'],
