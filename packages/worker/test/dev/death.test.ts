@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import { isRunning } from '../support/is-running.ts';
 import { DevStage } from './dev-stage.ts';
 
@@ -150,11 +151,9 @@ describe('the death of a worker of a development platform', { timeout: 60_000 },
       const { appendFileSync } = await import('node:fs');
       appendFileSync('pids', process.pid + '\\n');
       for (;;);`);
-    const parent = spawn(
-      process.execPath,
-      ['--conditions=source', join(import.meta.dirname, 'dev-parent.ts'), stage.folder],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
+    const parent = spawn(process.execPath, [...NODE_FLAGS, join(import.meta.dirname, 'dev-parent.ts'), stage.folder], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     try {
       const pid = await eventually(() => pids()[0], { timeoutMs: 30_000 });
       expect(isRunning(pid)).toBe(true);
