@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import { isRunning } from '../support/is-running.ts';
+import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
 
 const WAITS_ONCE = `
@@ -14,9 +15,10 @@ const WAITS_ONCE = `
   return context.attempt;`;
 
 describe('the death of a worker of a development platform', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    stage = await DevStage.open(database());
   });
   afterEach(() => stage.close());
 
@@ -166,8 +168,10 @@ describe('the death of a worker of a development platform', { timeout: 60_000 },
 });
 
 describe('a worker of a development platform that is paused', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
+
   it('takes no job, nor does the next generation, until it is resumed', async () => {
-    const stage = await DevStage.open();
+    const stage = await DevStage.open(database());
     try {
       await stage.save(`return 'ran';`);
       const workers = await stage.start();
