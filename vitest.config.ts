@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { NODE_FLAGS } from './test/support/node-flags.ts';
 
 // `source` makes every import between packages resolve to src/*.ts: tests never see a stale build.
 // Nothing more may stand here: vitest hands them to Node too, and with `import` a require() would get the wrong file.
 const conditions = ['source', 'node'];
 // Code under test starts threads (`new Worker(new URL('./x.ts', …))`) and child processes; they need the condition too.
-const execArgv = ['--conditions=source'];
+const execArgv = NODE_FLAGS;
 // npm links the packages of this example, for whoever installs there; tests find them without.
 const alias = { '@shop/contracts': `${import.meta.dirname}/examples/monorepo-types/contracts/src/index.ts` };
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../support/node-flags.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -37,11 +38,8 @@ export function runProgram(file: string, args: readonly string[], env: Record<st
   });
   // A directory without an .env; a program that wrongly starts is not left behind.
   const options = { cwd: '/', env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env }, timeout: 60_000 };
-  const child = execFile(
-    process.execPath,
-    ['--conditions=source', join(root, file), ...args],
-    options,
-    (_, out, stderr) => resolve({ code: child.exitCode, stdout: out, stderr }),
+  const child = execFile(process.execPath, [...NODE_FLAGS, join(root, file), ...args], options, (_, out, stderr) =>
+    resolve({ code: child.exitCode, stdout: out, stderr }),
   );
   child.stdout?.on('data', (text) => {
     stdout += text;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { type Command, type Guarded, spawnGuarded } from './guarded-process.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -57,7 +58,7 @@ export function spawnService(
 ): Guarded {
   return spawnGuarded({
     command: process.execPath,
-    args: ['--conditions=source', join(root, ENTRIES[name]), ...args],
+    args: [...NODE_FLAGS, join(root, ENTRIES[name]), ...args],
     env: { CLOUDTASK_LOG_LEVEL: 'warn', ...env },
     ...options,
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { NODE_FLAGS } from '../../../test/support/node-flags.ts';
 import { BIN, collect } from './support/run-cli.ts';
 
 // The real platform in a real process, and commands beside it that are signed in by the folder they run in.
@@ -19,7 +20,7 @@ const environment = (more: Record<string, string> = {}) => ({
   ...more,
 });
 const start = (args: string[], cwd = folder) =>
-  spawn(process.execPath, ['--conditions=source', BIN, ...args], { cwd, env: environment() });
+  spawn(process.execPath, [...NODE_FLAGS, BIN, ...args], { cwd, env: environment() });
 async function run(args: string[], { input = '', cwd }: { input?: string; cwd?: string } = {}) {
   const child = start(args, cwd ?? join(folder, 'deep', 'down'));
   const done = collect(child);

@@ -1,18 +1,20 @@
 import type { Broker, ConsumeOptions, Delivery } from '@cloudtask/core/broker/broker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { oneDatabase } from './support/one-database.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 // The real broker; what its consumers of a queue would deliver is lost on the way while the test says so.
 // When exactly a worker looks is in deaf-watch.test.ts.
 
 describe('a worker whose consumers look alive and hear nothing', () => {
+  const database = oneDatabase();
   let platform: TestPlatform;
   beforeEach(async () => {
-    platform = await TestPlatform.inMemory();
+    platform = await TestPlatform.on(database());
     await platform.settleReports();
   });
-  afterEach(() => platform.close());
+  afterEach(() => platform.leave());
 
   /** Consumers opened while `isDeaf()` stay deaf: the messages stay ready, as for a subscription that is gone. */
   function deafening(broker: Broker, isDeaf: () => boolean, depth = (queue: string) => broker.depth(queue)) {

@@ -4,16 +4,18 @@ import { eventually } from '../../../test/support/eventually.ts';
 import { withQuery } from '../../../test/support/with-query.ts';
 import type { WorkerParts } from '../src/worker-parts.ts';
 import { messagesOf, progressOf } from './support/journal-lines.ts';
+import { oneDatabase } from './support/one-database.ts';
 import { RecordingLogger } from './support/recording-logger.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 describe('the writer of journals', () => {
+  const database = oneDatabase();
   let platform: TestPlatform;
   beforeEach(async () => {
-    platform = await TestPlatform.inMemory();
+    platform = await TestPlatform.on(database());
     await platform.settleReports();
   });
-  afterEach(() => platform.close());
+  afterEach(() => platform.leave());
 
   /** A worker whose journal statements go through `intercept`. */
   async function worker(

@@ -4,6 +4,7 @@ import type { Handler } from '@cloudtask/sdk/define-handler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { describeQueues } from '../src/queue-slots.ts';
+import { oneDatabase } from './support/one-database.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 describe('the queues of a worker', () => {
@@ -25,12 +26,13 @@ describe('the queues of a worker', () => {
 });
 
 describe('a worker with lanes', () => {
+  const database = oneDatabase();
   let platform: TestPlatform;
   beforeEach(async () => {
-    platform = await TestPlatform.inMemory();
+    platform = await TestPlatform.on(database());
     await platform.settleReports();
   });
-  afterEach(() => platform.close());
+  afterEach(() => platform.leave());
 
   /** A handler whose jobs run until they are let go or told to stop, and what runs of each queue. */
   function heldJobs() {

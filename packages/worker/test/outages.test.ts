@@ -5,16 +5,18 @@ import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { withQuery } from '../../../test/support/with-query.ts';
+import { oneDatabase } from './support/one-database.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 // The real adapters, broken on purpose.
 
 describe('a worker in an outage', () => {
+  const database = oneDatabase();
   let platform: TestPlatform;
   beforeEach(async () => {
-    platform = await TestPlatform.inMemory();
+    platform = await TestPlatform.on(database());
   });
-  afterEach(() => platform.close());
+  afterEach(() => platform.leave());
 
   it('finds out what it claimed when the answer was lost', async () => {
     await platform.settleReports();

@@ -7,6 +7,7 @@ import { requestDrain } from '@cloudtask/core/protocol/drain-worker';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { NODE_FLAGS } from '../../../test/support/node-flags.ts';
 import { OwnWorker } from '../src/create-worker.ts';
 import type { WorkerEvent } from '../src/event-feed.ts';
 import type { WorkerOptions } from '../src/worker-options.ts';
@@ -170,7 +171,7 @@ describe('a worker inside a program', () => {
 
   it('stops at a signal when it is told to, and the program ends as by the signal', async () => {
     const program = join(import.meta.dirname, 'fixtures/signalled-program.ts');
-    const child = spawn(process.execPath, ['--conditions=source', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...NODE_FLAGS, program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [[, signal], said] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
     expect({ signal, said }).toEqual({ signal: 'SIGTERM', said: 'the worker is stopped\n' });
   });

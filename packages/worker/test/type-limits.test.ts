@@ -2,18 +2,20 @@ import { fireTimers } from '@cloudtask/core/protocol/fire-timers';
 import { defineHandler, type Handler } from '@cloudtask/sdk/define-handler';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
+import { oneDatabase } from './support/one-database.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
 const limited = (run: Handler['run'], concurrency = 2) =>
   defineHandler({ type: 'limited', run, concurrency } as never) as Handler;
 
 describe('a handler with a concurrency', () => {
+  const database = oneDatabase();
   let platform: TestPlatform;
   beforeEach(async () => {
-    platform = await TestPlatform.inMemory();
+    platform = await TestPlatform.on(database());
     await platform.settleReports();
   });
-  afterEach(() => platform.close());
+  afterEach(() => platform.leave());
 
   /** Jobs that run until they are let go, in the order in which they were started. */
   function heldJobs() {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import type { Ran } from './run-cli.ts';
 
 /** What is run, and where. */
@@ -31,7 +32,7 @@ export async function startOneProcess({ preload, env: own = {} }: ProcessOptions
   const folder = await mkdtemp(join(tmpdir(), 'cloudtask-cli-'));
   const program = fileURLToPath(new URL('./many-commands.ts', import.meta.url));
   const child = fork(program, {
-    execArgv: ['--conditions=source', ...(preload === undefined ? [] : ['--require', preload])],
+    execArgv: [...NODE_FLAGS, ...(preload === undefined ? [] : ['--require', preload])],
     env: { PATH: process.env.PATH ?? '', HOME: folder, ...own },
   });
   await once(child, 'message');

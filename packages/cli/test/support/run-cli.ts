@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -37,7 +38,7 @@ export async function cliHome() {
     args: readonly string[],
     { env = {}, cwd = folder }: RunOptions = {},
   ): ChildProcessWithoutNullStreams =>
-    spawn(process.execPath, ['--conditions=source', BIN, ...args], {
+    spawn(process.execPath, [...NODE_FLAGS, BIN, ...args], {
       cwd,
       // Nothing of the machine's own environment: no CI, no proxy, no other CLOUDTASK_ variable.
       env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', CLOUDTASK_CONFIG_DIR: config, ...env },

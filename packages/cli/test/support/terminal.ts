@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import { ownFolder } from '../../../../test/support/own-folder.ts';
 import { BIN } from './run-cli.ts';
 
@@ -50,7 +51,7 @@ export async function openTerminal(args: readonly string[], wish: TerminalWish):
   // Not in the folder of the command: some commands look at all that is in there.
   const aside = await ownFolder('terminal');
   const about = join(aside, 'about');
-  const words = [process.execPath, '--conditions=source', BIN, ...args].map((word) => `'${word}'`).join(' ');
+  const words = [process.execPath, ...NODE_FLAGS, BIN, ...args].map((word) => `'${word}'`).join(' ');
   // The size first, so that the command never sees another; then where the terminal and the process are to be found.
   const line = `stty cols ${columns} rows ${rows}; echo "$(tty) $$" > '${about}'; ${before}${before === '' ? 'exec ' : ''}${words}`;
   const child = spawn('script', ['-qec', line, '/dev/null'], {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 
 /** A program of this folder in a process of its own, which tells by lines on stdout how far it is. */
 export class Child {
@@ -12,7 +13,7 @@ export class Child {
 
   constructor(program: string, args: readonly string[]) {
     const file = fileURLToPath(new URL(program, import.meta.url));
-    this.#process = spawn(process.execPath, ['--conditions=source', file, ...args], {
+    this.#process = spawn(process.execPath, [...NODE_FLAGS, file, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#exited = once(this.#process, 'close');

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import { ipcChannel, type LinkChannel } from '../../src/link/link-channel.ts';
 import { openLinkedPlatform } from '../../src/link/open-linked-platform.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -16,7 +17,7 @@ export class Serving {
   #sessions = 0;
 
   constructor() {
-    this.process = fork(ENTRY, [], { serialization: 'advanced', execArgv: ['--conditions=source'] });
+    this.process = fork(ENTRY, [], { serialization: 'advanced', execArgv: NODE_FLAGS });
     this.process.setMaxListeners(0);
     this.#channel = ipcChannel(this.process);
   }

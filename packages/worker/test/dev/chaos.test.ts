@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Attempt } from '../../src/attempt.ts';
 import { Chaos } from '../../src/dev/chaos.ts';
 import { claimedJob } from '../support/claimed-job.ts';
+import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
 
 /** An id that the chaos chooses for a crash, or leaves alone. */
@@ -11,9 +12,10 @@ function idOf({ isFated }: { isFated: boolean }): string {
 }
 
 describe('chaos in development', { timeout: 90_000 }, () => {
+  const database = oneDatabase();
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    stage = await DevStage.open(database());
   });
   afterEach(() => stage.close());
 

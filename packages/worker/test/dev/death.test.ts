@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 import { isRunning } from '../support/is-running.ts';
+import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
 
 const WAITS_ONCE = `
@@ -13,9 +15,10 @@ const WAITS_ONCE = `
   return context.attempt;`;
 
 describe('the death of a worker of a development platform', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    stage = await DevStage.open(database());
   });
   afterEach(() => stage.close());
 
@@ -150,11 +153,9 @@ describe('the death of a worker of a development platform', { timeout: 60_000 },
       const { appendFileSync } = await import('node:fs');
       appendFileSync('pids', process.pid + '\\n');
       for (;;);`);
-    const parent = spawn(
-      process.execPath,
-      ['--conditions=source', join(import.meta.dirname, 'dev-parent.ts'), stage.folder],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
+    const parent = spawn(process.execPath, [...NODE_FLAGS, join(import.meta.dirname, 'dev-parent.ts'), stage.folder], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     try {
       const pid = await eventually(() => pids()[0], { timeoutMs: 30_000 });
       expect(isRunning(pid)).toBe(true);
@@ -167,8 +168,10 @@ describe('the death of a worker of a development platform', { timeout: 60_000 },
 });
 
 describe('a worker of a development platform that is paused', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
+
   it('takes no job, nor does the next generation, until it is resumed', async () => {
-    const stage = await DevStage.open();
+    const stage = await DevStage.open(database());
     try {
       await stage.save(`return 'ran';`);
       const workers = await stage.start();

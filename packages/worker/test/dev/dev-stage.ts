@@ -1,6 +1,7 @@
 import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DatabaseClock, databaseClock } from '@cloudtask/core/clock';
+import type { Database } from '@cloudtask/core/database/database';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { ownFolder } from '../../../../test/support/own-folder.ts';
 import { type DevEvent, type DevWorkers, type DevWorkersOptions, startDevWorkers } from '../../src/dev/dev-workers.ts';
@@ -11,7 +12,7 @@ type EventOf<K extends Kind> = Extract<DevEvent, { kind: K }>;
 
 const SDK = import.meta.resolve('@cloudtask/sdk/define-handler');
 
-/** A development platform in this process, a folder of handlers, and what the workers told. */
+/** A development platform in this process on a database that others use after it, a folder of handlers, and what the workers told. */
 export class DevStage {
   readonly platform: TestPlatform;
   readonly folder: string;
@@ -20,8 +21,8 @@ export class DevStage {
   clock!: DatabaseClock;
   readonly #stop = new AbortController();
 
-  static async open(): Promise<DevStage> {
-    const platform = await TestPlatform.inMemory();
+  static async open(database: Database): Promise<DevStage> {
+    const platform = await TestPlatform.on(database);
     const stage = new DevStage(platform, await realpath(await ownFolder('dev')));
     await platform.settleReports();
     await mkdir(join(stage.folder, 'handlers'));
@@ -80,7 +81,7 @@ export class DevStage {
   async close(): Promise<void> {
     await this.workers?.close({ graceMs: 1_000 });
     this.#stop.abort();
-    await this.platform.close();
+    await this.platform.leave();
     await rm(this.folder, { recursive: true });
   }
 }

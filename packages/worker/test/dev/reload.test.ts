@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
 
 describe('reloading the worker of a development platform', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    stage = await DevStage.open(database());
   });
   afterEach(() => stage.close());
 

@@ -1,18 +1,26 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Database } from '@cloudtask/core/database/database';
 import { moveClock } from '@cloudtask/core/database/moved-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { openTestDatabase } from '../support/test-platform.ts';
 import { DevStage } from './dev-stage.ts';
 
 const DAY = 86_400_000;
 
 describe('what a worker of a development platform has around it', { timeout: 60_000 }, () => {
+  // One of its own for each: a test moves the clock, which is kept in the database.
+  let database: Database;
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    database = await openTestDatabase();
+    stage = await DevStage.open(database);
   });
-  afterEach(() => stage.close());
+  afterEach(async () => {
+    await stage.close();
+    await database.close();
+  });
 
   it('is the configuration, the variables and the working directory of the project', async () => {
     await stage.write('.env.local', 'DEV_TEST_GREETING=hello\n');

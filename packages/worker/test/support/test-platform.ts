@@ -17,6 +17,7 @@ import type { JobStatus, Json } from '@cloudtask/sdk/contract';
 import type { Handler } from '@cloudtask/sdk/define-handler';
 import { defineHandler } from '@cloudtask/sdk/define-handler';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { emptyOwnTables } from '../../../core/test/protocol/protocol-tables.ts';
 import { startWorker } from '../../src/service.ts';
 import type { WorkerSettings } from '../../src/settings.ts';
 import type { RunningWorker } from '../../src/worker-life.ts';
@@ -42,8 +43,16 @@ export class TestPlatform {
   settlesReports = true;
 
   static async inMemory(): Promise<TestPlatform> {
-    const database = await openPgliteInMemory();
-    await migrate(database);
+    return TestPlatform.#of(await openTestDatabase());
+  }
+
+  /** On a database that stays open after it; what others left in there is deleted. For `leave`, not for `close`. */
+  static async on(database: Database): Promise<TestPlatform> {
+    await emptyOwnTables(database);
+    return TestPlatform.#of(database);
+  }
+
+  static #of(database: Database): TestPlatform {
     return new TestPlatform({ database, broker: openMemoryBroker(), signals: openMemorySignals() });
   }
 
@@ -150,11 +159,23 @@ export class TestPlatform {
   }
 
   async close(): Promise<void> {
+    await this.leave();
+    await this.parts.database.close();
+  }
+
+  /** Closes all but the database. */
+  async leave(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close({ graceMs: 500 })));
     await this.parts.broker.close();
     await this.parts.signals.close();
-    await this.parts.database.close();
   }
+}
+
+/** A migrated database with nothing in it. */
+export async function openTestDatabase(): Promise<Database> {
+  const database = await openPgliteInMemory();
+  await migrate(database);
+  return database;
 }
 
 export function newJob(type: string, payload: Json, options: Partial<NewJob> = {}): NewJob {
