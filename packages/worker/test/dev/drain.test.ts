@@ -1,12 +1,14 @@
 import { requestDrain } from '@cloudtask/core/protocol/drain-worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
+import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
 
 describe('a worker of a development platform that is drained', { timeout: 60_000 }, () => {
+  const database = oneDatabase();
   let stage: DevStage;
   beforeEach(async () => {
-    stage = await DevStage.open();
+    stage = await DevStage.open(database());
   });
   afterEach(() => stage.close());
 
