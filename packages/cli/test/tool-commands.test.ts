@@ -77,7 +77,7 @@ test.each([
   ['help jobs lst', 'jobs has no such command', 'Did you mean jobs list?'],
   [
     'jobs wait @last --timeout 1x',
-    '--timeout: "1x" is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"',
+    '--timeout: "1x" is not a duration: write milliseconds, or "250ms", "30s", "5m", "2h", "1d"',
     'cloudtask help jobs wait',
   ],
   ['dev --chaos foo', '--chaos cannot be foo', 'cloudtask help dev'],

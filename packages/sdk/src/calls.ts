@@ -11,6 +11,8 @@ export interface Caller {
   get<T>(operation: string, path: string, options: CallOptions): APIPromise<T>;
   post<T>(operation: string, path: string, options: CallOptions): APIPromise<T>;
   send<T>(method: Call['method'], operation: string, path: string, options: CallOptions): APIPromise<T>;
+  /** Does something with one thing of a collection: `POST /jobs/{id}/cancel`, which is named `jobs.cancel`. */
+  act<T>(collection: string, id: string | number, what: string, options: CallOptions): APIPromise<T>;
   /** The list behind an address; a `cursor` in the query is where its first page begins. */
   list<T>(operation: string, path: string, options: CallOptions): PagePromise<T>;
 }
@@ -35,6 +37,8 @@ export function callsOf(requester: Requester): Caller {
     },
     get: (...call) => caller.send('GET', ...call),
     post: (...call) => caller.send('POST', ...call),
+    act: (collection, id, what, options) =>
+      caller.post(`${collection}.${what}`, `${pathOf(collection, id)}/${what}`, options),
     list: <T>(operation: string, path: string, options: CallOptions) => {
       const fetchPage: FetchPage<T> = (cursor, wish) => {
         const query = { ...options.query, ...(cursor !== null && { cursor }) };

@@ -19,6 +19,6 @@ function parseText(text: string): number {
 
 function notADuration(value: unknown): RangeError {
   return new RangeError(
-    `${JSON.stringify(value)} is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"`,
+    `${JSON.stringify(value)} is not a duration: write milliseconds, or "250ms", "30s", "5m", "2h", "1d"`,
   );
 }

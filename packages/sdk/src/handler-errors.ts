@@ -42,7 +42,7 @@ export class Snooze extends Error {
   /** How long from now, in milliseconds. */
   readonly delayMs: number;
 
-  constructor(delay: Duration | Date, message = 'the handler asked to be run later') {
+  constructor(delay: Duration | Date, message = 'the handler asked for a later run') {
     super(message);
     this.delayMs = delayUntil(delay);
   }
@@ -52,7 +52,7 @@ export class Snooze extends Error {
 function delayUntil(delay: Duration | Date): number {
   if (!(delay instanceof Date)) return parseDuration(delay);
   const ms = delay.getTime() - Date.now();
-  if (Number.isNaN(ms)) throw new RangeError('the time of the next attempt is no date');
+  if (Number.isNaN(ms)) throw new RangeError('the time is no date');
   return Math.max(0, ms);
 }
 

@@ -187,13 +187,13 @@ export class Jobs<M = object> {
   /** Asks for the end of a job. One that runs is stopped by its worker, unless it succeeds first. */
   cancel(id: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Job> {
     const body = { reason };
-    return this.#calls.post('jobs.cancel', `${pathOf('jobs', id)}/cancel`, { ...options, body, isKeyed: true });
+    return this.#calls.act('jobs', id, 'cancel', { ...options, body, isKeyed: true });
   }
 
   /** Runs a job again that ended `FAILED`, `CANCELLED` or `EXPIRED`; with a payload, with that one from now on. */
   retry(id: string, { payload, ...options }: RequestOptions & { payload?: Json } = {}): APIPromise<Job> {
     const body = payload !== undefined && { body: { payload } };
-    return this.#calls.post('jobs.retry', `${pathOf('jobs', id)}/retry`, { ...options, ...body, isKeyed: true });
+    return this.#calls.act('jobs', id, 'retry', { ...options, ...body, isKeyed: true });
   }
 
   /**

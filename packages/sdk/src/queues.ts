@@ -1,5 +1,5 @@
 import type { APIPromise } from './api-promise.ts';
-import { type Caller, pathOf } from './calls.ts';
+import type { Caller } from './calls.ts';
 import type { Duration, QueueInfo, QueuePauseInfo } from './contract.ts';
 import type { PagePromise } from './pages.ts';
 import type { RequestOptions } from './request.ts';
@@ -36,7 +36,7 @@ export class Queues {
       for?: Duration;
     } = {},
   ): APIPromise<QueuePauseInfo> {
-    return this.#calls.post('queues.pause', `${pathOf('queues', name)}/pause`, {
+    return this.#calls.act('queues', name, 'pause', {
       ...options,
       body: { reason, for: duration },
       idempotent: true,
@@ -45,6 +45,6 @@ export class Queues {
 
   /** Its jobs are started again. Fine to repeat. */
   resume(name: string, options: RequestOptions = {}): APIPromise<void> {
-    return this.#calls.post('queues.resume', `${pathOf('queues', name)}/resume`, { ...options, idempotent: true });
+    return this.#calls.act('queues', name, 'resume', { ...options, idempotent: true });
   }
 }

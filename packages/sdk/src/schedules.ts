@@ -1,5 +1,5 @@
 import { APIPromise } from './api-promise.ts';
-import { type Caller, type CallOptions, pathOf } from './calls.ts';
+import { type Caller, pathOf } from './calls.ts';
 import type { Job } from './contract.ts';
 import type { JobDefinition, PayloadOf } from './define-job.ts';
 import type { KnownType, Lookup } from './job-types.ts';
@@ -93,17 +93,17 @@ export class Schedules<M = object> {
 
   /** It makes no jobs until it is resumed. Of one that is paused it changes the reason (at most 500 characters). */
   pause(schedule: string, { reason, ...options }: RequestOptions & { reason?: string } = {}): APIPromise<Schedule> {
-    return this.#act('pause', schedule, { ...options, ...AGAIN, body: { reason } });
+    return this.#calls.act('schedules', schedule, 'pause', { ...options, ...AGAIN, body: { reason } });
   }
 
   /** `catchUp` says what becomes of the slots of the pause. Fine to repeat. */
   resume(schedule: string, options: RequestOptions = {}): APIPromise<Schedule> {
-    return this.#act('resume', schedule, { ...options, ...AGAIN });
+    return this.#calls.act('schedules', schedule, 'resume', { ...options, ...AGAIN });
   }
 
   /** Makes a job of it now, beside its slots, also while it is paused. Repeated with the same key it is the same job. */
   trigger(schedule: string, options: RequestOptions = {}): APIPromise<Job> {
-    return this.#act('trigger', schedule, { ...options, isKeyed: true });
+    return this.#calls.act('schedules', schedule, 'trigger', { ...options, isKeyed: true });
   }
 
   /**
@@ -114,10 +114,6 @@ export class Schedules<M = object> {
    */
   preview(timing: PreviewSchedule, options: RequestOptions = {}): APIPromise<SchedulePreview> {
     return this.#calls.post('schedules.preview', '/schedules/preview', { ...options, ...AGAIN, body: timing });
-  }
-
-  #act<T>(what: string, schedule: string, options: CallOptions): APIPromise<T> {
-    return this.#calls.post(`schedules.${what}`, `${pathOf('schedules', schedule)}/${what}`, options);
   }
 }
 

@@ -40,7 +40,7 @@ export class Workers {
       reason?: string;
     } = {},
   ): APIPromise<WorkerInfo> {
-    return this.#calls.post('workers.drain', `${pathOf('workers', id)}/drain`, {
+    return this.#calls.act('workers', id, 'drain', {
       ...options,
       body: { reason },
       idempotent: true,

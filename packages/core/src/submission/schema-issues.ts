@@ -19,7 +19,7 @@ export function issuesOf(validator: Validator, value: unknown, patterns = PATTER
 
 /** What a pattern means, in words: nobody reads regular expressions in a refusal. */
 export const PATTERNS: ReadonlyMap<string, string> = new Map([
-  [DURATION_PATTERN, 'is not a duration: write milliseconds, or like "250ms", "30s", "5m", "2h", "1d"'],
+  [DURATION_PATTERN, 'is not a duration: write milliseconds, or "250ms", "30s", "5m", "2h", "1d"'],
   [UNIQUE_KEY_PATTERN, 'must have no control characters'],
   [NAME_PATTERN, 'must be 1 to 100 letters, digits and . _ : -'],
   [QUEUE_PATTERN, 'must be 1 to 100 letters, digits and . _ -'],
