@@ -187,7 +187,9 @@ test('jobs list follows pages up to its limit, in the form that was asked for', 
   expect(table.stdout).toContain('○ pending');
   expect(table.stdout).not.toContain('\u001b');
   expect(
-    server.requests.some(({ query }) => query.get('status') === 'FAILED,RETRYING' && query.get('since') === '24h'),
+    server.requests.some(
+      ({ query }) => `${query.getAll('status')}` === 'FAILED,RETRYING' && query.get('since') === '24h',
+    ),
   ).toBe(true);
 });
 

@@ -76,7 +76,7 @@ test('keys: move, explain, log, details, a filter, and back', { timeout: 60_000 
   await terminal.type('▸ ', 'x');
   await terminal.type('The job ended FAILED', '\u001b');
   await terminal.type('Your failed jobs', 'l');
-  await terminal.type('It has said nothing.', '\u001b');
+  await terminal.type(/error {2}FatalError: disk-full/, '\u001b');
   await terminal.type('Your failed jobs', '\r');
   await terminal.type('FatalError: disk-full', '\u001b');
   await terminal.type('Your failed jobs', '/nothing-like-this');

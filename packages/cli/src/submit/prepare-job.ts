@@ -6,7 +6,7 @@ import { requiredOf, variantsOf } from '../schema/schema-variants.ts';
 import { printable } from '../views/printable.ts';
 import { chooseType } from './choose-type.ts';
 import type { PrepareDeps } from './prepare-deps.ts';
-import { convertFor, createOptionsOf, payloadOf, type SubmitInput } from './submission.ts';
+import { convertFor, createOptionsOf, hasTextFields, payloadOf, type SubmitInput } from './submission.ts';
 
 /** A job before it is sent. */
 export interface PreparedJob {
@@ -37,7 +37,8 @@ export async function prepareJob(
     const { editPayload } = await import('./edit-payload.ts');
     return { type, options, payload: await editPayload(deps, { type, given }) };
   }
-  if (given !== undefined && (words.length > 0 || flags.field !== undefined)) await warnOfMisses(deps, type, given);
+  // Fields that are JSON ask for no schema.
+  if (given !== undefined && hasTextFields(flags, words)) await warnOfMisses(deps, type, given);
   return { type, options, payload: given === undefined ? await missingPayload(deps, { command, type }) : given };
 }
 

@@ -34,6 +34,7 @@ interface Added {
 }
 
 export default class PluginsAdd extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'install a plugin and name it in the configuration';
   static override description =
     "With the package manager whose lock file is here, after its command was shown. A package that is no plugin of handlers, or has a type in common with another one, is refused. The configuration is changed where its list of plugins is written out, comments and all else stay; what came out is run before it takes the old one's place. Fine to repeat.";

@@ -25,6 +25,7 @@ interface Removed {
 }
 
 export default class PluginsRemove extends CloudTaskCommand {
+  static override effect = 'reads' as const;
   static override summary = 'take a plugin out of the configuration and uninstall it';
   static override description =
     'First out of the configuration, then the package, after the command was shown. Jobs of its types wait until some worker has them again. Fine to repeat.';
