@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,10 +21,14 @@ test('in a pipe each change is a line as it comes, without a character that move
   timeout: 60_000,
 }, async () => {
   const { start } = await cliHome();
+  // Nothing happens before the first line is there.
+  await platform.run(['queues', 'pause', 'default']);
   const id = await submit('steps:=10', 'stepMs:=200', 'failFirst:=1');
   const child = start(['watch', id, '--from', 'start'], { env: env() });
   const chunks: { at: number; text: string }[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => chunks.push({ at: Date.now(), text }));
+  await once(child.stdout, 'data');
+  await platform.run(['queues', 'resume', 'default']);
   const code = await new Promise((resolve) => child.on('close', resolve));
   expect(code).toBe(0);
   const text = chunks.map((each) => each.text).join('');
@@ -53,7 +58,9 @@ test('-o jsonl is every event, progress and log too, each an object', { timeout:
 test('a filter, the newest ones, and the time that is over', { timeout: 60_000 }, async () => {
   const [one, two] = [await submit('steps:=1', '--tag', 'few'), await submit('fail=no', '--tag', 'few')];
   const ended = await platform.run(['watch', '--tag', 'few', '--until-done']);
-  expect(ended.code).toBe(3);
+  expect(ended).toMatchObject({ code: 3 });
+  // Also those that had ended before it was asked.
+  expect(await platform.run(['watch', '--tag', 'few', '--until-done', '-o', 'id'])).toMatchObject({ code: 3 });
   for (const id of [one, two]) expect(ended.stdout).toContain(id.slice(-8));
   expect((await platform.run(['watch', '--last', '1'])).stdout.trimEnd().split('\n')).toHaveLength(1);
   const long = await submit('steps:=1', 'stepMs:=60000', '--tag', 'long');

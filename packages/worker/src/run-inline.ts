@@ -52,7 +52,9 @@ async function run(deps: JobContextDeps, attempt: Attempt): Promise<AttemptEnd |
 }
 
 function tellWhere({ journal }: Attempt, { name, message }: { name: string; message: string }, error: unknown): void {
-  const stack = thrownStack(error);
+  // `RetryLater` is a decision of the handler, and no place to look at; what made it decide so may be one.
+  const mark = readMark(error);
+  const stack = thrownStack(mark?.['~cloudtask'] === 'retry-later' ? mark.cause : error);
   if (stack !== undefined) journal.threw(headline(name, message), stack);
 }
 

@@ -36,6 +36,8 @@ class JobFollower {
   readonly #signal: AbortSignal;
   readonly #end = Promise.withResolvers<Job[]>();
   #asking: ReturnType<typeof setInterval> | undefined;
+  /** The jobs of a list become known one after the other: the first is not all of them. */
+  #isListing = false;
 
   constructor(ct: CloudTask, input: FollowInput) {
     this.#ct = ct;
@@ -131,12 +133,15 @@ class JobFollower {
     const { filter, limit } = which;
     const page = Math.min(limit, MAX_PAGE);
     const jobs = await this.#ct.jobs.list({ ...filter, limit: page }, { signal: this.#signal }).toArray({ limit });
+    this.#isListing = true;
     // Newest last, as they come later too.
     for (const job of jobs.reverse()) {
       if (!this.#jobs.has(job.id)) this.#add(job.id);
       if (!this.#streamed.has(job.id)) this.#seeJob(job);
     }
+    this.#isListing = false;
     this.#openStreams();
+    this.#endWhenDone();
   }
 
   #seeJob(job: Job): void {
@@ -159,6 +164,7 @@ class JobFollower {
   }
 
   #endWhenDone(): void {
+    if (this.#isListing) return;
     const { which, failFast } = this.#input.wish;
     const jobs = [...this.#jobs.values()];
     const ended = jobs.filter((job) => job !== null && isFinal(job.status)) as Job[];
