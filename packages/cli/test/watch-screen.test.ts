@@ -17,8 +17,12 @@ const watch = (args: string, wish: Partial<TerminalWish> = {}) =>
   openTerminal(`watch ${args}`.split(' '), { folder: platform.folder, ...wish });
 
 test('one job: what it says scrolls by, and its last frame with every attempt stays', { timeout: 60_000 }, async () => {
+  // Nothing happens before the frame is there.
+  await ct('queues pause default');
   const id = await ct('submit test.told steps:=6 stepMs:=250 failFirst:=1');
   const terminal = await watch(`${id} --from start`);
+  await terminal.sees('○ pending');
+  await ct('queues resume default');
   await terminal.sees(/● running {3}attempt \d of 5 {3}queue default {3}worker/);
   await terminal.sees(/█+░+ {2}\d+%.*step \d of 6/);
   expect(await terminal.ended).toBe(0);
