@@ -141,6 +141,17 @@ describe('a worker inside a program', () => {
     for (const id of [...offered, ...owed]) expect((await platform.job(id)).status).toBe('COMPLETED');
   });
 
+  it('lets what runs end within its grace, also when it is stopped while it runs what is due', async () => {
+    const heeds = defineHandler({ type: 'heeds', run: (_, { sleep }) => sleep(1_000) });
+    const stopped = own({ handlers: [heeds] });
+    const id = await platform.submit('heeds');
+    const running = stopped.runOnce();
+    await eventually(() => stopped.running.length === 1);
+    expect(await stopped.stop({ grace: '20s' })).toEqual({ completed: 1, released: 0 });
+    expect(await running).toEqual({ processed: 1 });
+    expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
+  });
+
   it('runs no more than it was told to', async () => {
     const ids = await platform.submitMany('shout', ['a', 'b', 'c', 'd', 'e']);
     expect(await own().runOnce({ maxJobs: 2 })).toEqual({ processed: 2 });
