@@ -35,7 +35,7 @@ describe('a worker in an outage', () => {
 
   it('does not take its last job for claimed before it has the answer', async () => {
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
-    onTestFinished(answer);
+    onTestFinished(() => answer());
     const database = withQuery(platform.parts.database, async (name, query) => {
       if (name === 'claim_jobs') await answered;
       return await query();
