@@ -30,12 +30,15 @@ export class JobContext implements HandlerContext {
   readonly #attempt: Attempt;
   readonly #deps: JobContextDeps;
   readonly services: AnyServices;
+  /** Made at once, for a handler may change what it is given, in each attempt another way. */
+  readonly #payload: string;
   #jobs: ChildJobs | undefined;
 
   constructor(attempt: Attempt, deps: JobContextDeps, services: AnyServices = {}) {
     this.#attempt = attempt;
     this.#deps = deps;
     this.services = services;
+    this.#payload = JSON.stringify(attempt.job.payload);
   }
 
   get job(): HandlerContext['job'] {
@@ -95,7 +98,9 @@ export class JobContext implements HandlerContext {
   /** One for all uses: it counts the calls. */
   get jobs(): ChildJobs {
     const attempt = this.#attempt;
-    this.#jobs ??= jobsOfHandler(attempt.job, (items) => this.#deps.submitItems(attempt, items));
+    this.#jobs ??= jobsOfHandler({ id: attempt.job.id, payload: this.#payload }, (items) =>
+      this.#deps.submitItems(attempt, items),
+    );
     return this.#jobs;
   }
 

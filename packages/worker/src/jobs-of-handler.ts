@@ -15,10 +15,10 @@ type Items = Iterable<Item<JobDefinition>> | AsyncIterable<Item<JobDefinition>>;
 /**
  * `context.jobs` of one attempt. The key of a job is its parent, what that was given, and the place of its call, and not the
  * attempt: so a later attempt that makes the same calls gets the same jobs. A person's retry with another payload is
- * other work, and makes jobs of its own.
+ * other work, and makes jobs of its own. `payload`: JSON text, from before the handler had it.
  */
-export function jobsOfHandler(parent: { id: string; payload: Json }, submit: SubmitItems): ChildJobs {
-  const digest = createHash('sha256').update(JSON.stringify(parent.payload)).digest('hex').slice(0, 12);
+export function jobsOfHandler(parent: { id: string; payload: string }, submit: SubmitItems): ChildJobs {
+  const digest = createHash('sha256').update(parent.payload).digest('hex').slice(0, 12);
   let calls = 0;
   // Counted before anything is waited for: calls at the same time have the order in which they were made.
   const nextKey = () => {

@@ -27,7 +27,7 @@ function chainOf(error: unknown): Error[] {
 
 function linesOf(error: Error, isCause: boolean): string[] {
   const head = isCause ? [`caused by ${headline(error.name, error.message)}`] : [];
-  const frames = framesOf(error).filter((frame) => !/\(?node:|\bnative\b|<anonymous>/.test(frame) && !isOurs(frame));
+  const frames = framesOf(error).filter((frame) => !OF_NODE.test(frame) && !isOurs(frame));
   const own = frames.filter((frame) => !frame.includes('node_modules'));
   return [...head, ...(own.length > 0 ? own : frames.slice(0, MOST_OF_A_PACKAGE)).map(shortened)];
 }
@@ -49,6 +49,9 @@ export function headline(name: string, message: string): string {
   const text = `${name}: ${message}`.replace(/\s+/g, ' ');
   return text.length <= MOST_OF_A_MESSAGE ? text : `${text.slice(0, MOST_OF_A_MESSAGE - 1)}…`;
 }
+
+// By where a frame is, not by what it is called: a function may have no name, and a folder any.
+const OF_NODE = /(^at (async )?|\()(node:|native\)?$|<anonymous>\)?$)/;
 
 // An installed worker lies in node_modules, like its siblings. In an image, or in its own repository, it does not.
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));

@@ -183,7 +183,7 @@ export class WorkerLife implements RunningWorker {
   }
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {
-    if (this.#closing && graceMs !== undefined) setTimeout(this.#hurried.resolve, graceMs).unref();
+    if (this.#closing && isEnding(graceMs)) setTimeout(this.#hurried.resolve, graceMs).unref();
     this.#closing ??= this.#end(graceMs ?? this.#parts.settings.shutdownGrace).finally(this.#isOver.resolve);
     return this.#closing;
   }
@@ -351,8 +351,7 @@ export class WorkerLife implements RunningWorker {
   async #isIdleWithin(graceMs: number): Promise<boolean> {
     const hurried = this.#hurried.promise.then(() => false);
     const idle = this.#lanes.idle();
-    // A timer takes what is infinite for nothing.
-    const isIdle = Number.isFinite(graceMs) ? within(graceMs, idle) : idle.then(() => true);
+    const isIdle = isEnding(graceMs) ? within(graceMs, idle) : idle.then(() => true);
     return await Promise.race([isIdle, hurried]);
   }
 
@@ -367,6 +366,11 @@ export class WorkerLife implements RunningWorker {
   }
 }
 
+// A timer takes what is infinite, or longer than it can count, for nothing.
+function isEnding(graceMs: number | undefined): graceMs is number {
+  return graceMs !== undefined && graceMs <= LONGEST_TIMER_MS;
+}
+
 function kindOf({ abortKind }: Attempt, end: AttemptEnd | undefined): EndKind {
   if (!end) return 'lost';
   return end.kind === 'failed' && abortKind === 'cancelled' ? 'cancelled' : end.kind;
@@ -376,6 +380,7 @@ function reasonOf(end: AttemptEnd | undefined): object {
   return end?.kind === 'failed' ? { reason: end.reason, error: end.message.slice(0, 500) } : {};
 }
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const PULSE_MS = 500;
 const ABORT_MS = 3_000;
 const STATE_MS = 1_000;

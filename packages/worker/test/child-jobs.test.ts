@@ -29,7 +29,7 @@ interface Child {
 describe('the jobs that a handler makes', () => {
   let platform: TestPlatform;
   let worker: RunningWorker;
-  let act: (context: HandlerContext) => unknown = () => null;
+  let act: (context: HandlerContext, payload: Json) => unknown = () => null;
 
   const made = defineJob({ type: 'made', queue: 'made-queue', priority: 7 });
   const strict = defineJob({
@@ -41,7 +41,7 @@ describe('the jobs that a handler makes', () => {
     platform = await TestPlatform.inMemory();
     await platform.settleReports();
     const handlers = [
-      defineHandler({ type: 'parent', run: (_, context) => act(context) as never }),
+      defineHandler({ type: 'parent', run: (payload, context) => act(context, payload) as never }),
       defineHandler(strict, () => null),
     ];
     worker = await platform.worker(handlers, { handlersFolder: isolatedHandlers });
@@ -124,14 +124,14 @@ describe('the jobs that a handler makes', () => {
   });
 
   /** Runs `todo` in two attempts of one job, as after a failure; what each answered. */
-  async function runTwice<T>(todo: (context: HandlerContext) => Promise<T>): Promise<[T, T]> {
+  async function runTwice<T>(todo: (context: HandlerContext, payload: Json) => Promise<T>): Promise<[T, T]> {
     const answers: T[] = [];
-    act = async (context) => {
-      answers.push(await todo(context));
+    act = async (context, payload) => {
+      answers.push(await todo(context, payload));
       if (context.attempt === 1) throw new RetryLater(1);
       return null;
     };
-    const id = await platform.submit('parent');
+    const id = await platform.submit('parent', {});
     await platform.jobWhen(id, ({ status }) => status === 'RETRYING');
     await eventually(async () => {
       await fireTimers(platform.parts.database, 10);
@@ -158,6 +158,14 @@ describe('the jobs that a handler makes', () => {
       return [one, ...many.map((each) => (each.ok ? 'stored' : each.error.code))];
     });
     expect(second).toEqual(['IDEMPOTENCY_KEY_REUSED', 'stored', 'IDEMPOTENCY_KEY_REUSED']);
+  });
+
+  it('are the same when the handler changes what it was given before it makes them', async () => {
+    const [first, second] = await runTwice(async (context, payload) => {
+      Object.assign(payload as object, { attempt: context.attempt });
+      return (await context.jobs.create(made, 1)).id;
+    });
+    expect(second).toBe(first);
   });
 
   it('are others when a person retries their parent with another payload', async () => {

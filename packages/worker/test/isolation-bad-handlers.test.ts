@@ -35,6 +35,11 @@ describe('a bad handler in a child process', () => {
     return await platform.jobWhen(id, ({ status }) => status === 'RETRYING', PATIENCE.timeoutMs);
   }
 
+  /** A child that has loaded the bad handlers: a timeout counts from the claim, and their start may take longer than it. */
+  async function warmUp(): Promise<void> {
+    await platform.finished(await platform.submit('flood', 1), PATIENCE.timeoutMs);
+  }
+
   async function expectUnharmed(): Promise<void> {
     expect(await platform.job(neighbour)).toMatchObject({ status: 'RUNNING', fence: 1 });
     const [inWorker, inChild] = [await platform.submit('inline-pid'), await platform.submit('pid')];
@@ -87,6 +92,7 @@ describe('a bad handler in a child process', () => {
   });
 
   it.each(['spin', 'hang'])('that does %s is killed after its timeout and the grace', PATIENCE.test, async (type) => {
+    await warmUp();
     const job = await firstEnd(type, null, { timeoutMs: 1_500 });
     expect(job).toMatchObject({ failures: 1, error: { code: 'TIMEOUT' } });
     const killed = log.lines.find(
@@ -115,7 +121,8 @@ describe('a bad handler in a child process', () => {
   });
 
   it.each(['return', 'hang'])('that starts processes and does %s takes them along', PATIENCE.test, async (end) => {
-    const id = await platform.submit('breed', end, { timeoutMs: 1_500, maxAttempts: 1 });
+    await warmUp();
+    const id = await platform.submit('breed', end, { timeoutMs: 4_000, maxAttempts: 1 });
     await platform.finished(id, PATIENCE.timeoutMs);
     const printed = log.lines.find(({ fields }) => fields['jobId'] === id && fields['stream'] === 'stdout');
     const pids = String(printed?.fields['line']).split(' ').map(Number);

@@ -2,7 +2,7 @@ import { type Broker, BrokerUnavailable } from '@cloudtask/core/broker/broker';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
 import { DatabaseUnavailable } from '@cloudtask/core/database/database';
 import { COMPLETED_QUEUE } from '@cloudtask/core/messages';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../../test/support/eventually.ts';
 import { withQuery } from '../../../test/support/with-query.ts';
 import { oneDatabase } from './support/one-database.ts';
@@ -31,6 +31,22 @@ describe('a worker in an outage', () => {
     const ids = await platform.submitMany('count', [1, 2, 3]);
     for (const id of ids) expect(await platform.finished(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
     expect(runs).toBe(3);
+  });
+
+  it('does not take its last job for claimed before it has the answer', async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    onTestFinished(() => answer());
+    const database = withQuery(platform.parts.database, async (name, query) => {
+      if (name === 'claim_jobs') await answered;
+      return await query();
+    });
+    const quota = { left: 1 };
+    const worker = await platform.worker({ ok: () => 1 }, {}, { database, quota });
+    await platform.hint('ok', [crypto.randomUUID()]);
+    await eventually(() => quota.left === 0);
+    expect(worker.isSpent).toBe(false);
+    answer();
+    await eventually(() => quota.left === 1);
   });
 
   it('claims what it could not claim, when the database is back', async () => {

@@ -132,6 +132,22 @@ describe('a worker inside a program', () => {
     expect(await worker.stop()).toMatchObject({ released: 0 });
   });
 
+  it('drains also when it lost its lease before it heard of it', async () => {
+    const worker = own();
+    const drained = (async () => {
+      for await (const event of worker.events()) if (event.kind === 'draining') return event.reason;
+      return undefined;
+    })();
+    await worker.start();
+    const [lost] = await platform.query<{ id: number }>(
+      `update cloudtask.workers set state = 'dead', ended_at = now(), drain_requested_at = now(), drain_reason = 'kernel update'
+        where state = 'live' returning id`,
+    );
+    platform.parts.signals.ring('drains', [{ id: String(lost?.id) }]);
+    expect(await drained).toBe('kernel update');
+    await eventually(() => worker.state === 'stopped');
+  }, 30_000);
+
   it('runs what is due once, offered or not, and ends', async () => {
     const offered = await platform.submitMany('shout', ['a', 'b', 'c']);
     const owed = await platform.submitMany('shout', ['d'], { hinted: false });
@@ -141,12 +157,34 @@ describe('a worker inside a program', () => {
     for (const id of [...offered, ...owed]) expect((await platform.job(id)).status).toBe('COMPLETED');
   });
 
+  it('lets what runs end within its grace, also when it is stopped while it runs what is due', async () => {
+    const heeds = defineHandler({ type: 'heeds', run: (_, { sleep }) => sleep(1_000) });
+    const stopped = own({ handlers: [heeds] });
+    const id = await platform.submit('heeds');
+    const running = stopped.runOnce();
+    await eventually(() => stopped.running.length === 1);
+    expect(await stopped.stop({ grace: '20s' })).toEqual({ completed: 1, released: 0 });
+    expect(await running).toEqual({ processed: 1 });
+    expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', fence: 1 });
+  });
+
   it('runs no more than it was told to', async () => {
     const ids = await platform.submitMany('shout', ['a', 'b', 'c', 'd', 'e']);
     expect(await own().runOnce({ maxJobs: 2 })).toEqual({ processed: 2 });
     expect(await platform.count('PENDING')).toBe(3);
     await own().runOnce();
     await platform.finished(ids[4] as string);
+  });
+
+  it('does not count what it claimed by a hint of another type, and gave back', async () => {
+    const [foreign] = await platform.submitMany('nobody', [1], { hinted: false });
+    const [id] = await platform.submitMany('shout', ['a'], { hinted: false });
+    await platform.parts.broker.purge('jobs.created');
+    await platform.hint('shout', [foreign ?? '']);
+    await platform.hint('shout', [id ?? '']);
+    expect(await own({ concurrency: 1 }).runOnce({ maxJobs: 1 })).toEqual({ processed: 1 });
+    expect(await platform.finished(id ?? '')).toMatchObject({ status: 'COMPLETED', fence: 1 });
+    await platform.query('delete from cloudtask.job_states where id = $1', [foreign]);
   });
 
   it('runs until a promise is settled, also when that rejects', async () => {
@@ -174,7 +212,7 @@ describe('a worker inside a program', () => {
     const child = spawn(process.execPath, [...NODE_FLAGS, program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [[, signal], said] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
     expect({ signal, said }).toEqual({ signal: 'SIGTERM', said: 'the worker is stopped\n' });
-  });
+  }, 60_000);
 
   it('answers for its health only when it is told to', async () => {
     await using worker = own({ health: { port: 0 } });

@@ -9,9 +9,10 @@ import { migrate } from '@cloudtask/core/database/migrate';
 import { openPostgres } from '@cloudtask/core/database/postgres';
 import { requestDrain } from '@cloudtask/core/protocol/drain-worker';
 import { openMemorySignals } from '@cloudtask/core/signals/memory';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { describeServices } from '../../../test/support/services.ts';
+import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { openTestRabbitMq } from '../../core/test/broker/test-rabbitmq.ts';
 import { TestPlatform } from './support/test-platform.ts';
 
@@ -142,6 +143,21 @@ describeServices('a worker process that ends by itself', ['postgres', 'rabbitmq'
     expect(await platform.job(id)).toMatchObject({ status: 'PENDING', failures: 0, losses: 0 });
     expect(await stateOfWorkers()).toEqual([{ state: 'stopped' }]);
   });
+
+  it('ends when it is drained while its broker is away, and loses nothing of what it ran', async () => {
+    const proxy = await startTcpProxy(urls.rabbitmq);
+    onTestFinished(() => proxy.close());
+    const { ended } = start('--broker-url', proxy.url, '--shutdown-grace', '60s');
+    const id = await platform.submit('slow', 3_000);
+    await platform.jobWhen(id, ({ status }) => status === 'RUNNING', 30_000);
+    await proxy.refuse();
+    proxy.cut();
+    const [worker] = await platform.query<{ id: number }>('select id from cloudtask.workers');
+    await requestDrain(platform.parts.database, { workerId: worker?.id ?? 0, reason: null, requestedBy: 'ada' });
+    expect(await ended).toEqual({ code: 0, said: expect.stringContaining('1 job ran: an operator drained') as string });
+    expect(await platform.job(id)).toMatchObject({ status: 'COMPLETED', result: 'slept', fence: 1 });
+    expect(await stateOfWorkers()).toEqual([{ state: 'stopped' }]);
+  }, 90_000);
 });
 
 const BIN = fileURLToPath(new URL('../src/bin/worker.ts', import.meta.url));

@@ -23,6 +23,24 @@ it('where a handler threw is told by its own frames, with the paths of its proje
   expect(thrownStack(error)).toBe('at build (src/handlers/report.ts:21:14)\nat async Promise.all (index 0)');
 });
 
+it('a frame of the project is told whatever its folder is called, and its function not at all', () => {
+  const frames = [
+    'Object.<anonymous> (/react-native/a.js:1:2)',
+    'async /native/b.js:3:4',
+    'new <anonymous> (/c.js:5:6)',
+  ];
+  const ofNode = [
+    'Array.map (<anonymous>)',
+    'JSON.parse (<anonymous>)',
+    'async node:fs:1:2',
+    'run (node:vm:1:2)',
+    'sort (native)',
+  ];
+  expect(thrownStack(withStack(new Error('x'), ...frames, ...ofNode))?.split('\n')).toEqual(
+    frames.map((at) => `at ${at}`),
+  );
+});
+
 it('an error that has no frames of the project is told by those of its package', () => {
   const frames = Array.from({ length: 9 }, (_, i) => `parse${i} (${OF_PG})`);
   expect(thrownStack(withStack(new Error('x'), ...frames))?.split('\n')).toEqual(

@@ -33,15 +33,19 @@ export interface JobFilter {
   parent?: string | undefined;
 }
 
-export interface ListJobs {
+/** The jobs that one statement looks at. */
+export interface WindowOfJobs {
   userId: string;
   filter: JobFilter;
   order: 'newest' | 'oldest';
-  /** Ids before which (newest) or after which (oldest) the page begins. */
+  /** Ids before which (newest) or after which (oldest) it begins. */
   after?: string | undefined;
-  limit: number;
   /** How many of the user's jobs may be looked at: rare matches among a million jobs must not read them all at once. */
   scan: number;
+}
+
+export interface ListJobs extends WindowOfJobs {
+  limit: number;
   /** Payload, result and progress are most of a row's bytes. */
   withBodies: boolean;
 }
@@ -62,55 +66,87 @@ export const CLOCK_MARGIN_MS = 60_000;
  * up first, among the user's failures: they are few beside all jobs.
  */
 export async function listJobs({ kysely }: Database, list: ListJobs): Promise<JobPage> {
-  const direction = list.order === 'newest' ? 'desc' : 'asc';
+  const window = windowOf(kysely, list);
+  const page = chosenIn(kysely, window, list.filter)
+    .orderBy('j.id', directionOf(list))
+    .limit(list.limit + 1)
+    .select(selection(list.withBodies));
+  const rows = (await page.execute()) as unknown as JobRow[]; // named by `selection`
+  if (rows.length > list.limit) return { rows: rows.slice(0, list.limit), reached: rows[list.limit - 1]?.id };
+  return { rows, reached: await endOf(window, list) };
+}
+
+/**
+ * How many of the next `scan` jobs a filter chooses. A page of a list reads its whole window, however few rows it gives:
+ * 10,000 of 300,000 jobs took 0.4 to 0.9 s by pages of 1,000, and take 0.04 to 0.15 s by windows.
+ */
+export async function countInWindow(
+  { kysely }: Database,
+  list: WindowOfJobs,
+): Promise<{ count: number; reached: string | undefined }> {
+  const window = windowOf(kysely, list);
+  const { count } = await chosenIn(kysely, window, list.filter)
+    .select(({ fn }) => fn.countAll().as('count'))
+    .executeTakeFirstOrThrow();
+  return { count: Number(count), reached: await endOf(window, list) };
+}
+
+function windowOf(kysely: Database['kysely'], list: WindowOfJobs) {
+  const { parent, fingerprint } = list.filter;
   let window = kysely
     .selectFrom('cloudtask.jobs')
     .selectAll()
     .where('user_id', '=', list.userId)
-    .orderBy('id', direction)
+    .orderBy('id', directionOf(list))
     .limit(list.scan);
   for (const bound of boundsOf(list, 'id')) window = window.where(bound);
-  const { status, type, queue, tag, q, since, until, fingerprint, discarded, parent } = list.filter;
-  const { error, field, worker, minAttempt } = list.filter;
   // An index of its own has them in the same order.
   if (parent !== undefined) window = window.where('parent_id', '=', parent);
   if (fingerprint !== undefined)
     window = window.where(sql<boolean>`id = any(array(${failuresOf(list, [fingerprint].flat())}))`);
+  return window;
+}
 
-  let page = kysely
-    .selectFrom(window.as('j'))
-    .innerJoin('cloudtask.job_states as s', 's.id', 'j.id')
-    .leftJoin('cloudtask.workers as w', 'w.id', 's.worker_id')
-    .leftJoin('cloudtask.progress as p', (join) => join.on(sql<boolean>`${sql.raw(IS_CURRENT_PROGRESS)}`))
-    .orderBy('j.id', direction)
-    .limit(list.limit + 1);
-  if (status) page = page.where(sql<boolean>`s.status = any(${[...status]}::cloudtask.job_status[])`);
-  if (type) page = page.where(sql<boolean>`j.type = any(${[...type]}::text[])`);
-  if (queue) page = page.where(sql<boolean>`j.queue = any(${[...queue]}::text[])`);
-  for (const one of tag ?? []) page = page.where(sql<boolean>`j.tags @> ${JSON.stringify([one])}::jsonb`);
-  if (since) page = page.where('j.created_at', '>=', since);
-  if (until) page = page.where('j.created_at', '<', until);
-  if (discarded !== undefined) page = page.where(sql<boolean>`${IS_DISCARDED} = ${discarded}`);
-  if (q !== undefined) page = page.where(containsText(q));
-  if (error !== undefined) page = page.where(inWindow(failedWith(error)));
-  for (const one of field ?? []) page = page.where(meetsField(knownCondition(one)));
-  if (worker)
-    page = page.where(sql<boolean>`(w.name = any(${[...worker]}::text[]) or w.host = any(${[...worker]}::text[]))`);
-  if (minAttempt !== undefined) page = page.where(inWindow(sql<boolean>`${sql.raw(ATTEMPTS)} >= ${minAttempt}`));
-
-  const rows = (await page.select(selection(list.withBodies)).execute()) as unknown as JobRow[]; // named by `selection`
-  if (rows.length > list.limit) return { rows: rows.slice(0, list.limit), reached: rows[list.limit - 1]?.id };
+/** The last id of a full window; undefined when no more jobs follow. */
+async function endOf(window: ReturnType<typeof windowOf>, { scan }: WindowOfJobs): Promise<string | undefined> {
   const last = await window
     .clearSelect()
     .select('id')
-    .offset(list.scan - 1)
+    .offset(scan - 1)
     .limit(1)
     .executeTakeFirst();
-  return { rows, reached: last?.id };
+  return last?.id;
+}
+
+function chosenIn(kysely: Database['kysely'], window: ReturnType<typeof windowOf>, filter: JobFilter) {
+  const { status, type, queue, tag, q, since, until, discarded, error, field, worker, minAttempt } = filter;
+  let jobs = kysely
+    .selectFrom(window.as('j'))
+    .innerJoin('cloudtask.job_states as s', 's.id', 'j.id')
+    .leftJoin('cloudtask.workers as w', 'w.id', 's.worker_id')
+    .leftJoin('cloudtask.progress as p', (join) => join.on(sql<boolean>`${sql.raw(IS_CURRENT_PROGRESS)}`));
+  if (status) jobs = jobs.where(sql<boolean>`s.status = any(${[...status]}::cloudtask.job_status[])`);
+  if (type) jobs = jobs.where(sql<boolean>`j.type = any(${[...type]}::text[])`);
+  if (queue) jobs = jobs.where(sql<boolean>`j.queue = any(${[...queue]}::text[])`);
+  for (const one of tag ?? []) jobs = jobs.where(sql<boolean>`j.tags @> ${JSON.stringify([one])}::jsonb`);
+  if (since) jobs = jobs.where('j.created_at', '>=', since);
+  if (until) jobs = jobs.where('j.created_at', '<', until);
+  if (discarded !== undefined) jobs = jobs.where(sql<boolean>`${IS_DISCARDED} = ${discarded}`);
+  if (q !== undefined) jobs = jobs.where(containsText(q));
+  if (error !== undefined) jobs = jobs.where(inWindow(failedWith(error)));
+  for (const one of field ?? []) jobs = jobs.where(meetsField(knownCondition(one)));
+  if (worker)
+    jobs = jobs.where(sql<boolean>`(w.name = any(${[...worker]}::text[]) or w.host = any(${[...worker]}::text[]))`);
+  if (minAttempt !== undefined) jobs = jobs.where(inWindow(sql<boolean>`${sql.raw(ATTEMPTS)} >= ${minAttempt}`));
+  return jobs;
+}
+
+function directionOf({ order }: WindowOfJobs): 'asc' | 'desc' {
+  return order === 'newest' ? 'desc' : 'asc';
 }
 
 /** What is known of the ids before a row is looked at. */
-function boundsOf({ order, after, filter: { since, until, ids } }: ListJobs, column: 'id' | 'job_id') {
+function boundsOf({ order, after, filter: { since, until, ids } }: WindowOfJobs, column: 'id' | 'job_id') {
   const id = sql.raw(column);
   const bounds: RawBuilder<boolean>[] = [];
   if (after !== undefined) bounds.push(order === 'newest' ? sql`${id} < ${after}` : sql`${id} > ${after}`);
@@ -125,7 +161,7 @@ function boundsOf({ order, after, filter: { since, until, ids } }: ListJobs, col
  * look like the end. Read once, before the window is. Each cause is a walk down an index in that order, which ends with
  * the window; asked for together they would all be read and sorted.
  */
-function failuresOf(list: ListJobs, fingerprints: readonly string[]) {
+function failuresOf(list: WindowOfJobs, fingerprints: readonly string[]) {
   const { type, discarded } = list.filter;
   const conditions = [
     sql`user_id = ${list.userId} and fingerprint = c.fingerprint`,
@@ -133,7 +169,7 @@ function failuresOf(list: ListJobs, fingerprints: readonly string[]) {
     ...(type ? [sql`type = any(${[...type]}::text[])`] : []),
     ...(discarded === undefined ? [] : [sql`(discarded_at is not null) = ${discarded}`]),
   ];
-  const first = sql`order by job_id ${list.order === 'newest' ? sql`desc` : sql`asc`} limit ${list.scan}`;
+  const first = sql`order by job_id ${sql.raw(directionOf(list))} limit ${list.scan}`;
   return sql`
     select job_id from unnest(${[...new Set(fingerprints)]}::text[]) c (fingerprint) cross join lateral (
       select job_id from cloudtask.failures where ${sql.join(conditions, sql` and `)} ${first}) f ${first}`;
