@@ -36,7 +36,9 @@ test('every flag in a row of the table of commands is one of the commands of tha
     const named = codeIn(first).flatMap((name) => commandOf(name.split(' ')) ?? []);
     for (const code of codeIn(rest.join('|'))) {
       const words = code.split(' ');
-      const known = [...named, ...[commandOf(words) ?? []].flat()].flatMap(({ flags }) => flags.map(({ name }) => `--${name}`));
+      const known = [...named, ...[commandOf(words) ?? []].flat()].flatMap(({ flags }) =>
+        flags.map(({ name }) => `--${name}`),
+      );
       const flags = words.filter((word) => word.startsWith('--'));
       wrong.push(...flags.filter((flag) => !known.includes(flag)).map((flag) => `${flag} in ${row.slice(0, 60)}`));
     }

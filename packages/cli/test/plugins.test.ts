@@ -163,11 +163,9 @@ test('a configuration that was saved elsewhere during the installation is not ov
   // An editor that is as fast as an installation.
   const programs = join(home, 'programs');
   await mkdir(programs);
-  await writeFile(
-    join(programs, 'npm'),
-    `#!/bin/sh\necho '// saved meanwhile' >> cloudtask.config.ts\n`,
-    { mode: 0o755 },
-  );
+  await writeFile(join(programs, 'npm'), `#!/bin/sh\necho '// saved meanwhile' >> cloudtask.config.ts\n`, {
+    mode: 0o755,
+  });
   await mkdir(join(folder, 'node_modules'));
   await symlink(join(home, 'audit'), join(folder, 'node_modules/cloudtask-plugin-audit'));
   const ran = await run('plugins add ../audit', { PATH: `${programs}:${process.env.PATH}` });
@@ -175,15 +173,18 @@ test('a configuration that was saved elsewhere during the installation is not ov
   expect(ran).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('changed by somebody else') });
 });
 
-test.skipIf(process.getuid?.() === 0)('a configuration that cannot be written is said, with what to write', async () => {
-  const { home, folder, run } = await project(CONFIG);
-  await packageAt(join(home, 'audit'), { cloudtask: AUDIT });
-  await chmod(folder, 0o500);
-  const ran = await run('plugins add ../audit --no-install');
-  await chmod(folder, 0o700);
-  expect(ran).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('It cannot be written') });
-  expect(ran.stderr).toContain("write 'cloudtask-plugin-audit' into plugins in cloudtask.config.ts");
-});
+test.skipIf(process.getuid?.() === 0)(
+  'a configuration that cannot be written is said, with what to write',
+  async () => {
+    const { home, folder, run } = await project(CONFIG);
+    await packageAt(join(home, 'audit'), { cloudtask: AUDIT });
+    await chmod(folder, 0o500);
+    const ran = await run('plugins add ../audit --no-install');
+    await chmod(folder, 0o700);
+    expect(ran).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('It cannot be written') });
+    expect(ran.stderr).toContain("write 'cloudtask-plugin-audit' into plugins in cloudtask.config.ts");
+  },
+);
 
 test('a prefix that is no part of a type is refused, and the configuration stays', async () => {
   const { run, config } = await project(CONFIG);

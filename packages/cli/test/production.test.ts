@@ -75,16 +75,14 @@ test.each([
   expect([code, server.requests.length - before]).toEqual([2, 0]);
 });
 
-test.each([
-  '/jobs/act%69ons',
-  '/x/../jobs/actions',
-  '/jobs/actions#x',
-  'jobs/actions/?a=b',
-])('on production a path is read as it will be sent: %s', async (path) => {
-  const { code, stderr, requests } = await sent(['api', path, '-X', 'POST', 'action=cancel', '-p', 'prod']);
-  expect(stderr).toContain('pass --confirm prod');
-  expect([code, requests]).toEqual([2, 0]);
-});
+test.each(['/jobs/act%69ons', '/x/../jobs/actions', '/jobs/actions#x', 'jobs/actions/?a=b'])(
+  'on production a path is read as it will be sent: %s',
+  async (path) => {
+    const { code, stderr, requests } = await sent(['api', path, '-X', 'POST', 'action=cancel', '-p', 'prod']);
+    expect(stderr).toContain('pass --confirm prod');
+    expect([code, requests]).toEqual([2, 0]);
+  },
+);
 
 test('what works on this machine alone asks for nothing, whichever server is meant', async () => {
   const { stderr } = await sent(['plugins', 'remove', 'nothing', '-p', 'prod']);

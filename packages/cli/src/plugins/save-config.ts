@@ -45,7 +45,9 @@ export async function saveConfig(change: Change): Promise<void> {
       throw notEdited(file, byHand, 'It was changed by somebody else in the meantime.');
     await rename(draft, file);
   } catch (error) {
-    throw isOfFiles(error) ? notEdited(file, byHand, `It cannot be written: ${error.message.replaceAll(draft, file)}.`, error) : error;
+    throw isOfFiles(error)
+      ? notEdited(file, byHand, `It cannot be written: ${error.message.replaceAll(draft, file)}.`, error)
+      : error;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await rm(draft, { force: true });
