@@ -24,15 +24,22 @@ export function openQuestions({ stdin, stderr }: Pick<Surroundings, 'stdin' | 's
     },
   });
   const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
-  let giveUp: ((reason: unknown) => void) | undefined;
+  let giveUp: (() => void) | undefined;
   // Ctrl-C and Ctrl-D end the question without an answer.
   lines.on('SIGINT', () => lines.close());
-  lines.on('close', () => giveUp?.(interrupted()));
+  lines.on('close', () => giveUp?.());
 
   function ask(prompt: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      giveUp = reject;
-      lines.question(prompt, resolve);
+      giveUp = () => {
+        // What comes next, a shell's prompt too, has a line of its own.
+        if (!isHidden) stderr.write('\n');
+        reject(interrupted());
+      };
+      lines.question(prompt, (answer) => {
+        giveUp = undefined;
+        resolve(answer);
+      });
     });
   }
 

@@ -1,4 +1,4 @@
-import type { CloudTask, QueueInfo, Stats } from '@cloudtask/sdk';
+import type { CloudTask, QueueInfo, RequestOptions, Stats } from '@cloudtask/sdk';
 import { ifAllowed } from './if-allowed.ts';
 import { allAnswers } from './requests/all-answers.ts';
 import { componentName } from './views/component-name.ts';
@@ -31,18 +31,18 @@ const MAX_CAUSES = 100;
 /** A queue whose oldest job waits longer is worth a look. */
 const LONG_WAIT_S = 120;
 
-export async function readStatus(ct: CloudTask, profile: string): Promise<Status> {
+export async function readStatus(ct: CloudTask, profile: string, options: RequestOptions = {}): Promise<Status> {
   const startedAt = performance.now();
   let ms = 0;
   const [health, user, stats, queues, causes] = await allAnswers([
-    ct.health().then((answer) => {
+    ct.health(options).then((answer) => {
       ms = Math.round(performance.now() - startedAt);
       return answer;
     }),
-    ct.auth.me(),
-    ifAllowed(ct.stats()),
-    ifAllowed(ct.queues.list().toArray({ limit: 1_000 })),
-    ct.failures.list({ limit: MAX_CAUSES }).toArray({ limit: MAX_CAUSES }),
+    ct.auth.me(options),
+    ifAllowed(ct.stats(options)),
+    ifAllowed(ct.queues.list(options).toArray({ limit: 1_000 })),
+    ct.failures.list({ limit: MAX_CAUSES }, options).toArray({ limit: MAX_CAUSES }),
   ]);
   const components = Object.entries(health.components ?? {}).map(([id, { status }]) => ({ id, ok: status === 'UP' }));
   const jobs = causes.reduce((sum, { count }) => sum + count, 0);

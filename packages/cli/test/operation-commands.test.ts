@@ -136,6 +136,8 @@ test('failures by cause: listed, shown with their jobs, retried with a dry run f
   expect((await ct(`failures retry ${short} --no-wait -y --fields done`)).code).toBe(2);
   expect((await ct(`failures retry ${short} --no-wait -y -o id`)).code).toBe(0);
   expect((await ct('failures show 000000')).code).toBe(5);
+  // What a script's empty variable becomes is no beginning of a cause.
+  expect((await run('failures', 'retry', '', '--dry-run')).code).toBe(5);
 });
 
 test('failures discarded need nothing more: out of the list with a reason, and back', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -29,7 +29,8 @@ async function project(config?: string) {
     home: home.folder,
     folder,
     config: () => readFile(path, 'utf8'),
-    run: (line: string) => home.run(line.split(' '), { cwd: folder, env }),
+    run: (line: string, more: Record<string, string> = {}) =>
+      home.run(line.split(' '), { cwd: folder, env: { ...env, ...more } }),
   };
 }
 
@@ -134,4 +135,65 @@ test('a path that leads nowhere is said', async () => {
   const { run } = await project(CONFIG);
   const ran = await run('plugins add ./nothing');
   expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('there is no ./nothing here') });
+});
+
+test('only plugins are uninstalled: another dependency of the project stays', async () => {
+  const { home, folder, run } = await project(CONFIG);
+  await packageAt(join(home, 'audit'), {});
+  await run('plugins add ../audit');
+  const before = await readFile(join(folder, 'package.json'), 'utf8');
+  const ran = await run('plugins remove cloudtask-plugin-audit -o json');
+  expect(ran.stderr).toContain('cloudtask-plugin-audit is no plugin and stays. npm uninstall cloudtask-plugin-audit');
+  expect(JSON.parse(ran.stdout)).toMatchObject({ isChanged: false, uninstall: null });
+  expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe(before);
+});
+
+test('what counts is what the configuration says, also where a variable stands in for it', async () => {
+  const { home, run, config } = await project(CONFIG.replace('[]', "['cloudtask-plugin-audit']"));
+  await packageAt(join(home, 'audit'), { cloudtask: AUDIT });
+  const ran = await run('plugins remove cloudtask-plugin-audit --json', { CLOUDTASK_PLUGINS: 'other' });
+  expect(JSON.parse(ran.stdout)).toMatchObject({ isChanged: true });
+  expect(ran.stderr).toContain('CLOUDTASK_PLUGINS is set, and wins over the configuration.');
+  expect(await config()).toBe(CONFIG);
+});
+
+test('a configuration that was saved elsewhere during the installation is not overwritten', async () => {
+  const { home, folder, run, config } = await project(CONFIG);
+  await packageAt(join(home, 'audit'), { cloudtask: AUDIT });
+  // An editor that is as fast as an installation.
+  const programs = join(home, 'programs');
+  await mkdir(programs);
+  await writeFile(join(programs, 'npm'), `#!/bin/sh\necho '// saved meanwhile' >> cloudtask.config.ts\n`, {
+    mode: 0o755,
+  });
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(join(home, 'audit'), join(folder, 'node_modules/cloudtask-plugin-audit'));
+  const ran = await run('plugins add ../audit', { PATH: `${programs}:${process.env.PATH}` });
+  expect(await config()).toBe(`${CONFIG}// saved meanwhile\n`);
+  expect(ran).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('changed by somebody else') });
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  'a configuration that cannot be written is said, with what to write',
+  async () => {
+    const { home, folder, run } = await project(CONFIG);
+    await packageAt(join(home, 'audit'), { cloudtask: AUDIT });
+    await chmod(folder, 0o500);
+    const ran = await run('plugins add ../audit --no-install');
+    await chmod(folder, 0o700);
+    expect(ran).toMatchObject({ code: 6, stdout: '', stderr: expect.stringContaining('It cannot be written') });
+    expect(ran.stderr).toContain("write 'cloudtask-plugin-audit' into plugins in cloudtask.config.ts");
+  },
+);
+
+test('a prefix that is no part of a type is refused, and the configuration stays', async () => {
+  const { run, config } = await project(CONFIG);
+  expect(await run("plugins add ../audit --prefix it's")).toMatchObject({ code: 2, stdout: '' });
+  expect(await config()).toBe(CONFIG);
+});
+
+test('a flag of the package manager is no package', async () => {
+  const { run } = await project(CONFIG);
+  const ran = await run('plugins add --dry-run -- --global');
+  expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--global is no package') });
 });

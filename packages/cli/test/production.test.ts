@@ -65,6 +65,30 @@ test('on production each of them refuses without the name of the profile, whatev
   expect(wrong).toEqual([]);
 });
 
+test.each([
+  ['cancel', '-'],
+  ['retry', '-'],
+])('on production %s needs the name for what a pipe names, which may be many', async (...args) => {
+  const before = server.requests.length;
+  const { code, stderr } = await cli.run([...args, '-p', 'prod'], { input: 'aaaa1\naaaa2\n' });
+  expect(stderr).toContain('pass --confirm prod');
+  expect([code, server.requests.length - before]).toEqual([2, 0]);
+});
+
+test.each(['/jobs/act%69ons', '/x/../jobs/actions', '/jobs/actions#x', 'jobs/actions/?a=b'])(
+  'on production a path is read as it will be sent: %s',
+  async (path) => {
+    const { code, stderr, requests } = await sent(['api', path, '-X', 'POST', 'action=cancel', '-p', 'prod']);
+    expect(stderr).toContain('pass --confirm prod');
+    expect([code, requests]).toEqual([2, 0]);
+  },
+);
+
+test('what works on this machine alone asks for nothing, whichever server is meant', async () => {
+  const { stderr } = await sent(['plugins', 'remove', 'nothing', '-p', 'prod']);
+  expect(stderr).not.toContain('production');
+});
+
 test('with the name each of them goes on', async () => {
   const idle: string[] = [];
   for (const [command, args] of Object.entries(DESTROYING)) {
@@ -80,6 +104,7 @@ describe('a server is production by its address', () => {
     ['with a slash at the end', () => ['--url', `${server.url}/`], {}],
     ['named by a variable', () => [], 'CLOUDTASK_URL'],
     ['as the profile of a variable', () => [], { CLOUDTASK_PROFILE: 'prod' }],
+    ['by another name of this machine', () => ['--url', server.url.replace('127.0.0.1', 'LocalHost')], {}],
   ])('%s', async (_, flags, env) => {
     const variables = env === 'CLOUDTASK_URL' ? { CLOUDTASK_URL: server.url } : (env as Record<string, string>);
     const { code, stderr, requests } = await sent(['tokens', 'revoke', 'ci', ...flags()], variables);

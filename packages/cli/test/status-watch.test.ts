@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { answer, playServer, problem } from '../../sdk/test/support/play-server.ts';
 import { startGoldenServer } from './support/golden-server.ts';
 import { cliHome, collect } from './support/run-cli.ts';
 import { hasScript, openTerminal } from './support/terminal.ts';
@@ -45,3 +46,39 @@ test.skipIf(!hasScript)('on a terminal it stays in one place, and q ends it', { 
   terminal.keys('q');
   expect(await terminal.ended).toBe(0);
 });
+
+test.skipIf(!hasScript)(
+  'q and Ctrl-C end it also while the server leaves it without an answer',
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const stalling = await playServer({
+      // Each watch gets its first look, and waits for its second.
+      'GET /actuator/health': (_, response, nth) => {
+        if (nth % 2 === 1) answer(response, 200, { status: 'UP' });
+      },
+      'GET /auth/me': (_, response) => answer(response, 200, { id: 'u', email: 'ada@example.com', isOperator: false }),
+      'GET /stats': (_, response) => problem(response, 403, 'FORBIDDEN'),
+      'GET /queues': (_, response) => problem(response, 403, 'FORBIDDEN'),
+      'GET /failures': (_, response) => answer(response, 200, []),
+    });
+    onTestFinished(stalling.close);
+    const { folder } = await cliHome();
+    for (const [at, [key, code]] of (
+      [
+        ['q', 0],
+        ['\u0003', 130],
+      ] as const
+    ).entries()) {
+      const terminal = await openTerminal(['status', '--watch'], {
+        folder,
+        env: { ...env, CLOUDTASK_URL: stalling.url },
+      });
+      await terminal.sees('q quit');
+      await expect.poll(() => stalling.to('GET /actuator/health').length, { timeout: 15_000 }).toBe(2 * (at + 1));
+      terminal.keys(key);
+      expect(await terminal.ended).toBe(code);
+    }
+  },
+);

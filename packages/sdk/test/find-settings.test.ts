@@ -90,3 +90,13 @@ test('no server anywhere: the error says what to do', () => {
   });
   expect(() => new CloudTask()).toThrow(/CLOUDTASK_URL/);
 });
+
+test.each([
+  ['without an address', { profiles: { prod: {} } }, 'profile "prod" in'],
+  ['that is a text', { profiles: { prod: 'http://prod' } }, 'profile "prod" in'],
+  ['with a store of a newer version', { profiles: { prod: { url: 'http://prod', store: 'vault' } } }, '"vault"'],
+])('a profile %s is refused: it means neither this machine nor the file of sessions', async (_, config, said) => {
+  await mkdir(join(home, 'config'));
+  await writeFile(join(home, 'config', 'config.json'), JSON.stringify(config));
+  expect(() => findSettings({ profile: 'prod' }, around)).toThrow(said);
+});

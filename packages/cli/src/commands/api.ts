@@ -45,7 +45,7 @@ export default class Api extends CloudTaskCommand {
   protected override effectOf({ flags, args }: Call): Effect {
     const method = methodOf(flags);
     if (method === 'GET') return 'reads';
-    return method === 'DELETE' || MANY.test(String(args.path)) ? 'destroys' : 'changes';
+    return method === 'DELETE' || isAboutMany(String(args.path)) ? 'destroys' : 'changes';
   }
 
   override async run(): Promise<void> {
@@ -99,8 +99,15 @@ export default class Api extends CloudTaskCommand {
   }
 }
 
-/** Acts on all jobs that a filter chooses. */
-const MANY = /^\/?jobs\/actions\/?(\?|$)/;
+/** Whether it acts on all jobs that a filter chooses, however the path is written: it is read as it will be sent. */
+function isAboutMany(path: string): boolean {
+  const sent = URL.parse(path, 'http://relative.invalid')?.pathname ?? path;
+  return /^\/jobs\/actions\/*$/i.test(sent.replace(/%[0-9a-f]{2}/gi, decodeByte));
+}
+
+function decodeByte(escaped: string): string {
+  return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+}
 
 function methodOf({ method, body }: { method?: (typeof METHODS)[number] | undefined; body?: string | undefined }) {
   return method ?? (body === undefined ? 'GET' : 'POST');

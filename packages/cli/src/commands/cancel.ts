@@ -2,7 +2,14 @@ import type { Job } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { type Call, CloudTaskCommand } from '../cloudtask-command.ts';
 import type { Effect } from '../effect.ts';
-import { actOnMany, chooseRefsOrFilter, manyFlags, notForDryRunOfNamed, showNamed } from '../jobs/act-on-many.ts';
+import {
+  actOnMany,
+  chooseRefsOrFilter,
+  isNamedOneByOne,
+  manyFlags,
+  notForDryRunOfNamed,
+  showNamed,
+} from '../jobs/act-on-many.ts';
 import { forEachRef } from '../jobs/for-each-ref.ts';
 import { fieldFilterFlag, jobAndFieldFilterOf, jobFilterFlags } from '../jobs/job-filter-flags.ts';
 import { refsOf } from '../jobs/refs.ts';
@@ -37,7 +44,7 @@ export default class Cancel extends CloudTaskCommand {
   static override requests = printsChanges(notForDryRunOfNamed);
 
   protected override effectOf({ words }: Call): Effect {
-    return words.length > 0 ? 'changes' : 'destroys';
+    return isNamedOneByOne(words) ? 'changes' : 'destroys';
   }
 
   override async run(): Promise<void> {

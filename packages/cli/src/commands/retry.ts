@@ -7,6 +7,7 @@ import {
   actOnMany,
   canaryFlag,
   chooseRefsOrFilter,
+  isNamedOneByOne,
   manyFlags,
   notForDryRunOfNamed,
   showNamed,
@@ -42,7 +43,7 @@ export default class Retry extends CloudTaskCommand {
   static override requests = printsChanges(notForDryRunOfNamed);
 
   protected override effectOf({ words }: Call): Effect {
-    return words.length > 0 ? 'changes' : 'destroys';
+    return isNamedOneByOne(words) ? 'changes' : 'destroys';
   }
 
   override async run(): Promise<void> {

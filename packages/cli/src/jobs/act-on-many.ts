@@ -212,3 +212,8 @@ export function chooseRefsOrFilter(words: readonly string[], filter: ChosenJobs,
     tryThis: `cloudtask help ${command}`,
   });
 }
+
+/** A person has written each of them; a pipe names as many as a filter does. */
+export function isNamedOneByOne(words: readonly string[]): boolean {
+  return words.length > 0 && !words.includes('-');
+}

@@ -12,6 +12,8 @@ export type Among = 'listed' | 'discarded' | 'all';
 
 /** The cause that begins so. */
 export async function findCause(ct: CloudTask, beginning: string, among: Among = 'listed'): Promise<FailureCause> {
+  // A variable of a script that is empty would mean the only cause that there is.
+  if (beginning === '') throw notFound(beginning);
   const cause = await oneOf(ct, beginning, among === 'discarded');
   if (cause) return cause;
   const other = await oneOf(ct, beginning, among !== 'discarded');
@@ -51,7 +53,7 @@ function isElsewhere({ fingerprint }: FailureCause, among: Among): CliError {
 }
 
 function notFound(beginning: string): CliError {
-  return new CliError(`nothing failed with the cause ${beginning}`, {
+  return new CliError(`nothing failed with the cause ${beginning || '""'}`, {
     code: 'CAUSE_NOT_FOUND',
     exit: EXIT.notFound,
     why: 'Jobs that were retried are no longer counted.',

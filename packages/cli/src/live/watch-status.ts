@@ -24,7 +24,7 @@ export interface StatusWatch {
 /** Looks at the server again and again, until it is stopped: on a terminal in one place, elsewhere an object a line. */
 export async function watchStatus(deps: Deps, input: StatusWatch): Promise<void> {
   // Who is not signed in, or has the wrong address, reads that at once.
-  const first = await readStatus(deps.ct, input.profile);
+  const first = await readStatus(deps.ct, input.profile, { signal: input.signal });
   if (deps.out.look.screen) return watchOnScreen(deps, input, first);
   tell(deps.out, first);
   await lookAgain(deps, input, {
@@ -85,11 +85,14 @@ async function lookAgain(
   { profile, everyMs, signal }: StatusWatch,
   { onStatus, onTrouble }: { onStatus(status: Status): void; onTrouble(text: string): void },
 ): Promise<void> {
+  // The next look comes soon: one that is answered late is not worth repeating.
+  const options = { signal, maxRetries: 0, timeout: '5s' } as const;
   for (;;) {
     await pause(everyMs, signal);
     try {
-      onStatus(await readStatus(ct, profile));
+      onStatus(await readStatus(ct, profile, options));
     } catch (error) {
+      signal.throwIfAborted();
       if (!(error instanceof CloudTaskError) || !error.retryable) throw error;
       onTrouble(error.message);
     }

@@ -24,7 +24,9 @@ export async function openPluginProject(
   flags: { config?: string | undefined },
 ): Promise<PluginProject> {
   const { cwd } = surroundings;
-  const { configFile: found, folder: handlers, plugins } = await openProjectSources(surroundings, flags);
+  // The variable stands in for what the configuration says, and that is what is changed.
+  const env = { ...surroundings.env, CLOUDTASK_PLUGINS: undefined };
+  const { configFile: found, folder: handlers, plugins } = await openProjectSources({ ...surroundings, env }, flags);
   const root = packageFolder(found === null ? cwd : dirname(found));
   const configFile = found ?? join(root, 'cloudtask.config.ts');
   const source = found === null ? newConfig(root, handlers) : await readFile(found, 'utf8');

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../errors/cli-error.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -10,6 +10,8 @@ interface Change {
   /** The configuration; it may not be there yet. */
   path: string;
   text: string;
+  /** What the text was made from; undefined: there was no file. */
+  source: string | undefined;
   /** What has to come out when the text is run. */
   isRight(plugins: readonly PluginEntry[]): boolean;
   env: Record<string, string | undefined>;
@@ -24,7 +26,7 @@ interface Change {
  * its imports are seen from there: what does not load, or does not say what it should, never gets the name.
  */
 export async function saveConfig(change: Change): Promise<void> {
-  const { path, text, isRight, byHand } = change;
+  const { path, text, source, isRight, byHand } = change;
   const file = await realpath(path).catch(() => path);
   const draft = join(dirname(file), `.${process.pid}.${basename(file)}`);
   const drop = () => rmSync(draft, { force: true });
@@ -38,7 +40,14 @@ export async function saveConfig(change: Change): Promise<void> {
     const known = await stat(file).catch(() => undefined);
     if (known) await chmod(draft, known.mode & 0o7777);
     if (!isRight(await pluginsOf(draft, file, change))) throw notEdited(file, byHand);
+    // An installation takes long enough to save the file in an editor.
+    if ((await readFile(file, 'utf8').catch(() => undefined)) !== source)
+      throw notEdited(file, byHand, 'It was changed by somebody else in the meantime.');
     await rename(draft, file);
+  } catch (error) {
+    throw isOfFiles(error)
+      ? notEdited(file, byHand, `It cannot be written: ${error.message.replaceAll(draft, file)}.`, error)
+      : error;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await rm(draft, { force: true });
@@ -55,6 +64,10 @@ async function pluginsOf(draft: string, file: string, { env, isChecked, byHand }
     const why = (error as Error).message.replaceAll(draft, file);
     throw notEdited(file, byHand, why, error);
   }
+}
+
+function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** The configuration is as it was; the person has to do it. */

@@ -11,13 +11,14 @@ export interface WantedPackage {
   spec: string;
 }
 
-const FROM_REGISTRY = /^((?:@[\w.~-]+\/)?[\w.~-]+)(?:@[^\s/\\]+)?$/;
+// One that begins with a dash would be a flag of the package manager.
+const FROM_REGISTRY = /^((?:@[\w.~-]+\/)?[\w~][\w.~-]*)(?:@[^\s/\\]+)?$/;
 
 /** `mail@1.2.0`, or a folder or a tarball here, whose name stands in it. */
 export async function wantedPackage(given: string, cwd: string): Promise<WantedPackage> {
   const path = resolve(cwd, given);
   const there = await stat(path).catch(() => undefined);
-  const isPath = /^[.~]{0,2}[/\\]/.test(given) || given.endsWith('.tgz') || given === '.';
+  const isPath = /^[.~]{0,2}[/\\]/.test(given) || given.endsWith('.tgz') || ['.', '..'].includes(given);
   if (isPath && !there) throw usageError(`there is no ${given} here`, { why: 'It looks like a folder or a tarball.' });
   if (isPath && there?.isFile() && !/\.t(ar\.)?gz$/.test(path))
     throw usageError(`${given} is a file, and no package`, {

@@ -26,7 +26,7 @@ export function listProfiles(folder: string): ProfileInfo[] {
       // A list of names is no reason to open a keyring, which may ask for its password.
       user: store === 'file' ? (sessions[name]?.user.email ?? null) : null,
       store,
-      isProduction: production,
+      isProduction: Boolean(production),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -6,7 +6,17 @@ import { type SessionSlot, type StoredSession, sessionSlot } from './session-slo
 
 /** Where the session of a profile is kept: in the file of all sessions, or in the keyring when the profile says so. */
 export function profileSlot(folder: string, name: string, store: SessionStore = 'file'): SessionSlot {
-  return store === 'keyring' ? keyringSlot(folder, name) : sessionSlot(credentialsPath(folder), name);
+  if (store === 'keyring') return keyringSlot(folder, name);
+  if (store === 'file') return sessionSlot(credentialsPath(folder), name);
+  return refuseUnknown(store, name);
+}
+
+/** A newer version knows more places. A file in its place would be what nobody asked for. */
+function refuseUnknown(store: never, name: string): never {
+  throw new CloudTaskError(
+    `profile ${name} keeps its session in ${JSON.stringify(store)}, which this version does not know: use a newer one, or remove that word from config.json and sign in again`,
+    { code: 'CONFIG_DAMAGED' },
+  );
 }
 
 function keyringSlot(folder: string, name: string): SessionSlot {

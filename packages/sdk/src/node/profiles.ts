@@ -43,12 +43,27 @@ export function readProfiles(folder: string): Profiles {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return { profiles: {} };
     throw error;
   }
+  const { profile, profiles } = parsed(text, path);
+  for (const [name, each] of Object.entries(profiles)) refuseWithoutUrl(name, each, path);
+  return profile === undefined ? { profiles } : { profile, profiles };
+}
+
+function parsed(text: string, path: string): Profiles {
   try {
     const { profile, profiles = {} } = JSON.parse(text) as Partial<Profiles>;
-    return profile === undefined ? { profiles } : { profile, profiles };
+    return { ...(profile !== undefined && { profile }), profiles: { ...profiles } };
   } catch (cause) {
     throw new CloudTaskError(`${path} is not JSON`, { code: 'CONFIG_DAMAGED', cause });
   }
+}
+
+/** Without its address a profile would mean this machine. */
+function refuseWithoutUrl(name: string, profile: Partial<Profile> | null, path: string): void {
+  if (typeof profile?.url === 'string') return;
+  throw new CloudTaskError(
+    `profile ${JSON.stringify(name)} in ${path} has no url: write one there, or take the profile out`,
+    { code: 'CONFIG_DAMAGED' },
+  );
 }
 
 export async function writeProfiles(folder: string, profiles: Profiles): Promise<void> {

@@ -52,7 +52,11 @@ export default class PluginsAdd extends CloudTaskCommand {
     }),
   };
   static override flags = {
-    prefix: Flags.string({ description: 'stands before its types', helpValue: 'acme.' }),
+    prefix: Flags.string({
+      description: 'stands before its types',
+      helpValue: 'acme.',
+      parse: async (text) => prefixOf(text),
+    }),
     install: Flags.boolean({ description: 'install the package first (default)', allowNo: true, default: true }),
     'dry-run': Flags.boolean({ description: 'only show what would be done' }),
     config: projectFlags.config,
@@ -66,7 +70,8 @@ export default class PluginsAdd extends CloudTaskCommand {
     const { name, spec } = await wantedPackage(args.package, surroundings.cwd);
     const entry: PluginEntry = { name, prefix: flags.prefix };
     refuseOtherPrefix(project, entry);
-    const command = [...packageCommands(project.folder, surroundings.env).add, spec];
+    const commands = packageCommands(project.folder, surroundings.env);
+    const command = [...commands.add, spec];
     const isThere = project.plugins.some((each) => each.name === name);
     const text = isThere ? project.source : withPlugin(project.source, entry);
     const byHand = `write ${entryText(entry)} into plugins in ${this.#shown(project.configFile)}`;
@@ -77,7 +82,8 @@ export default class PluginsAdd extends CloudTaskCommand {
       out.say(`  ${out.sayStyle.dim('$')} ${printable(commandText(command))}`);
       await runPackageManager(command, { folder: project.folder, surroundings });
     }
-    const found = await this.#manifest(project, name, { mayMiss: flags['dry-run'] || !flags.install });
+    const isInstalled = flags.install && !flags['dry-run'];
+    const found = await this.#manifest(project, name, isInstalled ? [...commands.remove, name] : undefined);
     if (!found && !flags['dry-run'])
       out.warn(`${out.sayStyle.yellow('!')} ${name} is not installed: it was not looked at. ${commandText(command)}`);
     if (!flags['dry-run'] && !isThere)
@@ -87,6 +93,7 @@ export default class PluginsAdd extends CloudTaskCommand {
         env: surroundings.env,
         byHand,
         isChecked: found !== undefined,
+        source: project.isNew ? undefined : project.source,
         isRight: (plugins) => plugins.some((each) => each.name === name && each.prefix === entry.prefix),
       });
     const added: Added = {
@@ -117,26 +124,32 @@ export default class PluginsAdd extends CloudTaskCommand {
     out.say('Nothing was changed.');
   }
 
-  /** Undefined for what is not installed, where that may be. */
-  async #manifest(project: PluginProject, name: string, { mayMiss }: { mayMiss: boolean }) {
+  /** Undefined for what was not installed and is not there. `undo`: of what was installed just now. */
+  async #manifest(project: PluginProject, name: string, undo: string[] | undefined) {
     const { isPackageThere, readPluginManifest } = await importPluginManifests();
-    if (mayMiss && !isPackageThere(name, project.folder)) return undefined;
+    if (undo === undefined && !isPackageThere(name, project.folder)) return undefined;
     const manifest = await readPluginManifest(name, project.folder).catch((error: unknown) => {
-      throw noPlugin(name, (error as Error).message, error);
+      throw noPlugin(name, `${(error as Error).message}.`, undo, error);
     });
     if (manifest.isDeclared) return manifest;
-    throw noPlugin(name, 'Its package.json has no `cloudtask`, nor the keyword cloudtask-plugin.');
+    throw noPlugin(name, 'Its package.json has no `cloudtask`, nor the keyword cloudtask-plugin.', undo);
   }
 }
 
-function noPlugin(name: string, why: string, cause?: unknown): CliError {
+function noPlugin(name: string, why: string, undo: string[] | undefined, cause?: unknown): CliError {
   return new CliError(`${name} cannot be a plugin here`, {
     code: 'NOT_A_PLUGIN',
     exit: EXIT.refused,
-    why: `${why} The configuration is as it was, the package is installed.`,
-    tryThis: `cloudtask plugins remove ${name}`,
+    why: `${why} The configuration is as it was${undo ? ', the package is installed' : ''}.`,
+    ...(undo && { tryThis: commandText(undo) }),
     cause,
   });
+}
+
+/** Before it is written: with another one no worker would start any more. */
+function prefixOf(text: string): string {
+  if (/^[\w.:-]{1,50}$/.test(text)) return text;
+  throw usageError('--prefix is letters, digits and . _ - :, like acme.');
 }
 
 function refuseOtherPrefix({ plugins }: PluginProject, { name, prefix }: PluginEntry): void {

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { closest } from '../../closest.ts';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
+import { importPluginManifests } from '../../import-worker.ts';
 import { projectFlags } from '../../open-project.ts';
 import { answerOne, type Kind } from '../../output/answer.ts';
 import { withoutPlugin } from '../../plugins/edit-config.ts';
@@ -17,7 +18,7 @@ import { printable } from '../../views/printable.ts';
 interface Removed {
   plugin: string;
   config: string;
-  /** What uninstalls it; null: no package of this project. */
+  /** What uninstalls it; null: no package of this project, or none that is a plugin. */
   uninstall: string | null;
   /** False: it was not among the plugins. */
   isChanged: boolean;
@@ -56,8 +57,13 @@ export default class PluginsRemove extends CloudTaskCommand {
     const byHand = `take ${plugin} out of plugins in ${config}`;
     if (text === undefined) throw notEdited(project.configFile, byHand);
     const command = [...packageCommands(project.folder, surroundings.env).remove, plugin];
-    const isInstalled = flags.uninstall && (await isDependency(project.folder, plugin));
     const { sayStyle: style } = out;
+    const isInstalled = flags.uninstall && (await isDependency(project.folder, plugin));
+    // One that left the configuration before is still known by its package; any other dependency has a use of its own.
+    const isPlugin = isThere || (isInstalled && (await isDeclaredPlugin(project.folder, plugin)));
+    if (isInstalled && !isPlugin)
+      out.warn(`${style.yellow('!')} ${printable(plugin)} is no plugin and stays. ${commandText(command)}`);
+    const isToGo = isInstalled && isPlugin;
     if (!flags['dry-run'] && isThere)
       await saveConfig({
         path: project.configFile,
@@ -65,10 +71,11 @@ export default class PluginsRemove extends CloudTaskCommand {
         env: surroundings.env,
         byHand,
         isChecked: false,
+        source: project.source,
         isRight: (plugins) => plugins.every(({ name }) => name !== plugin),
       });
-    if (isInstalled) out.say(`  ${style.dim('$')} ${printable(commandText(command))}`);
-    if (isInstalled && !flags['dry-run']) await runPackageManager(command, { folder: project.folder, surroundings });
+    if (isToGo) out.say(`  ${style.dim('$')} ${printable(commandText(command))}`);
+    if (isToGo && !flags['dry-run']) await runPackageManager(command, { folder: project.folder, surroundings });
     const meant = isThere
       ? undefined
       : closest(
@@ -79,7 +86,7 @@ export default class PluginsRemove extends CloudTaskCommand {
     const removed: Removed = {
       plugin,
       config,
-      uninstall: isInstalled ? commandText(command) : null,
+      uninstall: isToGo ? commandText(command) : null,
       isChanged: isThere,
       isDryRun: flags['dry-run'],
     };
@@ -97,6 +104,12 @@ async function isDependency(folder: string, name: string): Promise<boolean> {
   return ['dependencies', 'devDependencies', 'optionalDependencies'].some((kind) =>
     Object.hasOwn(manifest[kind] ?? {}, name),
   );
+}
+
+async function isDeclaredPlugin(folder: string, name: string): Promise<boolean> {
+  const { readPluginManifest } = await importPluginManifests();
+  const manifest = await readPluginManifest(name, folder).catch(() => undefined);
+  return manifest?.isDeclared === true;
 }
 
 const removedKind: Kind<Removed> = {
