@@ -39,7 +39,7 @@ export interface Terminal {
   sees(wanted: string | RegExp, timeoutMs?: number): Promise<void>;
   keys(text: string): void;
   /** Waits for a text, then types. */
-  type(wanted: string, text: string): Promise<void>;
+  type(wanted: string | RegExp, text: string): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
   signal(name: NodeJS.Signals): Promise<void>;
 }
