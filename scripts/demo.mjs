@@ -78,7 +78,8 @@ async function demo(folder, signal) {
 async function runJob(ct, { type, payload, options, isExpected }, signal) {
   const submitted = ct.jobs.create(type, payload, { ...options, signal });
   let last;
-  for await (const { job } of submitted.watch({ signal })) {
+  for await (const { kind, job } of submitted.watch({ signal, logs: false })) {
+    if (kind !== 'status') continue;
     if (last === undefined || last.status !== job.status) say(lineOf(job));
     last = job;
   }

@@ -13,8 +13,8 @@ async function run(
   more: Record<string, string> = {},
 ) {
   const { url, token } = await client.server();
-  // The command runs with the options of the Node that runs this test.
-  const NODE_OPTIONS = process.execArgv.join(' ');
+  // The command is run from its source, as this test is.
+  const NODE_OPTIONS = '--conditions=source';
   const env = { ...process.env, CLOUDTASK_URL: url, CLOUDTASK_TOKEN: token, NODE_OPTIONS, ...more };
   return await new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile('bash', [script, ...args], { cwd: import.meta.dirname, env }, (_, stdout, stderr) =>

@@ -8,7 +8,7 @@ const repository = path.join(import.meta.dirname, '../..');
 
 /** kB of the tarball: what it was when this was written, and 15 % more. Raise one knowingly. */
 const BUDGETS_KB: Record<string, number> = {
-  sdk: 87,
+  sdk: 92,
   core: 5_513,
   worker: 145,
   server: 219,

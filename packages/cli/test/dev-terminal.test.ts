@@ -71,9 +71,9 @@ export default defineHandler({
     await terminal.sees('p pause');
 
     terminal.keys('s');
-    await terminal.sees('● greet');
+    await terminal.sees(/● greet$/m);
     terminal.keys('\r');
-    await terminal.sees('name');
+    await terminal.sees('◆  name');
     terminal.keys('Ada\r');
     await terminal.sees('times (integer, may stay empty)');
     terminal.keys('x\r');
@@ -85,7 +85,7 @@ export default defineHandler({
     terminal.keys('c');
     await terminal.sees(/^\s*\? help {2}q quit/);
     terminal.keys('s');
-    await terminal.sees('● greet');
+    await terminal.sees(/● greet$/m);
     terminal.keys(CTRL_C);
     await terminal.sees('q quit');
     expect(await quit(terminal)).toBe(0);

@@ -28,6 +28,7 @@ export interface WorkerInfo {
 
 /** That an operator wants a worker to end, for a `reason`. */
 export interface WorkerDrain {
+  /** When it was asked first. */
   requestedAt: string;
   reason: string | null;
   /** The operator's e-mail address. */

@@ -38,7 +38,7 @@ describe('what follows from a thrown value', () => {
     const inAnHour = new RetryLater(new Date(Date.now() + 3_600_000));
     const { retryDelayMs } = outcomeOfError(inAnHour, job) as { retryDelayMs: number };
     expect(Math.abs(retryDelayMs - 3_600_000)).toBeLessThan(10_000);
-    expect(() => new Snooze(new Date(Number.NaN))).toThrow('no valid date');
+    expect(() => new Snooze(new Date(Number.NaN))).toThrow('the time is no date');
   });
 
   it('cuts long messages to 8 KiB, not through a character', () => {

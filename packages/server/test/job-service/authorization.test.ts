@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { registerTypes } from '@cloudtask/core/protocol/register-types';
+import { registerWorker } from '@cloudtask/core/protocol/workers';
 import { API_TOKEN_SCOPES, type ApiTokenScope, type NewApiToken, type Session } from '@cloudtask/sdk/contract';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { withIncluded } from '../../src/job-service/auth/needs.ts';
 import { collectRoutes } from '../../src/job-service/http/known-routes.ts';
 import { setOperator } from '../../src/store/accounts.ts';
 import { type Answer, openTestApi, problemOf, type TestApi } from './api.ts';
-import { ROUTE_CASES, type RouteCase, THINGS } from './route-cases.ts';
+import { ROUTE_CASES, type RouteCase, THINGS, WORKER } from './route-cases.ts';
 
 // Made before the tests, because there is one for each of its routes.
 let nowMs = Date.now();
@@ -29,6 +30,8 @@ beforeAll(async () => {
   const matrix = { type: 'matrix', description: null, payloadSchema: null, resultSchema: null, defaults: {} };
   await registerTypes(api.database, [matrix], '1.0.0');
   nowMs += 7_200_000;
+  const started = { name: 'matrix', host: 'h', pid: 1, version: '1.0.0', queues: ['default'], types: [], slots: 1 };
+  expect(await registerWorker(api.database, started)).toBe(WORKER);
 });
 afterAll(() => api.close());
 

@@ -45,6 +45,9 @@ export const THINGS = {
 } satisfies Record<string, (api: TestApi, token: string) => Promise<string>>;
 export type Thing = keyof typeof THINGS;
 
+/** The first worker of a database. */
+export const WORKER = 1;
+
 const credentials = () => ({ email: 'somebody.new@example.com', password: PASSWORD });
 
 export const ROUTE_CASES: Record<string, RouteCase> = {
@@ -99,8 +102,8 @@ export const ROUTE_CASES: Record<string, RouteCase> = {
   'GET /types': { needs: 'jobs:read' },
   'GET /types/:type': { needs: 'jobs:read', fixed: { type: 'matrix' } },
   'GET /workers': { needs: 'operator' },
-  'GET /workers/:id': { needs: 'operator', fixed: { id: '7' } },
-  'POST /workers/:id/drain': { needs: 'operator', fixed: { id: '7' } },
+  'GET /workers/:id': { needs: 'operator', fixed: { id: `${WORKER}` } },
+  'POST /workers/:id/drain': { needs: 'operator', fixed: { id: `${WORKER}` } },
   'GET /stats': { needs: 'operator' },
   'GET /verify': { needs: 'operator' },
   'GET /queues': { needs: 'operator' },

@@ -6,7 +6,11 @@ import type { Rules } from '../platform.conformance.ts';
 
 const LINES = 1_000;
 const ATTEMPTS = 4;
-const messages = Array.from({ length: LINES }, (_, at) => `line ${at + 1}`);
+/** Each attempt that fails ends with where it threw. */
+const messages = Array.from({ length: ATTEMPTS }, (_, at) => [
+  ...Array.from({ length: LINES / ATTEMPTS }, (__, n) => `line ${(at * LINES) / ATTEMPTS + n + 1}`),
+  ...(at + 1 < ATTEMPTS ? [`Error: attempt ${at + 1}`] : []),
+]).flat();
 
 /** Says its lines over four attempts, of which three fail right after the last of theirs. */
 const chat: Run = async (_, { attempt, log, progress, sleep }) => {
