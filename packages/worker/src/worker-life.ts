@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { lanesOf, totalSlots } from '@cloudtask/core/protocol/live-workers';
+import { isAnyJobReady } from '@cloudtask/core/protocol/ready-job';
 import { setWorkerState } from '@cloudtask/core/protocol/workers';
 import type { Listener, SignalChannel } from '@cloudtask/core/signals/signals';
 import { recordedTraceIdOf } from '@cloudtask/core/tracing/traceparent';
@@ -52,6 +53,8 @@ export interface RunningWorker {
   resume(): void;
   /** Takes jobs that nobody has offered yet, and answers whether something ran or waits here since the last look. */
   lookForWork(): Promise<boolean>;
+  /** Whether a job of its types waits in its queues, wherever its message is. Dear: for one that is about to end. */
+  isAnyJobReady(): Promise<boolean>;
   /**
    * Lets running jobs end, then gives back what is left; the same promise each time. Asked again with a grace, it waits no
    * longer than that from then on. An infinite grace waits for as long as jobs run.
@@ -180,6 +183,11 @@ export class WorkerLife implements RunningWorker {
 
   async lookForWork(): Promise<boolean> {
     return await this.#lanes.lookForWork(this.types);
+  }
+
+  async isAnyJobReady(): Promise<boolean> {
+    const { database, settings } = this.#parts;
+    return await isAnyJobReady(database, { queues: settings.queues, types: this.types });
   }
 
   close({ graceMs }: { graceMs?: number } = {}): Promise<void> {

@@ -157,6 +157,16 @@ describe('a worker inside a program', () => {
     for (const id of [...offered, ...owed]) expect((await platform.job(id)).status).toBe('COMPLETED');
   });
 
+  it('does not end before a job of its type whose message another worker holds, and gives back', async () => {
+    const [id = ''] = await platform.submitMany('shout', ['held']);
+    await platform.parts.broker.purge('jobs.created');
+    const running = own().runOnce();
+    await pause(700);
+    await platform.query('update cloudtask.job_states set hinted = false where id = $1', [id]);
+    expect(await running).toEqual({ processed: 1 });
+    expect((await platform.job(id)).status).toBe('COMPLETED');
+  });
+
   it('lets what runs end within its grace, also when it is stopped while it runs what is due', async () => {
     const heeds = defineHandler({ type: 'heeds', run: (_, { sleep }) => sleep(1_000) });
     const stopped = own({ handlers: [heeds] });
