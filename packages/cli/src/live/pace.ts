@@ -12,6 +12,7 @@ const TICK_MS = 500;
 /** Calls `draw` after changes, at most ten times a second, and now and then without. */
 export function startPace(draw: () => void): Pace {
   let pending: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
   const drawNow = () => {
     clearTimeout(pending);
     pending = undefined;
@@ -20,9 +21,11 @@ export function startPace(draw: () => void): Pace {
   const tick = setInterval(drawNow, TICK_MS);
   return {
     changed() {
-      pending ??= setTimeout(drawNow, FRAME_MS);
+      // A key or an answer may come while the screen is being given back.
+      if (!isClosed) pending ??= setTimeout(drawNow, FRAME_MS);
     },
     close() {
+      isClosed = true;
       clearInterval(tick);
       clearTimeout(pending);
       pending = undefined;

@@ -66,6 +66,7 @@ export async function openScreen(
   );
   failed.catch(() => {});
   stdout.on('resize', onResize);
+  let isClosed = false;
   return {
     failed,
     get size() {
@@ -73,6 +74,8 @@ export async function openScreen(
       return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
     },
     draw(lines, above = []) {
+      // What is drawn after the end would take the keyboard again, and keep it.
+      if (isClosed) return;
       // One item for all: ink compares items, not characters, and a loud job says hundreds of lines a second.
       if (above.length > 0) scrolled.push(above.join('\n'));
       // What has scrolled away is never drawn again; only its place in the list counts.
@@ -82,6 +85,7 @@ export async function openScreen(
     async close() {
       stdout.off('resize', onResize);
       await instance.waitUntilRenderFlush();
+      isClosed = true;
       instance.unmount();
       await instance.waitUntilExit().catch(() => {});
     },
