@@ -13,7 +13,8 @@ export interface Attention {
 
 /** One screen about a server. */
 export interface Status {
-  profile: string;
+  /** Null: the server was named by its address, or is `cloudtask dev`. */
+  profile: string | null;
   url: string;
   user: { email: string; isOperator: boolean };
   health: 'UP' | 'DOWN';
@@ -31,7 +32,7 @@ const MAX_CAUSES = 100;
 /** A queue whose oldest job waits longer is worth a look. */
 const LONG_WAIT_S = 120;
 
-export async function readStatus(ct: CloudTask, profile: string, options: RequestOptions = {}): Promise<Status> {
+export async function readStatus(ct: CloudTask, profile: string | null, options: RequestOptions = {}): Promise<Status> {
   const startedAt = performance.now();
   let ms = 0;
   const [health, user, stats, queues, causes] = await allAnswers([

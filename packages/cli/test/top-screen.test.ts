@@ -82,7 +82,9 @@ test('keys: move, explain, log, details, a filter, and back', { timeout: 60_000 
   await terminal.type('Your failed jobs', '/nothing-like-this');
   await terminal.type('No jobs with that.', '\u001b');
   await terminal.type('Your failed jobs', '\t');
-  await terminal.type('p pause or resume', '\u0003');
+  await terminal.type('p pause or resume', '\t\r');
+  await terminal.type(/on \S+ {2}process \d+/, '\u001b');
+  await terminal.type('Your failed jobs', '\u0003');
   expect(await terminal.ended).toBe(130);
   expect(terminal.isAlternate()).toBe(false);
 });

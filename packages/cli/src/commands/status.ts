@@ -1,3 +1,4 @@
+import type { FoundSettings } from '@cloudtask/sdk/node/find-settings';
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
 import { EXIT } from '../errors/exit-codes.ts';
@@ -6,6 +7,7 @@ import { fieldsFlag } from '../output/fields-flag.ts';
 import type { Output } from '../output/output.ts';
 import { readStatus, type Status } from '../read-status.ts';
 import { printsAll } from '../requests/own-requests.ts';
+import { usedProfile } from '../settings/profile.ts';
 import { statusLines } from '../views/status-lines.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
@@ -30,16 +32,16 @@ export default class StatusCommand extends CloudTaskCommand {
     const { flags, out } = await this.begin(StatusCommand);
     const settings = this.settings(flags);
     if (flags.watch) return this.#watch(settings, out);
-    const status = await readStatus(this.connect(settings), settings.profile);
+    const status = await readStatus(this.connect(settings), usedProfile(settings));
     answerOne(out, status, statusKind, flags.fields);
     if (flags.check && status.attention.length > 0) this.exitWith(EXIT.problems);
   }
 
-  async #watch(settings: Parameters<typeof this.connect>[0] & { profile: string }, out: Output): Promise<void> {
+  async #watch(settings: FoundSettings & { url: string }, out: Output): Promise<void> {
     const { surroundings } = this;
     const ct = this.connect(settings);
     const { watchStatus } = await import('../live/watch-status.ts');
-    const { profile } = settings;
+    const profile = usedProfile(settings);
     const ended = await untilInterrupted((signal, stop) =>
       watchStatus({ ct, out, surroundings }, { profile, everyMs: EVERY_MS, signal, stop }),
     );

@@ -11,6 +11,7 @@ import { topFrameLines } from '../live/top-frame.ts';
 import { beginTop, seeSnapshot } from '../live/top-state.ts';
 import { answerOne, type Kind } from '../output/answer.ts';
 import { printsNothing } from '../requests/own-requests.ts';
+import { usedProfile } from '../settings/profile.ts';
 import { untilInterrupted } from '../watch/stop-watching.ts';
 
 export default class Top extends CloudTaskCommand {
@@ -55,7 +56,7 @@ With --once it is printed once and needs no terminal; -o json is then one object
     if (refreshMs < LEAST_REFRESH_MS) throw usageError(`--refresh is at least ${LEAST_REFRESH_MS} ms`);
     const settings = this.settings(flags);
     const ct = this.connect(settings);
-    const { profile } = settings;
+    const profile = usedProfile(settings);
     const isProduction = this.production(settings) !== undefined;
     const isReadonly = flags.readonly ?? isProduction;
     const queue = flags.queue ?? null;

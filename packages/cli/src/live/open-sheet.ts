@@ -6,7 +6,7 @@ import { jobDetails } from '../views/job-details.ts';
 import { logLines } from '../views/log-kind.ts';
 import { queueKind } from '../views/queue-kind.ts';
 import { shortRef } from '../views/status.ts';
-import { workerKind } from '../views/worker-kind.ts';
+import { workerDetailsKind } from '../views/worker-details.ts';
 import type { TopAct } from './top-keys.ts';
 import type { Sheet, TopState } from './top-state.ts';
 
@@ -20,8 +20,11 @@ export async function openSheet(
 ): Promise<Sheet> {
   const { what, panel, name } = act;
   if (panel === 'queues') return sheet(`Queue ${name}`, detailsOf(state.snapshot?.queues ?? [], name, queueKind, look));
-  if (panel === 'workers')
-    return sheet(`Worker ${name}`, detailsOf(state.snapshot?.workers ?? [], name, workerKind, look));
+  if (panel === 'workers') {
+    const worker = state.snapshot?.workers?.find((each) => each.name === name);
+    const lines = worker && workerDetailsKind.details?.(await ct.workers.get(worker.id), look);
+    return sheet(`Worker ${name}`, lines ?? GONE);
+  }
   const job = await ct.jobs.get(name);
   const ref = shortRef(name);
   if (what === 'details') return sheet(`Job ${ref}`, jobDetails(job, await readPast(ct, job), look));
@@ -43,8 +46,10 @@ function detailsOf<T extends { name: string }>(
   look: Look,
 ): string[] {
   const found = all.find((each) => each.name === name);
-  return found && details ? details(found, look) : ['It is gone.'];
+  return found && details ? details(found, look) : GONE;
 }
+
+const GONE = ['It is gone.'];
 
 function sheet(title: string, lines: readonly string[]): Sheet {
   return { title, lines, scrolled: 0 };

@@ -4,7 +4,8 @@ import { ifAllowed } from '../if-allowed.ts';
 /** What `top` shows of a server at one moment. */
 export interface TopSnapshot {
   at: string;
-  profile: string;
+  /** Null: the server was named by its address, or is `cloudtask dev`. */
+  profile: string | null;
   url: string;
   /** Null for those who are no operators, as `queues` and `workers` are. */
   stats: Stats | null;
@@ -15,7 +16,8 @@ export interface TopSnapshot {
 }
 
 export interface TopWish {
-  profile: string;
+  /** Null: the server was named by its address, or is `cloudtask dev`. */
+  profile: string | null;
   /** Only jobs of this queue. */
   queue: string | null;
   /** Only jobs with one of these. */

@@ -12,7 +12,7 @@ import { pressInTop, type TopAct } from './top-keys.ts';
 import { beginTop, type Change, JOB_CHOICES, seeSnapshot, type TopState } from './top-state.ts';
 
 export interface TopInput {
-  profile: string;
+  profile: string | null;
   queue: string | null;
   isReadonly: boolean;
   isProduction: boolean;

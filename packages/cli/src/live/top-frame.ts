@@ -36,7 +36,10 @@ function headLine(state: TopState, { style, unicode, width }: Look): string {
   const dot = unicode ? ' · ' : ' - ';
   const time = snapshot === null ? [] : [clockTime(snapshot.at)];
   const bar = isProduction ? style.red : (same: string) => same;
-  const left = [style.bold('CloudTask'), ...(snapshot === null ? [] : [printable(snapshot.profile)])];
+  const left = [
+    style.bold('CloudTask'),
+    ...(snapshot === null ? [] : [printable(snapshot.profile ?? new URL(snapshot.url).host)]),
+  ];
   if (isProduction) left.push('production');
   left.push(...time);
   if (isReadonly) left.push('read-only');

@@ -14,7 +14,7 @@ interface Deps {
 }
 
 export interface StatusWatch {
-  profile: string;
+  profile: string | null;
   everyMs: number;
   signal: AbortSignal;
   /** Ends it, as Ctrl-C does. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { FoundServer } from '@cloudtask/sdk/node/find-settings';
 import {
   configFolder,
   type Profile,
@@ -13,6 +14,11 @@ import type { Surroundings } from '../surroundings.ts';
 
 export function folderOf({ env, home }: Pick<Surroundings, 'env' | 'home'>): string {
   return configFolder(env, home);
+}
+
+/** The profile that the server comes from; null: it was named by its address, or is `cloudtask dev`. */
+export function usedProfile({ origin, profile }: Pick<FoundServer, 'origin' | 'profile'>): string | null {
+  return origin === 'profile' ? profile : null;
 }
 
 /** Remembers what is said of a profile, beside what is known; the first profile is the one that is meant from then on. */

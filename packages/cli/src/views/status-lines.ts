@@ -11,7 +11,7 @@ export function statusLines(status: Status, look: Look): string[] {
     .map(({ id, ok }) => `${mark(ok ? 'ok' : 'fail', look)} ${printable(componentName(id))}`)
     .join('   ');
   return [
-    `  ${style.bold('CloudTask')} · profile ${printable(profile)} · ${url} · ${printable(user.email)}`,
+    `  ${[style.bold('CloudTask'), ...(profile === null ? [] : [`profile ${printable(profile)}`]), url, printable(user.email)].join(' · ')}`,
     `  ${mark(status.health === 'UP' ? 'ok' : 'fail', look)} api ${ms}ms${parts === '' ? '' : `   ${parts}`}`,
     ...(stats === null ? [] : statsLines(stats)),
     ...attention.map(({ message, command }) => {
