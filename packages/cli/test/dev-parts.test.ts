@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eventLines } from '../src/dev/event-lines.ts';
 import { keyLine } from '../src/dev/key-line.ts';
-import { ownFrame } from '../src/dev/own-frame.ts';
 import { findProject } from '../src/dev/project-folder.ts';
 import { StopRequests } from '../src/dev/stop-requests.ts';
 import { ThrownPlaces } from '../src/dev/thrown-places.ts';
 import { isCode } from '../src/dev/watch-code.ts';
 import { questionsOf } from '../src/submit/payload-form.ts';
+import { ownFrame } from '../src/views/own-frame.ts';
 import { makeStyle } from '../src/views/style.ts';
 import { cliHome } from './support/run-cli.ts';
 

@@ -195,7 +195,7 @@ test('a failure is exit 3 with its reason, and says when it would be tried again
     await inProject('handlers run mail.fail --attempt 2'),
   ];
   expect(first).toMatchObject({ code: 3, stdout: '' });
-  expect(first.stderr).toMatch(/✗ retrying, again in .* or sooner\n {2}ERROR: the server said no/);
+  expect(first.stderr).toMatch(/✗ retrying, again in .* or sooner\n {2}ERROR: the server said no\n {4}at .*:\d+:\d+/);
   expect(last.stderr).toContain('✗ failed\n');
   expect(JSON.parse((await inProject('handlers run mail.fail --json')).stdout)).toMatchObject({
     outcome: 'retrying',

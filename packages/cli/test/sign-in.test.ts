@@ -32,6 +32,12 @@ async function accounts() {
   return { server, expire };
 }
 
+test('where nobody can be asked, the line to type is that of the command', async () => {
+  const { run } = await cliHome();
+  for (const command of ['login', 'register'])
+    expect((await run([command])).stderr).toContain(`| cloudtask ${command} --email you@example.com --password-stdin`);
+});
+
 test('login keeps the session to its owner, and shows neither password nor token', async () => {
   const { server } = await accounts();
   const { run, config } = await cliHome();

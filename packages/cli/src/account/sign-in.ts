@@ -38,7 +38,7 @@ export async function readAccount(input: SignInInput, { again }: { again: boolea
   const given = await givenPassword(input);
   const { email } = input.flags;
   if (email && given !== undefined) return { email, password: given };
-  if (!input.out.look.mayAsk) throw cannotAsk(email);
+  if (!input.out.look.mayAsk) throw cannotAsk(email, again ? 'register' : 'login');
   const questions = openQuestions(input.surroundings);
   try {
     const account = email || (await questions.text('E-mail'));
@@ -62,11 +62,11 @@ async function askPassword(questions: Questions, again: boolean): Promise<string
   return password;
 }
 
-function cannotAsk(email: string | undefined): CliError {
+function cannotAsk(email: string | undefined, command: 'login' | 'register'): CliError {
   const what = email ? 'the password' : 'the account';
   return usageError(`there is no terminal to ask for ${what} on`, {
     why: 'Pass --email with --password-stdin or --password-file, or set CLOUDTASK_TOKEN in place of signing in.',
-    tryThis: 'printf %s "$PASSWORD" | cloudtask login --email you@example.com --password-stdin',
+    tryThis: `printf %s "$PASSWORD" | cloudtask ${command} --email you@example.com --password-stdin`,
   });
 }
 

@@ -16,7 +16,7 @@ export async function submitDemo({ ct, out, folder }: { ct: CloudTask; out: Outp
   await rememberLastJob(folder, ct.url, id);
   out.say('  Three jobs were submitted; demo.weather fails at first, on purpose.');
   out.say('  Try in a second terminal, in this folder:');
-  out.say('    cloudtask explain @last');
-  out.say('    cloudtask run demo.welcome name=Grace');
-  out.say('    cloudtask jobs list');
+  out.say(out.typed('    cloudtask explain @last'));
+  out.say(out.typed('    cloudtask run demo.welcome name=Grace'));
+  out.say(out.typed('    cloudtask jobs list'));
 }

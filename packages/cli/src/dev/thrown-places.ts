@@ -1,4 +1,4 @@
-import { ownFrame } from './own-frame.ts';
+import { ownFrame } from '../views/own-frame.ts';
 
 /** How many jobs it is remembered of; each is asked for within seconds. */
 const MOST = 500;

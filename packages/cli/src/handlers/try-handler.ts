@@ -4,6 +4,7 @@ import type { Duration } from '@cloudtask/sdk/contract';
 import { usageError } from '../errors/cli-error.ts';
 import { importTesting } from '../import-testing.ts';
 import type { ProjectHandler } from '../import-worker.ts';
+import { ownFrame } from '../views/own-frame.ts';
 
 /** How the attempt is to go. */
 export interface TrialInput {
@@ -15,6 +16,8 @@ export interface TrialInput {
   /** Once more with the same payload, as after a lost worker. */
   redeliver: boolean;
   signal: AbortSignal;
+  /** Of the project: frames are told from here. */
+  folder: string;
   /** Stops at the first line of the handler. */
   breaks: boolean;
 }
@@ -23,6 +26,8 @@ type HandlerRun = Awaited<ReturnType<Awaited<ReturnType<typeof importTesting>>['
 
 /** How it went. */
 export interface Tried extends HandlerRun {
+  /** Where in the project the handler threw: `at build (src/report.ts:21:14)`. */
+  thrownAt?: string;
   /** The second time; only where it was asked for. */
   redelivered?: HandlerRun;
 }
@@ -41,12 +46,18 @@ export async function tryHandler(found: ProjectHandler, input: TrialInput): Prom
     ...(job && { tags: job.tags, metadata: job.metadata ?? {} }),
   };
   const run = () => runHandler(handler, payload as never, options).catch(refuse);
-  const first = toShown(await run());
+  const ran = await run();
+  const thrownAt = placeOf(ran, input.folder);
+  const first = { ...toShown(ran), ...(thrownAt !== undefined && { thrownAt }) };
   return input.redeliver ? { ...first, redelivered: toShown(await run()) } : first;
 }
 
 export function gaveTheSame({ result, redelivered }: Tried): boolean {
   return isDeepStrictEqual(result, redelivered?.result);
+}
+
+function placeOf({ error }: HandlerRun, folder: string): string | undefined {
+  return error?.cause instanceof Error ? ownFrame(error.cause.stack ?? '', folder) : undefined;
 }
 
 /** What was thrown is no JSON; its name, message and code are there. */

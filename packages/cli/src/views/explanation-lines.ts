@@ -53,8 +53,14 @@ function indented(text: string, by: number, { width }: Look): string[] {
 function helpLines({ hint, command }: Check, look: Look): string[] {
   return [
     ...(hint === undefined ? [] : indented(hint, 6, look)),
-    ...(command === undefined ? [] : [`      ${look.style.dim('Try: ')} ${printable(asCommand(command))}`]),
+    ...(command === undefined
+      ? []
+      : [`      ${look.style.dim('Try: ')} ${printable(asTyped(asCommand(command), look))}`]),
   ];
+}
+
+function asTyped(command: string, look: Look): string {
+  return look.typed?.(command) ?? command;
 }
 
 /** The server speaks of calls of its API; at a terminal there are commands for them. */

@@ -24,7 +24,7 @@ const MOST_NAMED = 8;
 
 export function sayStopped(out: Output, ids: readonly string[]): ExitCode {
   const what = ids.length === 1 ? 'The job goes on.' : 'The jobs go on.';
-  const cancel = ids.length > MOST_NAMED ? '' : `Cancel: cloudtask cancel ${ids.map(shortRef).join(' ')}`;
+  const cancel = ids.length > MOST_NAMED ? '' : out.typed(`Cancel: cloudtask cancel ${ids.map(shortRef).join(' ')}`);
   out.say(['Stopped watching.', ...(ids.length === 0 ? [] : [what, cancel])].join(' ').trimEnd());
   return EXIT.interrupted;
 }

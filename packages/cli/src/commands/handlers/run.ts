@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Job, Json } from '@cloudtask/sdk';
 import { Args, Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../../cloudtask-command.ts';
@@ -76,7 +77,8 @@ export default class HandlersRun extends CloudTaskCommand {
           const { attempt, redeliver } = flags;
           const payload = given ?? job?.payload ?? null;
           const trial = { payload: payload as Json, job, attempt, redeliver, cancelAfter: flags['cancel-after'] };
-          return await tryHandler(found, { ...trial, breaks, signal: stop.signal });
+          const folder = project.configFile === null ? surroundings.cwd : dirname(project.configFile);
+          return await tryHandler(found, { ...trial, breaks, folder, signal: stop.signal });
         } finally {
           await project.close();
         }
@@ -123,7 +125,10 @@ function show(out: Output, tried: Tried): void {
   else if (first.outcome === 'completed') showResult(out, (first.result ?? null) as Json);
 }
 
-function storyOf(out: Output, { outcome, logs, progress, error, retryIn }: Omit<Tried, 'redelivered'>): string[] {
+function storyOf(
+  out: Output,
+  { outcome, logs, progress, error, thrownAt, retryIn }: Omit<Tried, 'redelivered'>,
+): string[] {
   const { sayStyle: style, look } = out;
   const isDone = outcome === 'completed';
   const sign = mark(isDone ? 'ok' : 'fail', { style, unicode: look.unicode });
@@ -139,5 +144,6 @@ function storyOf(out: Output, { outcome, logs, progress, error, retryIn }: Omit<
     ),
     `${sign} ${outcome}${next}`,
     ...(error ? [`  ${error.reason}: ${printable(error.message)}`] : []),
+    ...(thrownAt === undefined ? [] : [`    ${style.dim(printable(thrownAt))}`]),
   ];
 }
