@@ -34,6 +34,7 @@ export default defineConfig({
           maxWorkers: availableParallelism(),
           testTimeout: 15_000,
           hookTimeout: 30_000,
+          globalSetup: ['./packages/cli/test/support/stage-command.ts'],
         },
       },
       {

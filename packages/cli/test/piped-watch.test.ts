@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPlatform } from './support/platform.ts';
-import { cliHome } from './support/run-cli.ts';
+import { BIN, cliHome } from './support/run-cli.ts';
 
 let platform: Awaited<ReturnType<typeof startPlatform>>;
 let token: string;
@@ -91,7 +91,7 @@ test.each([
   expect(ran.code).not.toBe(2);
   const loaded = (await readFile(list, 'utf8')).split('\n');
   // The trace sees what is loaded at all.
-  expect(loaded).toContain(pathToFileURL(join(import.meta.dirname, '../src/main.ts')).href);
+  expect(loaded).toContain(pathToFileURL(join(BIN, '../../dist/main.js')).href);
   expect(loaded.filter((url) => /node_modules\/(ink|react|react-reconciler|yoga-layout)\//.test(url))).toEqual(
     expected,
   );

@@ -2,11 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 import { NODE_FLAGS } from '../../../../test/support/node-flags.ts';
 
-export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+export const BIN = inject('command');
 
 export interface RunOptions {
   /** What stdin holds; it is closed after that. `open` leaves it open and empty. */
