@@ -1,5 +1,5 @@
 import type { Queryable, Statement } from '../database/database.ts';
-import { firstIdAt } from '../ids.ts';
+import { firstIdAt, timeOfId } from '../ids.ts';
 
 /**
  * Hints of jobs submitted in a slice of time that nobody has followed: a crash between commit and confirm, or a
@@ -8,6 +8,12 @@ import { firstIdAt } from '../ids.ts';
 export async function unhintSlice(db: Queryable, { from, until }: { from: Date; until: Date }): Promise<number> {
   const [row] = await db.query<{ count: number }>(UNHINT_SLICE, [firstIdAt(from), firstIdAt(until)]);
   return row?.count ?? 0;
+}
+
+/** When the first job at or after a time was submitted; null when none was. */
+export async function firstSubmission(db: Queryable, from: Date): Promise<Date | null> {
+  const [row] = await db.query<{ id: string }>(FIRST_FROM, [firstIdAt(from)]);
+  return row === undefined ? null : timeOfId(row.id);
 }
 
 /** All hints are owed again: the broker was wiped. Reads every state once; call it only then. */
@@ -27,5 +33,9 @@ const unhint = (where: string) => `
   )
   select count(*) as count from unhinted`;
 
+const FIRST_FROM: Statement = {
+  name: 'first_submission',
+  text: 'select id from cloudtask.job_states where id >= $1::uuid order by id limit 1',
+};
 const UNHINT_SLICE: Statement = { name: 'unhint_slice', text: unhint('id >= $1::uuid and id < $2::uuid') };
 const UNHINT_ALL: Statement = { name: 'unhint_all', text: unhint('true') };

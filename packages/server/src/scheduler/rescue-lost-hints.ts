@@ -7,7 +7,7 @@ import { type Dispatch, dueDispatches, forgetDispatches, postponeDispatches } fr
 import { advanceDuty, HINT_SWEEP_DUTY, holdDuty } from '@cloudtask/core/protocol/duties';
 import { readClock } from '@cloudtask/core/protocol/read-clock';
 import { releaseJobs } from '@cloudtask/core/protocol/release';
-import { unhintAll, unhintSlice } from '@cloudtask/core/protocol/unhint';
+import { firstSubmission, unhintAll, unhintSlice } from '@cloudtask/core/protocol/unhint';
 
 export interface RescueLostHints {
   database: Database;
@@ -64,7 +64,11 @@ async function sweepSlices(deps: RescueLostHints, { duty, ageMs }: (typeof SWEEP
   let sliceMs = SLICE_MS;
   let owed = 0;
   while (from < end) {
-    const until = Math.min(from + sliceMs, end);
+    // A time in which nobody submitted anything is passed in one step: after months without a scheduler, or a clock that was
+    // moved on, it is ten thousands of slices.
+    const first = end - from > sliceMs ? await firstSubmission(database, new Date(from)) : new Date(from);
+    const begin = Math.min(first?.getTime() ?? end, end);
+    const until = Math.min(begin + sliceMs, end);
     try {
       owed += await unhintSlice(database, { from: new Date(from), until: new Date(until) });
     } catch (error) {

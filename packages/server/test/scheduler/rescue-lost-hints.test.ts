@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openMemoryBroker } from '@cloudtask/core/broker/memory';
 import { newId } from '@cloudtask/core/ids';
 import { findViolations } from '@cloudtask/core/protocol/violations';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyTables } from '../../../core/test/protocol/protocol-tables.ts';
 import { backlogDispatch } from '../../src/scheduler/dispatch-backlog.ts';
 import { rescueLostHints } from '../../src/scheduler/rescue-lost-hints.ts';
@@ -49,6 +49,18 @@ describe('the sweep', () => {
     }
     await rescue();
     expect(await Promise.all(ids.map(isOwed))).toEqual([true, true, true, true]);
+  });
+
+  it('passes over a year in which nobody submitted anything, and misses nothing before and after it', async () => {
+    await rescue();
+    const before = await submitted();
+    await scheduling.pass(365 * 86_400_000);
+    const after = await submitted();
+    await scheduling.pass(130_000);
+    const query = vi.spyOn(scheduling.database, 'query');
+    await rescue();
+    expect(query.mock.calls.length).toBeLessThan(40);
+    expect(await Promise.all([before, after].map(isOwed))).toEqual([true, true]);
   });
 
   it('does not look twice at what it has seen', async () => {
