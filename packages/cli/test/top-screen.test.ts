@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../../test/support/eventually.ts';
 import { ownFolder } from '../../../test/support/own-folder.ts';
 import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import type { TopSnapshot } from '../src/live/read-top.ts';
@@ -36,7 +37,8 @@ test.each([
   await terminal.sees(/ 1 running/);
   await terminal.sees(/held +1 .*paused/);
   expect(terminal.isAlternate()).toBe(true);
-  expect(terminal.screen().length).toBe(rows);
+  // A frame is written in pieces.
+  await eventually(() => terminal.screen().length === rows);
   if (columns < 110) expectAlignedBoxes(terminal.screen());
   await expectScreen(`top-${columns}x${rows}`, terminal.screen());
   terminal.keys('q');
