@@ -129,7 +129,7 @@ export abstract class CloudTaskCommand extends Command {
   async #open(flags: GlobalFlags): Promise<Output> {
     const { surroundings } = this;
     const look = lookFor(flags, surroundings);
-    const typed = (text: string) => asTyped(text, surroundings);
+    const typed = (text: string) => asTyped(text, surroundings, flags);
     if (flags.jq === undefined) return new Output(look, surroundings, typed);
     const { openJq } = await import('./output/jq.ts');
     this.#jq = await openJq(flags.jq, { surroundings, color: look.color.stdout });
@@ -197,6 +197,12 @@ export abstract class CloudTaskCommand extends Command {
     return (this.id ?? '').replaceAll(':', ' ');
   }
 
+  get #usage(): string {
+    const { usage, args } = this.ctor;
+    const words = Object.entries(args).map(([name, { required }]) => (required ? name : `[${name}]`).toUpperCase());
+    return [usage ?? [this.#name, ...words].join(' ')].flat().join('   or   cloudtask ');
+  }
+
   /** The types of the server, for what a command asks about them. */
   protected types(ct: CloudTask): KnownTypes {
     return knownTypes({ ct, folder: folderOf(this.surroundings) });
@@ -221,7 +227,7 @@ export abstract class CloudTaskCommand extends Command {
 
   #report(error: unknown): void {
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags });
-    const report = toReport(error, { command: this.#name, flags });
+    const report = toReport(error, { command: this.#name, flags, usage: this.#usage });
     this.exitWith(report.exit);
     if (report.exit !== EXIT.interrupted) showReport(report, this.argv, this.surroundings);
   }

@@ -43,6 +43,17 @@ test.each([
   expect(asTyped(text, { env: { ...NPX, PATH: '' }, cwd: '/' })).toBe(typed);
 });
 
+test.each([
+  [{ profile: 'prod' }, 'cloudtask -p prod watch 3f9a01c2'],
+  [{ url: 'http://localhost:9000' }, 'cloudtask --url http://localhost:9000 watch 3f9a01c2'],
+  [{ url: 'http://ada:secret@host' }, 'cloudtask watch 3f9a01c2'],
+])('what is typed next means the server of %j', (addressed, typed) => {
+  const here = { env: {}, cwd: '/' };
+  expect(asTyped('cloudtask watch 3f9a01c2', here, addressed)).toBe(typed);
+  for (const said of ['cloudtask login --url ADDRESS', 'cloudtask help run', 'cloudtask dev   (starts one here)'])
+    expect(asTyped(said, here, addressed)).toBe(said);
+});
+
 test('errors say it, for people and for programs', async () => {
   const { run } = await cliHome();
   const people = await run(['whoami'], { env: NPX });

@@ -12,6 +12,9 @@ test.each([
   [['body=@mail.txt', 'spec:=@spec.json', 'in=@-'], { body: 'Dear Ada,\n', spec: { a: [1] }, in: 'from stdin' }],
   [['user.name=Ada', 'user[age]:=36'], { user: { name: 'Ada', age: 36 } }],
   [['tags[]=a', 'tags[]=b'], { tags: ['a', 'b'] }],
+  [['items[].sku=a', 'items[0].n:=2', 'items[].sku=b'], { items: [{ sku: 'a', n: 2 }, { sku: 'b' }] }],
+  [['items[0].sku=a', 'a[0][b]=c'], { items: [{ sku: 'a' }], a: [{ b: 'c' }] }],
+  [['a.0=x', 'year.2026=y'], { a: { 0: 'x' }, year: { 2026: 'y' } }],
   [['time=12:30'], { time: '12:30' }],
 ])('%j', async (fields, payload) => {
   expect(await payloadOf(...fields)).toEqual(payload);
@@ -35,6 +38,13 @@ test.each([
   ['__proto__.admin:=true', /__proto__/],
 ])('%s is refused', async (field, message) => {
   await expect(payloadOf(field)).rejects.toThrow(message);
+});
+
+test('a list is not named into: it says which of it could be meant', async () => {
+  await expect(payloadOf('items[].sku=a', 'items.sku=b')).rejects.toMatchObject({
+    message: 'items is a list, and sku is no place in it',
+    why: 'Say which of it: items[0].sku=… is of the first one, items[].sku=… of a new one.',
+  });
 });
 
 test('a payload that is no object takes no fields', async () => {

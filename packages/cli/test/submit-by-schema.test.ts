@@ -223,3 +223,14 @@ test('the file of --edit goes when the command is ended from outside', async () 
   expect((await readdir(folder)).filter((name) => name.startsWith('cloudtask-'))).toEqual([]);
   expect(path).toContain(folder);
 });
+
+test('without a type the call is said, in a pipe and where its fields come first', async () => {
+  const { run, server } = await setUp();
+  const none = await run('submit');
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain('✗ the type is missing\n  It is called so: cloudtask submit TYPE [FIELD...]');
+  const field = await run('run to=ada@example.com');
+  expect(field.code).toBe(2);
+  expect(field.stderr).toContain('The first word is a field.');
+  expect(server.to('POST /jobs')).toHaveLength(0);
+});

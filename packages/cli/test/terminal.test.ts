@@ -155,6 +155,20 @@ test.skipIf(!hasScript)('a type that is nearly one that there is is offered, and
   ]);
 });
 
+test.skipIf(!hasScript)(
+  'without a type one is chosen, by a part of its name, and its payload is asked for',
+  async () => {
+    const { env, jobs } = await serverWithTypes();
+    const terminal = await atTerminal(['submit'], env);
+    await terminal.type('Type', 'mai');
+    await terminal.sees(/● mail$/m);
+    terminal.keys('\r');
+    await terminal.type('to (string email)', '\u0003');
+    expect(await terminal.ended).toBe(130);
+    expect(jobs()).toEqual([]);
+  },
+);
+
 test.skipIf(!hasScript)('a payload from the editor that does not fit is asked about, and opened again', async () => {
   const { env, jobs } = await serverWithTypes();
   // The first time it leaves a wrong number, the second time a right one.

@@ -1,13 +1,12 @@
 import { type CloudTask, type JobLog, LOG_LEVELS, type LogLevel } from '@cloudtask/sdk';
-import { parseDuration } from '@cloudtask/sdk/duration';
 import { Flags } from '@oclif/core';
 import { CloudTaskCommand } from '../cloudtask-command.ts';
-import { durationFlag } from '../duration-flag.ts';
 import { refArg } from '../jobs/ref-arg.ts';
 import { refsOf } from '../jobs/refs.ts';
 import { answerEach, answerList } from '../output/answer.ts';
 import { fieldsFlag } from '../output/fields-flag.ts';
 import { printsReading } from '../requests/own-requests.ts';
+import { millisecondsOf, sinceFlag } from '../time-flag.ts';
 import { logKind } from '../views/log-kind.ts';
 import { sayStopped, untilInterrupted } from '../watch/stop-watching.ts';
 
@@ -28,7 +27,7 @@ export default class Logs extends CloudTaskCommand {
     follow: Flags.boolean({ char: 'f', description: 'go on with the lines that come' }),
     level: Flags.option({ description: 'lines of this level and more serious ones', options: LOG_LEVELS })(),
     attempt: Flags.integer({ description: 'only of this attempt', min: 1 }),
-    since: durationFlag({ description: 'only lines of this time before now' }),
+    since: sinceFlag({ description: 'only lines after: 5m, or a time' }),
     tail: Flags.integer({ description: 'only the last lines, so many', min: 0 }),
     ...fieldsFlag,
   };
@@ -41,7 +40,8 @@ export default class Logs extends CloudTaskCommand {
     const ct = this.client(flags);
     const [id = ''] = await refsOf({ ct, surroundings: this.surroundings }, [args.ref]);
     const { level, attempt, follow, fields } = flags;
-    const end: LogEnd = { tail: flags.tail, sinceMs: flags.since && Date.now() - parseDuration(flags.since) };
+    const sinceMs = flags.since === undefined ? undefined : millisecondsOf(flags.since);
+    const end: LogEnd = { tail: flags.tail, sinceMs };
     const filter: LogWish = { ...(level && { level }), ...(attempt !== undefined && { attempt }) };
     const options = { fields, none: 'It has said nothing.' };
     if (!follow) {

@@ -37,7 +37,7 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
   static override usage = 'run TYPE [FIELD...]';
   static override strict = false;
   static override args = {
-    type: Args.string({ description: 'what kind of job', required: true, ignoreStdin: true }),
+    type: Args.string({ description: 'what kind of job', ignoreStdin: true }),
   };
   static override flags = {
     ...submitFlags,

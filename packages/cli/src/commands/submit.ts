@@ -8,6 +8,7 @@ import type { Output } from '../output/output.ts';
 import { sourceReader } from '../read-source.ts';
 import { printsChanges } from '../requests/own-requests.ts';
 import { folderOf } from '../settings/profile.ts';
+import { chooseType } from '../submit/choose-type.ts';
 import { prepareJob } from '../submit/prepare-job.ts';
 import { createOptionsOf, submitFlags } from '../submit/submission.ts';
 import { submitJob } from '../submit/submit-job.ts';
@@ -35,7 +36,7 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
   static override usage = 'submit TYPE [FIELD...]';
   static override strict = false;
   static override args = {
-    type: Args.string({ description: 'what kind of job', required: true, ignoreStdin: true }),
+    type: Args.string({ description: 'what kind of job', ignoreStdin: true }),
   };
   static override flags = {
     ...submitFlags,
@@ -57,15 +58,16 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     const { flags, args, words, out } = await this.begin(Submit);
     const { surroundings } = this;
     const ct = this.client(flags);
+    const types = this.types(ct);
     const fields = words.slice(1);
     if (flags.batch !== undefined) {
       refuseForBatch(fields, flags);
       const options = await createOptionsOf(sourceReader(surroundings), flags);
-      const batch = { type: args.type, source: flags.batch, options };
+      const type = await chooseType({ types, out, surroundings }, { command: 'submit', type: args.type });
+      const batch = { type, source: flags.batch, options };
       const { submitBatch } = await import('../submit/submit-batch.ts');
       return this.exitWith(await submitBatch({ ct, out, surroundings }, batch));
     }
-    const types = this.types(ct);
     const input = { command: 'submit', type: args.type, flags, words: fields } as const;
     const prepared = await prepareJob({ types, out, surroundings }, input);
     if (flags['dry-run']) {

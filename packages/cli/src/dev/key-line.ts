@@ -13,7 +13,7 @@ export function keyLine({ isPaused, hasWorkers, next }: KeyState, now: number): 
   const skip = next === undefined ? [] : [`t skip to next ${skipText(next, now)}`];
   const ofWorkers = hasWorkers ? ['r reload', 'x kill worker', isPaused ? 'p resume' : 'p pause'] : [];
   // A narrow terminal cuts the end off.
-  return `  ${['? help', 'q quit', ...skip, 's submit…', ...ofWorkers, 'c clear', 'o open'].join('  ')}`;
+  return `  ${['? help', 'q quit', ...skip, 's submit…', ...ofWorkers, 'o open', 'c clear'].join('  ')}`;
 }
 
 function skipText({ timer, askedAt }: NonNullable<KeyState['next']>, now: number): string {

@@ -19,13 +19,16 @@ export function isParserError(error: unknown): error is ParserError {
 export interface Called {
   command: string;
   flags: readonly string[];
+  /** `failures show CAUSE`. */
+  usage: string;
 }
 
-export function toUsageError(error: ParserError, { command, flags }: Called): CliError {
+export function toUsageError(error: ParserError, { command, flags, usage }: Called): CliError {
   const tryThis = `cloudtask help ${command}`;
   if (error.flags?.[0] !== undefined) return unknownFlag(error.flags[0], flags, tryThis);
   const [first] = error.args ?? [];
-  if (typeof first === 'object') return usageError(`${first.name} is missing`, { tryThis });
+  if (typeof first === 'object')
+    return usageError(`${first.name} is missing`, { why: `It is called so: cloudtask ${usage}`, tryThis });
   // Words too many may be a password: they are counted, not shown.
   if (first !== undefined) return usageError(`${error.args?.length} word(s) too many`, { tryThis });
   const said = sentence(error.message);
@@ -47,6 +50,8 @@ function unknownValue(said: string, tryThis: string): CliError | undefined {
 
 function unknownFlag(given: string, known: readonly string[], tryThis: string): CliError {
   const flag = given.split('=', 1)[0] ?? '';
+  if (['--yes', '-y', '--force'].includes(flag) && known.includes('confirm'))
+    return usageError(`there is no flag ${flag} here`, { why: 'Yes is said by name: --confirm NAME', tryThis });
   const meant = closest(flag.replace(/^-+/, ''), known);
   return usageError(`there is no flag ${flag} here`, {
     ...(meant === undefined ? {} : { why: `Did you mean --${meant}?` }),

@@ -33,7 +33,7 @@ export interface Report {
   stack: string | null;
 }
 
-export function toReport(error: unknown, called: Called = { command: '', flags: [] }): Report {
+export function toReport(error: unknown, called: Called = { command: '', flags: [], usage: '' }): Report {
   if (isParserError(error)) return toReport(toUsageError(error, called));
   if (error instanceof CliError) {
     const { code, message, exit, why = null } = error;

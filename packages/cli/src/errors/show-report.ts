@@ -1,4 +1,4 @@
-import { asTyped } from '../as-typed.ts';
+import { type Addressed, asTyped } from '../as-typed.ts';
 import { presentationOf } from '../output/presentation.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { errorJson, errorLines } from '../views/error.ts';
@@ -8,9 +8,10 @@ import type { Report } from './report-error.ts';
 /** An error goes to stderr, in every mode: a script that captures stdout never captures an error. */
 export function showReport(found: Report, argv: readonly string[], surroundings: Surroundings): void {
   const { env, stdin, stdout, stderr } = surroundings;
-  const report = { ...found, tryThis: found.tryThis && asTyped(found.tryThis, surroundings) };
+  const called = glimpse(argv);
+  const report = { ...found, tryThis: found.tryThis && asTyped(found.tryThis, surroundings, called) };
   const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
-  const look = presentationOf({ flags: glimpse(argv), env, tty, columns: stderr.columns });
+  const look = presentationOf({ flags: called, env, tty, columns: stderr.columns });
   const isJson = look.mode === 'json' || look.mode === 'jsonl' || look.mode === 'yaml';
   const lines = isJson
     ? [errorJson(report)]
@@ -23,7 +24,11 @@ export function showReport(found: Report, argv: readonly string[], surroundings:
 }
 
 // The command line may be the very thing that could not be parsed.
-function glimpse(argv: readonly string[]): { output?: string | undefined; json: boolean; color?: string | undefined } {
+function glimpse(argv: readonly string[]): Addressed & {
+  output?: string | undefined;
+  json: boolean;
+  color?: string | undefined;
+} {
   const after = (...names: string[]) => {
     const at = argv.findIndex((word) => names.includes(word.split('=', 1)[0] ?? ''));
     return argv[at]?.includes('=') ? argv[at]?.split('=')[1] : argv[at + 1];
@@ -33,5 +38,7 @@ function glimpse(argv: readonly string[]): { output?: string | undefined; json: 
     json: has('--json', '--jq'),
     ...(has('-o', '--output') && { output: after('-o', '--output') }),
     ...(has('--color') && { color: after('--color') }),
+    ...(has('--url') && { url: after('--url') }),
+    ...(has('-p', '--profile') && { profile: after('-p', '--profile') }),
   };
 }

@@ -22,7 +22,9 @@ export function unknownCommand(
   const isTopic = topics.includes(first);
   // `schedules craete nightly`: of a topic's command there are two words, and the rest are its arguments.
   const two = words.slice(0, 2).join(':');
-  const meant = closest(two, known) ?? (isTopic ? undefined : closest(first, [...known, ...topics, ...also]));
+  const meant =
+    (words.length > 1 ? closest(two, known) : undefined) ??
+    (isTopic ? undefined : closest(first, [...known, ...topics, ...also]));
   return usageError(isTopic ? `${first} has no such command` : `${first} is not a cloudtask command`, {
     ...(meant === undefined ? {} : { why: `Did you mean ${meant.replaceAll(':', ' ')}?` }),
     tryThis: isTopic ? `cloudtask help ${first}` : 'cloudtask help',

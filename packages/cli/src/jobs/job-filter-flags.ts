@@ -2,6 +2,7 @@ import { JOB_STATUSES, type JobStatus } from '@cloudtask/sdk/contract';
 import { Flags } from '@oclif/core';
 import { closest } from '../closest.ts';
 import { usageError } from '../errors/cli-error.ts';
+import { sinceFlag } from '../time-flag.ts';
 
 /** Which jobs: the same words wherever many are meant. */
 export const jobFilterFlags = {
@@ -13,8 +14,8 @@ export const jobFilterFlags = {
   error: Flags.string({ description: "only with this text in the error's name, code or message" }),
   worker: Flags.string({ description: 'only whose newest attempt ran on this worker: its name or host' }),
   'min-attempt': Flags.integer({ description: 'only with so many attempts, or more', min: 1, max: 1_000 }),
-  since: Flags.string({ description: 'submitted after: 24h, or a time' }),
-  until: Flags.string({ description: 'submitted before: 24h, or a time' }),
+  since: sinceFlag({ description: 'submitted after: 24h, or a time' }),
+  until: sinceFlag({ description: 'submitted before: 24h, or a time' }),
   cause: Flags.string({ description: 'only failures of this cause (cloudtask failures list)' }),
 };
 

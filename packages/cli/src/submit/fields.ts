@@ -5,11 +5,14 @@ export type ReadSource = (path: string) => Promise<string>;
 
 type Node = { [key: string]: unknown };
 
+interface Path {
+  steps: string[];
+  /** Of each step: whether it stands in brackets as a place in a list, `[]` or `[0]`. */
+  places: boolean[];
+}
+
 /** A field before it has its value: text is what the schema of a type makes of it. */
-export type Field = { name: string; steps: string[] } & (
-  | { isJson: true; json: unknown }
-  | { isJson: false; text: string }
-);
+export type Field = Path & { name: string } & ({ isJson: true; json: unknown } | { isJson: false; text: string });
 /** Gives each field its value, in order. */
 export type ConvertFields = (fields: readonly Field[]) => Promise<unknown[]>;
 
@@ -46,7 +49,7 @@ async function setFields(read: ReadSource, root: Node, words: readonly string[],
   const fields: Field[] = [];
   for (const word of words) fields.push(await readField(read, word));
   const values = await convert(fields);
-  for (const [at, { steps }] of fields.entries()) place(root, steps, values[at]);
+  for (const [at, field] of fields.entries()) place(root, field, values[at]);
 }
 
 async function payloadText(read: ReadSource, payload: string): Promise<string> {
@@ -64,10 +67,14 @@ async function readField(read: ReadSource, field: string): Promise<Field> {
     });
   }
   const value = text.startsWith('@') ? await read(text.slice(1)) : text;
-  const steps = pathOf(key);
+  const path = pathOf(key);
   return isJson
-    ? { name: key, steps, isJson: true, json: parseJson(value, key) }
-    : { name: key, steps, isJson: false, text: value };
+    ? { name: key, ...path, isJson: true, json: parseJson(value, key) }
+    : { name: key, ...path, isJson: false, text: value };
+}
+
+export function isField(word: string): boolean {
+  return FIELD.test(word);
 }
 
 /** Whether a word is a field whose value is text so far. */
@@ -75,31 +82,36 @@ export function isTextField(word: string): boolean {
   return FIELD.exec(word)?.[2] === '';
 }
 
-/** `user.name`, `user[name]` and `tags[]` as steps; an empty step appends. */
-function pathOf(key: string): string[] {
+/** `user.name`, `user[name]`, `tags[]` and `items[0].sku` as steps; an empty step appends. */
+function pathOf(key: string): Path {
   const [, head = '', rest = ''] = /^([^[]*)(.*)$/s.exec(key) ?? [];
-  const inBrackets = [...rest.matchAll(/\[([^\]]*)\]/g)];
-  if (inBrackets.map(([whole]) => whole).join('') !== rest)
-    throw usageError(`${key} has a bracket too many or too few`);
-  const steps = [...head.split('.'), ...inBrackets.map(([, step = '']) => step)];
-  if (steps[0] === '' || head.split('.').includes('')) throw usageError(`${key} has an empty name`);
+  const below = [...rest.matchAll(/\[([^\]]*)\]|\.([^.[\]]+)/g)];
+  if (below.map(([whole]) => whole).join('') !== rest) throw usageError(`${key} has a bracket too many or too few`);
+  const inHead = head.split('.');
+  const steps = [...inHead, ...below.map(([, inBrackets, name]) => inBrackets ?? name ?? '')];
+  const places = [...inHead.map(() => false), ...below.map(([, inBrackets]) => /^\d*$/.test(inBrackets ?? '-'))];
+  if (inHead.includes('')) throw usageError(`${key} has an empty name`);
   if (steps.includes('__proto__')) throw usageError('__proto__ cannot be a name in a payload');
-  return steps;
+  return { steps, places };
 }
 
-function place(root: Node, steps: readonly string[], value: unknown): void {
+function place(root: Node, { steps, places }: Path, value: unknown): void {
   let node: Node | unknown[] = root;
   steps.forEach((step, at) => {
     const next = steps[at + 1];
     const isLast = next === undefined;
     const key = Array.isArray(node) ? (step === '' ? String(node.length) : step) : step;
     const slots = node as Node;
-    if (Array.isArray(node) && !/^\d{1,4}$/.test(key))
-      throw usageError(`${steps.join('.')} names a list by something else than a number`);
+    if (Array.isArray(node) && !/^\d{1,4}$/.test(key)) throw notAnIndex(steps.slice(0, at).join('.'), key);
     if (isLast) slots[key] = value;
-    else if (!isContainer(own(slots, key))) slots[key] = next === '' ? [] : {};
+    else if (!isContainer(own(slots, key))) slots[key] = places[at + 1] ? [] : {};
     if (!isLast) node = slots[key] as Node | unknown[];
   });
+}
+
+function notAnIndex(list: string, key: string) {
+  const why = `Say which of it: ${list}[0].${key}=… is of the first one, ${list}[].${key}=… of a new one.`;
+  return usageError(`${list} is a list, and ${key} is no place in it`, { why });
 }
 
 function own(node: Node, key: string): unknown {

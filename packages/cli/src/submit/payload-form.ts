@@ -123,7 +123,8 @@ function messageOf(root: Json, { steps, schema, variants, isRequired }: Question
   const { description } = nodeOf(schema);
   const said = typeof description === 'string' ? `  ${printable(description)}` : '';
   const wants = choicesOf(variants).length > 0 ? [] : [typeText(root, variants)];
-  const notes = [...wants, ...(isRequired ? [] : ['may stay empty'])];
+  const asJson = variants.some((each) => each['type'] === 'array' || each['type'] === 'object') ? ['as JSON'] : [];
+  const notes = [...wants, ...asJson, ...(isRequired ? [] : ['may stay empty'])];
   return `${printable(steps.join('.'))}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}${said}`;
 }
 

@@ -17,7 +17,8 @@ export interface PreparedJob {
 
 export interface PrepareInput {
   command: 'submit' | 'run';
-  type: string;
+  /** Undefined: it is asked for. */
+  type: string | undefined;
   flags: SubmitInput & { edit?: boolean };
   /** Fields. */
   words: readonly string[];
@@ -28,7 +29,7 @@ export async function prepareJob(
   deps: PrepareDeps,
   { command, type: asked, flags, words }: PrepareInput,
 ): Promise<PreparedJob> {
-  const type = await chooseType(deps, asked);
+  const type = await chooseType(deps, { command, type: asked });
   const read = sourceReader(deps.surroundings);
   const options = await createOptionsOf(read, flags);
   const given = await payloadOf(read, flags, words, { convert: convertFor(deps.types, type) });

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { durationFlag } from '../duration-flag.ts';
 import { convertFields } from '../schema/convert-fields.ts';
 import type { KnownTypes } from '../schema/known-types.ts';
+import { timeFlag } from '../time-flag.ts';
 import { type ConvertFields, isTextField, type ReadSource, readPairs, readPayload } from './fields.ts';
 
 const several = { multiple: true, multipleNonGreedy: true } as const;
@@ -30,7 +31,7 @@ export const submitFlags = {
   ...payloadFlags,
   ...jobOptionFlags,
   delay: durationFlag({ description: 'not before this long from now', exclusive: ['at'] }),
-  at: Flags.string({ description: 'not before this time, ISO 8601 with zone' }),
+  at: timeFlag({ description: 'not before this time, ISO 8601; of here without a zone' }),
   'idempotency-key': Flags.string({ description: 'submit only once however often this is run' }),
   edit: Flags.boolean({ description: 'write the payload in VISUAL or EDITOR' }),
   'dry-run': Flags.boolean({ description: 'only check it with the schema of the type' }),

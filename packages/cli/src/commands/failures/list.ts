@@ -3,6 +3,7 @@ import { CloudTaskCommand } from '../../cloudtask-command.ts';
 import { answerList } from '../../output/answer.ts';
 import { fieldsFlag } from '../../output/fields-flag.ts';
 import { printsReading } from '../../requests/own-requests.ts';
+import { sinceFlag } from '../../time-flag.ts';
 import { causeKind } from '../../views/cause-kind.ts';
 import { discardedCauseKind } from '../../views/discarded-cause-kind.ts';
 
@@ -19,7 +20,7 @@ export default class FailuresList extends CloudTaskCommand {
   static override aliases = ['failures:ls'];
   static override flags = {
     type: Flags.string({ char: 't', description: 'one or more types' }),
-    since: Flags.string({ description: 'failed after: 24h, or a time' }),
+    since: sinceFlag({ description: 'failed after: 24h, or a time' }),
     discarded: Flags.boolean({ description: 'only those that were discarded, which are not listed otherwise' }),
     limit: Flags.integer({ char: 'n', description: 'how many causes', min: 1, default: 20 }),
     ...fieldsFlag,
