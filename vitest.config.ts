@@ -10,6 +10,8 @@ const execArgv = NODE_FLAGS;
 // npm links the packages of this example, for whoever installs there; tests find them without.
 const alias = { '@shop/contracts': `${import.meta.dirname}/examples/monorepo-types/contracts/src/index.ts` };
 
+const STAGE_COMMAND = './packages/cli/test/support/stage-command.ts';
+
 export default defineConfig({
   resolve: { conditions, alias },
   ssr: { resolve: { conditions, externalConditions: ['source'] } },
@@ -34,7 +36,7 @@ export default defineConfig({
           maxWorkers: availableParallelism(),
           testTimeout: 15_000,
           hookTimeout: 30_000,
-          globalSetup: ['./packages/cli/test/support/stage-command.ts'],
+          globalSetup: [STAGE_COMMAND],
         },
       },
       {
@@ -62,7 +64,7 @@ export default defineConfig({
           maxWorkers: Math.min(2, availableParallelism()),
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          globalSetup: ['./test/support/start-services.ts'],
+          globalSetup: ['./test/support/start-services.ts', STAGE_COMMAND],
         },
       },
       {

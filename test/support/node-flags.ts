@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-const COMPILE_CACHE = fileURLToPath(new URL('./compile-cache.cjs', import.meta.url));
+export const COMPILE_CACHE = fileURLToPath(new URL('./compile-cache.cjs', import.meta.url));
 
 /**
  * How tests start Node: themselves, and every process of ours that they start.

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type Guarded, spawnGuarded } from '../../support/guarded-process.ts';
+import { COMPILE_CACHE } from '../../support/node-flags.ts';
 import { missingLines } from './missing-lines.ts';
 import { type Block, readBlocks } from './read-blocks.ts';
 
@@ -90,25 +91,31 @@ async function homeIn(folder: string, port: number): Promise<NodeJS.ProcessEnv> 
   // What is run here comes from source: a build is only what a reader needs.
   const npm = `#!/bin/bash
 case "$*" in
-  start*) exec node '${entry}' --port ${port} --data-dir .cloudtask "\${@:3}" ;;
+  start*) exec node --liftoff-only '${entry}' --port ${port} --data-dir .cloudtask "\${@:3}" ;;
   'run build') ;;
   install*) PATH=\${PATH#*:} exec npm "$@" --offline --no-audit ;;
   *) echo "not walked: npm $*" >&2; exit 1 ;;
 esac
 `;
   await mkdir(bin);
+  const cloudtask = `#!/bin/sh\nexec node '${inject('command')}' "$@"\n`;
   await writeFile(join(bin, 'npm'), npm, { mode: 0o755 });
+  await writeFile(join(bin, 'cloudtask'), cloudtask, { mode: 0o755 });
+  await writeFile(join(bin, 'npx'), NPX, { mode: 0o755 });
   const binaries = join(root, 'node_modules/.bin');
   return {
     PATH: [bin, binaries, process.env['PATH']].join(':'),
     HOME: folder,
     LANG: 'C.UTF-8',
-    NODE_OPTIONS: '--conditions=source',
+    NODE_OPTIONS: `--conditions=source --require "${COMPILE_CACHE}"`,
     CLOUDTASK_LOG_LEVEL: 'warn',
     CLOUDTASK_OUTPUT: 'human',
     CI: '',
   };
 }
+
+// As the real one for a program that is there, without the third of a second that it takes to find out.
+const NPX = `#!/bin/sh\nexport npm_command=exec npm_lifecycle_event=npx\nexec "$@"\n`;
 
 /** What it prints, on both streams. Rejects with that when a command fails and the README does not expect it (`|| …`). */
 function runInBash(commands: string, { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): Promise<string> {
