@@ -56,7 +56,7 @@ test('signed out there is no token: exit 4', async () => {
   const { run } = await cliHome();
   const ran = await run(['auth', 'token', '--url', 'http://127.0.0.1:1']);
   expect(ran).toMatchObject({ code: 4, stdout: '' });
-  expect(ran.stderr).toContain('cloudtask login');
+  expect(ran.stderr).toContain('cloudtask --url http://127.0.0.1:1 login');
 });
 
 test('a token of the environment is the one that is used, and is printed', async () => {

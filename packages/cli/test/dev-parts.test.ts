@@ -135,7 +135,7 @@ test('the label of t says what is next, and counts down', () => {
   expect(keyLine(state, 6_000)).toContain('t skip to next schedule (1m)');
   expect(keyLine(state, 900_000)).toContain('t skip to next schedule (0ms)');
   expect(keyLine({ isPaused: false, hasWorkers: false, next: undefined }, 0)).toBe(
-    '  ? help  q quit  s submit…  c clear  o open',
+    '  ? help  q quit  s submit…  o open  c clear',
   );
 });
 

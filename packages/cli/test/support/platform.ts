@@ -30,7 +30,8 @@ export async function startPlatform(options: ProcessOptions = {}) {
     ...cli,
     url: platform.url,
     async close() {
-      await Promise.all([platform.end('SIGTERM'), cli.close()]);
+      // Asked to stop, it would give what still runs its 20 seconds; none of it is kept.
+      await Promise.all([platform.end('SIGKILL'), cli.close()]);
       await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
     },
   };

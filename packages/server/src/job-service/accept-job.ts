@@ -41,10 +41,16 @@ export function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
 
 async function accept(parts: Parts, asked: Asked): Promise<Acceptance> {
   const startedAt = performance.now();
+  await knowWorkers(parts, [asked.body.type]);
   const request = readRequest(parts, asked);
   const submitted = await parts.submitter.submit(request);
   observe(parts, [request.type], startedAt);
   return await toAcceptance(parts, { asked, request }, submitted);
+}
+
+/** A worker that registered a moment ago must not be said to be missing. */
+export async function knowWorkers({ submitter: { gauge } }: Parts, types: readonly unknown[]): Promise<void> {
+  if (!types.every((type) => typeof type === 'string' && gauge.isKnownType(type))) await gauge.lookForWorkers();
 }
 
 /** Checks what the schema could not, and what depends on the workers. */
