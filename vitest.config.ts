@@ -32,8 +32,8 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.{ts,tsx}', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.services.test.ts'],
           pool: 'forks',
-          // vitest would leave a core to itself: on two cores that is half of the machine.
-          maxWorkers: availableParallelism(),
+          // Files at terminals and with processes of their own wait for a quarter of their time: one more than there are cores.
+          maxWorkers: availableParallelism() + 1,
           testTimeout: 15_000,
           hookTimeout: 30_000,
           globalSetup: [STAGE_COMMAND],
@@ -46,8 +46,9 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['packages/*/test/**/*.services.test.ts'],
           pool: 'forks',
-          // These files start servers and several services each; more at a time than this only makes timings lie.
-          maxWorkers: Math.min(2, availableParallelism()),
+          // These files start servers and several services each, and wait for half of their time; more at a time than this
+          // only makes timings lie.
+          maxWorkers: Math.min(3, availableParallelism() + 1),
           testTimeout: 60_000,
           hookTimeout: 120_000,
           globalSetup: ['./test/support/start-services.ts'],
@@ -87,7 +88,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: ['deploy/test/**/*.test.ts'],
           pool: 'forks',
-          maxWorkers: availableParallelism(),
+          maxWorkers: availableParallelism() + 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
