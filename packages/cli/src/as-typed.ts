@@ -29,8 +29,8 @@ const COMMAND = /(?<![\w@/.-])cloudtask(?= [a-z-])/;
 const COMMANDS = new RegExp(`${COMMAND.source}(?=(.*))`, 'g');
 
 function serverWords({ url, profile }: Addressed): string {
-  // An address may hold a password.
-  if (url !== undefined) return url.includes('@') ? '' : ` --url ${shellWord(url)}`;
+  // An address may hold a password, and more behind the path.
+  if (url !== undefined) return /[@?#]/.test(url) ? '' : ` --url ${shellWord(url)}`;
   return profile === undefined ? '' : ` -p ${shellWord(profile)}`;
 }
 

@@ -35,11 +35,11 @@ export const HELP_TOPICS: Record<string, string> = {
   n=null                   null where the schema takes null and no text
   n:=3  tags:='["a"]'      JSON, whatever the schema says
   body=@mail.txt           text of a file; spec:=@spec.json is JSON of a file; @- is stdin
-  user.name=Ada tags[]=a   nested, lists
+  user.name=Ada tags[]=a   nested, lists; items[0].sku=a is of the first item
   --payload '{…}'          the whole, also @file or -; fields are laid over it
   -f k=v   -F k=json       the same as k=v and k:=json
   --edit                   the payload in VISUAL or EDITOR, from a template
-  nothing, on a terminal   you are asked for what the type needs
+  nothing, on a terminal   you are asked for the type and for what it needs
 
   What a type takes: cloudtask submit TYPE --help. Check without sending: --dry-run.
   In api fields are text or JSON: it knows of no type.`,

@@ -27,15 +27,21 @@ export const timeFlag = Flags.custom<string>({
   },
 });
 
-const LOCAL = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?$/;
+const TIME = /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?<zone>Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** In ISO 8601 with a zone; a day, or a time without a zone, is one of this machine's zone. Undefined: no time. */
 function timeOf(text: string): string | undefined {
-  const [, day, time = '00:00'] = LOCAL.exec(text) ?? [];
-  const at = new Date(day === undefined ? text : `${day}T${time}`);
-  // What begins otherwise is read by JavaScript as it sees fit: "1 May", "12".
-  if (!/^\d{4}-/.test(text) || Number.isNaN(at.getTime())) return undefined;
-  return day === undefined ? text : at.toISOString();
+  const { day, time = '00:00', zone = '' } = TIME.exec(text)?.groups ?? {};
+  if (day === undefined || !isRealDay(day)) return undefined;
+  const at = new Date(`${day}T${time}${zone}`);
+  if (Number.isNaN(at.getTime())) return undefined;
+  return zone === '' ? at.toISOString() : `${day}T${time}${zone}`;
+}
+
+/** JavaScript takes 30 February for 2 March. */
+function isRealDay(day: string): boolean {
+  const at = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 const DURATION = new RegExp(DURATION_PATTERN);

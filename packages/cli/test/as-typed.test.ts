@@ -3,6 +3,9 @@ import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ownFolder } from '../../../test/support/own-folder.ts';
 import { asTyped } from '../src/as-typed.ts';
+import { toReport } from '../src/errors/report-error.ts';
+import { showReport } from '../src/errors/show-report.ts';
+import { signedOut } from '../src/errors/signed-out.ts';
 import { cliHome } from './support/run-cli.ts';
 
 const NPX = { npm_command: 'exec', npm_lifecycle_event: 'npx' };
@@ -52,6 +55,18 @@ test.each([
   expect(asTyped('cloudtask watch 3f9a01c2', here, addressed)).toBe(typed);
   for (const said of ['cloudtask login --url ADDRESS', 'cloudtask help run', 'cloudtask dev   (starts one here)'])
     expect(asTyped(said, here, addressed)).toBe(said);
+});
+
+test.each([
+  [['-p', 'one', '--profile=two'], 'cloudtask -p two login'],
+  [['-p', 'one', '--', '-p', 'two'], 'cloudtask -p one login'],
+  [['--url=http://ada:se=cret@host'], 'cloudtask login'],
+  [['--url=http://host/?a=b'], 'cloudtask login'],
+])('an error after %j says how to go on there', (argv, command) => {
+  const said: string[] = [];
+  const stderr = { write: (text: string) => said.push(text) };
+  showReport(toReport(signedOut('there')), argv, { env: {}, cwd: '/', stdin: {}, stdout: {}, stderr } as never);
+  expect(said.join('')).toContain(`Try:   ${command}\n`);
 });
 
 test('errors say it, for people and for programs', async () => {

@@ -14,6 +14,7 @@ test.each([
   [['tags[]=a', 'tags[]=b'], { tags: ['a', 'b'] }],
   [['items[].sku=a', 'items[0].n:=2', 'items[].sku=b'], { items: [{ sku: 'a', n: 2 }, { sku: 'b' }] }],
   [['items[0].sku=a', 'a[0][b]=c'], { items: [{ sku: 'a' }], a: [{ b: 'c' }] }],
+  [['byYear[2026]=y', 'prices[10025]:=3'], { byYear: { 2026: 'y' }, prices: { 10025: 3 } }],
   [['a.0=x', 'year.2026=y'], { a: { 0: 'x' }, year: { 2026: 'y' } }],
   [['time=12:30'], { time: '12:30' }],
 ])('%j', async (fields, payload) => {
@@ -38,6 +39,10 @@ test.each([
   ['__proto__.admin:=true', /__proto__/],
 ])('%s is refused', async (field, message) => {
   await expect(payloadOf(field)).rejects.toThrow(message);
+});
+
+test('a list has no holes', async () => {
+  await expect(payloadOf('tags[]=a', 'tags[2]=c')).rejects.toThrow('tags has 1 item, and no place 2');
 });
 
 test('a list is not named into: it says which of it could be meant', async () => {

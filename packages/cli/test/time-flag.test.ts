@@ -19,15 +19,23 @@ test('a day and a time without a zone are of here', async () => {
   expect(await read(timeFlag, 'at', '2030-01-31 09:30')).toBe(new Date(2030, 0, 31, 9, 30).toISOString());
 });
 
-test.each(['yesterday', '12', '5 min', '1 May', '2030-13-01', ''])(
-  '--since %s is refused with what it could be',
-  async (text) => {
-    await expect(read(sinceFlag, 'since', text)).rejects.toMatchObject({
-      message: `--since cannot be ${text}`,
-      why: 'It is how long ago, like 30m, 24h or 7d, or a time, like 2030-01-31 or 2030-01-31T09:00:00Z.',
-    });
-  },
-);
+test.each([
+  'yesterday',
+  '12',
+  '5 min',
+  '1 May',
+  '2030-13-01',
+  '2030-02-30',
+  '2030-02-30 09:00',
+  '2030-1-5',
+  '2030-01',
+  '',
+])('--since %s is refused with what it could be', async (text) => {
+  await expect(read(sinceFlag, 'since', text)).rejects.toMatchObject({
+    message: `--since cannot be ${text}`,
+    why: 'It is how long ago, like 30m, 24h or 7d, or a time, like 2030-01-31 or 2030-01-31T09:00:00Z.',
+  });
+});
 
 test('for a time from now on there is another flag', async () => {
   await expect(read(timeFlag, 'at', '5m')).rejects.toMatchObject({

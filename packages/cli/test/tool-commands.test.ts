@@ -80,6 +80,10 @@ test.each([
     '--timeout: "1x" is not a duration: write milliseconds, or "250ms", "30s", "5m", "2h", "1d"',
     'cloudtask help jobs wait',
   ],
+  ['jobs list --since yesterday', '--since cannot be yesterday', 'It is how long ago, like 30m, 24h or 7d, or a time'],
+  ['submit mail --at 5m', '--at cannot be 5m', 'From now on it is --delay 5m.'],
+  ['queues purge mail --yes', 'there is no flag --yes here', 'it is said by name: --confirm NAME'],
+  ['failures show', 'cause is missing', 'It is called so: cloudtask failures show CAUSE'],
   ['dev --chaos foo', '--chaos cannot be foo', 'cloudtask help dev'],
   ['help login hunter2', '1 word(s) too many after login', 'cloudtask help login'],
 ])('%s is answered with what was meant', async (line, message, hint) => {

@@ -34,10 +34,10 @@ stdin is read for - and @- only. Ctrl-C leaves the job running, unless you say -
     '<%= config.bin %> run build --detach-after 30s',
   ];
   static override aliases = ['jobs:run'];
-  static override usage = 'run TYPE [FIELD...]';
+  static override usage = 'run [TYPE] [FIELD...]';
   static override strict = false;
   static override args = {
-    type: Args.string({ description: 'what kind of job', ignoreStdin: true }),
+    type: Args.string({ description: 'what kind of job; asked for on a terminal', ignoreStdin: true }),
   };
   static override flags = {
     ...submitFlags,

@@ -23,8 +23,8 @@ export default class Submit extends CloudTaskCommand {
   to=ada@example.com n=3   as the schema of the type has it, else text
   n:=3  tags:='["a"]'      JSON
   body=@mail.txt           text of a file; spec:=@spec.json is JSON of a file; @- is stdin
-  user.name=Ada tags[]=a   nested, lists
-Without any, on a terminal, you are asked for what the type needs; submit TYPE --help shows its fields.
+  user.name=Ada tags[]=a   nested, lists; items[0].sku=a is of the first item
+Without any, on a terminal, you are asked for the type and for what it needs; submit TYPE --help shows its fields.
 In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload": …, "options": {…}}.`;
   static override examples = [
     '<%= config.bin %> submit email to=ada@example.com subject="Hi" --delay 5m',
@@ -33,10 +33,10 @@ In a pipe the answer is the id alone. --batch: a line is a payload, or {"payload
     '<%= config.bin %> submit email --batch @jobs.ndjson -o jsonl',
   ];
   static override aliases = ['jobs:submit'];
-  static override usage = 'submit TYPE [FIELD...]';
+  static override usage = 'submit [TYPE] [FIELD...]';
   static override strict = false;
   static override args = {
-    type: Args.string({ description: 'what kind of job', ignoreStdin: true }),
+    type: Args.string({ description: 'what kind of job; asked for on a terminal', ignoreStdin: true }),
   };
   static override flags = {
     ...submitFlags,

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { closest } from '../closest.ts';
-import { type CliError, usageError } from './cli-error.ts';
+import { CliError, usageError } from './cli-error.ts';
 
 /** What the framework throws for words that it cannot place. It carries the whole command line: no part of it is shown. */
 interface ParserError extends Error {
@@ -32,7 +32,13 @@ export function toUsageError(error: ParserError, { command, flags, usage }: Call
   // Words too many may be a password: they are counted, not shown.
   if (first !== undefined) return usageError(`${error.args?.length} word(s) too many`, { tryThis });
   const said = sentence(error.message);
+  if (error instanceof CliError) return ownRefusal(said, error, tryThis);
   return unknownValue(said, tryThis) ?? usageError(said, { tryThis });
+}
+
+/** A flag of ours refused its value: the framework changes the message and nothing else. */
+function ownRefusal(said: string, { why, tryThis }: CliError, help: string): CliError {
+  return usageError(said, { ...(why !== undefined && { why }), tryThis: tryThis ?? help });
 }
 
 const NOT_A_CHOICE = /^Expected (?:--([\w-]+)=)?(.*) to be one of: (.+)$/s;
@@ -50,8 +56,10 @@ function unknownValue(said: string, tryThis: string): CliError | undefined {
 
 function unknownFlag(given: string, known: readonly string[], tryThis: string): CliError {
   const flag = given.split('=', 1)[0] ?? '';
-  if (['--yes', '-y', '--force'].includes(flag) && known.includes('confirm'))
-    return usageError(`there is no flag ${flag} here`, { why: 'Yes is said by name: --confirm NAME', tryThis });
+  if (['--yes', '-y', '--force'].includes(flag) && known.includes('confirm') && !known.includes('yes')) {
+    const why = 'Where a yes is needed it is said by name: --confirm NAME';
+    return usageError(`there is no flag ${flag} here`, { why, tryThis });
+  }
   const meant = closest(flag.replace(/^-+/, ''), known);
   return usageError(`there is no flag ${flag} here`, {
     ...(meant === undefined ? {} : { why: `Did you mean --${meant}?` }),
@@ -65,5 +73,6 @@ function sentence(message: string): string {
     .split('\n')
     .map((line) => line.trim());
   const said = lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line)).join(' ');
-  return said.replace(/^Parsing (--[\w-]+) /, '$1: ');
+  const [, flag = '', rest = said] = /^Parsing (--[\w-]+) (.*)$/s.exec(said) ?? [];
+  return flag === '' || rest.includes(flag) ? rest : `${flag}: ${rest}`;
 }

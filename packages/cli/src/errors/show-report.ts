@@ -9,7 +9,8 @@ import type { Report } from './report-error.ts';
 export function showReport(found: Report, argv: readonly string[], surroundings: Surroundings): void {
   const { env, stdin, stdout, stderr } = surroundings;
   const called = glimpse(argv);
-  const report = { ...found, tryThis: found.tryThis && asTyped(found.tryThis, surroundings, called) };
+  const typed = (text: string | null) => text && asTyped(text, surroundings, called);
+  const report = { ...found, why: typed(found.why), tryThis: typed(found.tryThis) };
   const tty = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true };
   const look = presentationOf({ flags: called, env, tty, columns: stderr.columns });
   const isJson = look.mode === 'json' || look.mode === 'jsonl' || look.mode === 'yaml';
@@ -29,11 +30,16 @@ function glimpse(argv: readonly string[]): Addressed & {
   json: boolean;
   color?: string | undefined;
 } {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const isOf = (word: string, names: readonly string[]) => names.includes(word.split('=', 1)[0] ?? '');
+  // Given twice, the last one counts.
   const after = (...names: string[]) => {
-    const at = argv.findIndex((word) => names.includes(word.split('=', 1)[0] ?? ''));
-    return argv[at]?.includes('=') ? argv[at]?.split('=')[1] : argv[at + 1];
+    const at = words.findLastIndex((word) => isOf(word, names));
+    const [, value] = /^[^=]+=(.*)$/s.exec(words[at] ?? '') ?? [];
+    return value ?? words[at + 1];
   };
-  const has = (...names: string[]) => argv.some((word) => names.includes(word.split('=', 1)[0] ?? ''));
+  const has = (...names: string[]) => words.some((word) => isOf(word, names));
   return {
     json: has('--json', '--jq'),
     ...(has('-o', '--output') && { output: after('-o', '--output') }),

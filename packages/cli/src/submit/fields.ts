@@ -7,7 +7,7 @@ type Node = { [key: string]: unknown };
 
 interface Path {
   steps: string[];
-  /** Of each step: whether it stands in brackets as a place in a list, `[]` or `[0]`. */
+  /** Of each step: whether it begins a list where there is nothing yet, `[]` or `[0]`. Other numbers may be names. */
   places: boolean[];
 }
 
@@ -89,7 +89,7 @@ function pathOf(key: string): Path {
   if (below.map(([whole]) => whole).join('') !== rest) throw usageError(`${key} has a bracket too many or too few`);
   const inHead = head.split('.');
   const steps = [...inHead, ...below.map(([, inBrackets, name]) => inBrackets ?? name ?? '')];
-  const places = [...inHead.map(() => false), ...below.map(([, inBrackets]) => /^\d*$/.test(inBrackets ?? '-'))];
+  const places = [...inHead.map(() => false), ...below.map(([, inBrackets]) => /^0?$/.test(inBrackets ?? '-'))];
   if (inHead.includes('')) throw usageError(`${key} has an empty name`);
   if (steps.includes('__proto__')) throw usageError('__proto__ cannot be a name in a payload');
   return { steps, places };
@@ -103,6 +103,8 @@ function place(root: Node, { steps, places }: Path, value: unknown): void {
     const key = Array.isArray(node) ? (step === '' ? String(node.length) : step) : step;
     const slots = node as Node;
     if (Array.isArray(node) && !/^\d{1,4}$/.test(key)) throw notAnIndex(steps.slice(0, at).join('.'), key);
+    if (Array.isArray(node) && Number(key) > node.length)
+      throw behindTheEnd(steps.slice(0, at).join('.'), node.length, key);
     if (isLast) slots[key] = value;
     else if (!isContainer(own(slots, key))) slots[key] = places[at + 1] ? [] : {};
     if (!isLast) node = slots[key] as Node | unknown[];
@@ -112,6 +114,12 @@ function place(root: Node, { steps, places }: Path, value: unknown): void {
 function notAnIndex(list: string, key: string) {
   const why = `Say which of it: ${list}[0].${key}=… is of the first one, ${list}[].${key}=… of a new one.`;
   return usageError(`${list} is a list, and ${key} is no place in it`, { why });
+}
+
+/** JSON has no holes. */
+function behindTheEnd(list: string, length: number, key: string) {
+  const why = `${list}[] is a new item.`;
+  return usageError(`${list} has ${length} ${length === 1 ? 'item' : 'items'}, and no place ${key}`, { why });
 }
 
 function own(node: Node, key: string): unknown {

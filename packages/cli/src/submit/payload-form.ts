@@ -49,7 +49,8 @@ export async function askForPayload(
     const value = await askOne(prompts, io, type.payloadSchema, { ...question, mayBeEmpty: asked === 'required' });
     if (value !== undefined) place(payload, question.steps, value);
   }
-  out.say(`  Same as:  cloudtask ${[command, type.type, ...fieldWords(type, payload)].join(' ')}`);
+  const same = `cloudtask ${[command, type.type, ...fieldWords(type, payload)].join(' ')}`;
+  out.say(`  Same as:  ${out.typed(same)}`);
   return payload;
 }
 

@@ -125,5 +125,6 @@ function sayHowToGoOn(out: Output, { type, source, keyBase, counts }: BrokenOff)
   const what = unsettled > 0 ? `${unsettled} of them may be taken later.` : `It broke off ${where}.`;
   out.warn(`${countsText(counts)}. ${what}`);
   out.warn('  Submit the same lines again with the same key; no job is made twice:');
-  out.warn(`  cloudtask submit ${type} --batch ${shellWord(source)} --idempotency-key ${shellWord(keyBase)}`);
+  const again = `cloudtask submit ${type} --batch ${shellWord(source)} --idempotency-key ${shellWord(keyBase)}`;
+  out.warn(`  ${out.typed(again)}`);
 }

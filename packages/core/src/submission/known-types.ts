@@ -9,6 +9,8 @@ import { compilePayloadCheck, type PayloadCheck } from './check-payload.ts';
 /** What workers registered of the types they run, at most a second old: a submit asks nobody. */
 export interface KnownTypes {
   get(type: string): KnownType | undefined;
+  /** Looks now. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ export async function openKnownTypes({ database, logger }: TypeCatalogueDeps): P
   const catalogue = new TypeCatalogue({ database, logger });
   await catalogue.look().catch(() => {});
   const loop = repeat({ name: 'known-types', everyMs: LOOK_MS, logger, runOnce: () => catalogue.look() });
-  return { get: (type) => catalogue.get(type), close: () => loop.close() };
+  return { get: (type) => catalogue.get(type), renew: () => catalogue.look(), close: () => loop.close() };
 }
 
 const LOOK_MS = 1_000;

@@ -3,7 +3,7 @@ import { checkItem } from '@cloudtask/core/submission/read-item';
 import type { Submitted } from '@cloudtask/core/submission/store-jobs';
 import { asSubmit, startSubmitSpan } from '@cloudtask/core/tracing/submit-span';
 import type { BatchResult, Issue } from '@cloudtask/sdk/contract';
-import { knowWorkers, observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
+import { observe, type Read, readRequest, toAcceptance } from './accept-job.ts';
 import type { JobServiceParts } from './parts.ts';
 import { asProblem } from './problem.ts';
 import { PROBLEMS } from './problem-table.ts';
@@ -32,10 +32,7 @@ async function accept(parts: JobServiceParts, asked: AskedBatch): Promise<BatchR
   const startedAt = performance.now();
   const results = new Array<BatchResult>(asked.items.length);
   const good: (Read & { index: number })[] = [];
-  await knowWorkers(
-    parts,
-    asked.items.map((item) => (item as { type?: unknown } | null)?.type),
-  );
+  await parts.lookAgain(asked.items.map((item) => Object(item)));
   for (const [index, item] of asked.items.entries()) {
     try {
       good.push({ index, ...readItem(parts, asked, item, index) });

@@ -11,7 +11,10 @@ import type { Job, Json } from '@cloudtask/sdk/contract';
 import type { JobServiceParts } from './parts.ts';
 import { ApiProblem, keyReused } from './problem.ts';
 
-type Parts = Pick<JobServiceParts, 'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types' | 'broker'>;
+type Parts = Pick<
+  JobServiceParts,
+  'submitter' | 'reader' | 'clock' | 'settings' | 'metrics' | 'types' | 'broker' | 'lookAgain'
+>;
 
 export interface Asked {
   userId: string;
@@ -41,16 +44,11 @@ export function acceptJob(parts: Parts, asked: Asked): Promise<Acceptance> {
 
 async function accept(parts: Parts, asked: Asked): Promise<Acceptance> {
   const startedAt = performance.now();
-  await knowWorkers(parts, [asked.body.type]);
+  await parts.lookAgain([asked.body]);
   const request = readRequest(parts, asked);
   const submitted = await parts.submitter.submit(request);
   observe(parts, [request.type], startedAt);
   return await toAcceptance(parts, { asked, request }, submitted);
-}
-
-/** A worker that registered a moment ago must not be said to be missing. */
-export async function knowWorkers({ submitter: { gauge } }: Parts, types: readonly unknown[]): Promise<void> {
-  if (!types.every((type) => typeof type === 'string' && gauge.isKnownType(type))) await gauge.lookForWorkers();
 }
 
 /** Checks what the schema could not, and what depends on the workers. */

@@ -11,6 +11,7 @@ import { createTokenUses } from './auth/token-uses.ts';
 import { type Cursors, createCursors } from './cursor.ts';
 import type { JobServiceDeps } from './deps.ts';
 import { type JobWatch, openJobWatch } from './job-watch.ts';
+import { lookAgain } from './look-again.ts';
 import { type JobServiceMetrics, jobServiceMetrics } from './metrics.ts';
 import { createEntryReader, type EntryReader } from './read-entries.ts';
 import { createJobReader, type JobReader } from './read-jobs.ts';
@@ -28,6 +29,8 @@ export interface JobServiceParts extends JobServiceDeps {
   jobWatch: JobWatch;
   userWatch: UserWatch;
   types: KnownTypes;
+  /** Before jobs that nobody could run are warned of or refused. */
+  lookAgain: ReturnType<typeof lookAgain>;
   cursors: Cursors;
   /** Aborted when the service begins to stop: waits and streams end. */
   stopping: AbortSignal;
@@ -87,6 +90,7 @@ export async function openParts(deps: JobServiceDeps): Promise<OpenParts> {
     jobWatch,
     userWatch,
     types,
+    lookAgain: lookAgain({ gauge: submitter.gauge, types, clock }),
     cursors: createCursors([settings.jwtSecret, ...(settings.jwtPreviousSecret ? [settings.jwtPreviousSecret] : [])]),
     stopping: stopping.signal,
   };

@@ -24,7 +24,7 @@ export interface QueueGauge {
   published(queue: string, jobs: readonly Hint[]): void;
   /** Looks now. */
   look(): Promise<void>;
-  /** Looks for workers now, unless that was done just before: for a type that nobody ran at the last look. */
+  /** Looks for workers now. */
   lookForWorkers(): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,8 +52,6 @@ const LOOK_MS = 250;
 /** Queues that nobody submits to just now, and the workers. */
 const SLOW_LOOK_MS = 1_000;
 const IN_USE_MS = 10_000;
-/** However many jobs of types that nobody runs are submitted, there are so many looks for their sake and no more. */
-const LEAST_MS = 100;
 /** A look that is older says nothing: the database or the broker is away. */
 const STALE_MS = 5_000;
 
@@ -63,7 +61,6 @@ export function startQueueGauge({ database, broker, clock, logger, onType }: Que
   let types = new Set<string>();
   let paused = new Set<string>();
   let catalogueAtMs = Number.NEGATIVE_INFINITY;
-  let lookingForWorkers: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     await Promise.all([lookAtPauses(), clock.now() - catalogueAtMs >= SLOW_LOOK_MS && lookAtWorkers()]);
@@ -80,11 +77,15 @@ export function startQueueGauge({ database, broker, clock, logger, onType }: Que
   }
 
   async function lookAtWorkers(): Promise<void> {
-    catalogue = await readCatalogue(database);
+    const beganAtMs = clock.now();
+    const seen = await readCatalogue(database);
+    // Of two looks at a time the later one counts.
+    if (beganAtMs < catalogueAtMs) return;
+    catalogue = seen;
+    catalogueAtMs = beganAtMs;
     const known = types;
     types = new Set([...catalogue.values()].flatMap((capacity) => [...capacity.types.keys()]));
     for (const type of types) if (!known.has(type)) onType?.(type);
-    catalogueAtMs = clock.now();
     for (const queue of queues.keys()) if (!catalogue.has(queue)) queues.delete(queue);
   }
 
@@ -135,14 +136,7 @@ export function startQueueGauge({ database, broker, clock, logger, onType }: Que
       if (capacity) queues.get(queue)?.messageSize.note(loadOf(capacity, jobs));
     },
     look,
-    async lookForWorkers() {
-      if (clock.now() - catalogueAtMs < LEAST_MS) return;
-      lookingForWorkers ??= lookAtWorkers().finally(() => {
-        lookingForWorkers = undefined;
-      });
-      // What was known before is still something.
-      await lookingForWorkers.catch(() => {});
-    },
+    lookForWorkers: lookAtWorkers,
     close: () => loop.close(),
   };
 }

@@ -65,11 +65,13 @@ async function sweepSlices(deps: RescueLostHints, { duty, ageMs }: (typeof SWEEP
   let owed = 0;
   while (from < end) {
     // A time in which nobody submitted anything is passed in one step: after months without a scheduler, or a clock that was
-    // moved on, it is ten thousands of slices.
-    const first = end - from > sliceMs ? await firstSubmission(database, new Date(from)) : new Date(from);
-    const begin = Math.min(first?.getTime() ?? end, end);
-    const until = Math.min(begin + sliceMs, end);
+    // moved on, it is tens of thousands of slices.
+    let until = Math.min(from + sliceMs, end);
     try {
+      if (until < end) {
+        const first = await firstSubmission(database, new Date(from));
+        until = first === null ? end : Math.min(Math.max(first.getTime(), from) + sliceMs, end);
+      }
       owed += await unhintSlice(database, { from: new Date(from), until: new Date(until) });
     } catch (error) {
       // More rows than the statement's time allows: in smaller steps then.

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { registerTypes } from '@cloudtask/core/protocol/register-types';
 import type { Job } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApi, problemOf, type TestApi } from './api.ts';
@@ -107,6 +108,20 @@ describe('submitting a job', () => {
     const answer = await strict.call('POST', '/jobs', { token, body: { type: 'nobody-runs-this' } });
     expect(answer.status).toBe(422);
     expect(problemOf(answer).code).toBe('JOB_TYPE_UNKNOWN');
+    await strict.close();
+  });
+
+  it('with strict types it takes what a worker runs that registered a moment ago, in a new queue and with its defaults', async () => {
+    const strict = await openTestApi({ database: api.database, settings: { strictTypes: true } });
+    const submit = async (body: object) => (await strict.call<Job>('POST', '/jobs', { token, body })).body;
+    await standInWorker(api.database, { types: ['in-two-queues'] });
+    expect(await submit({ type: 'in-two-queues' })).toMatchObject({ queue: 'default' });
+    await standInWorker(api.database, { types: ['in-two-queues', 'has-defaults'], queue: 'bulk' });
+    const schemas = { description: null, payloadSchema: null, resultSchema: null };
+    await registerTypes(api.database, [{ type: 'has-defaults', defaults: { queue: 'bulk' }, ...schemas }], '1.0.0');
+    await setTimeout(150);
+    expect(await submit({ type: 'in-two-queues', queue: 'bulk' })).toMatchObject({ queue: 'bulk' });
+    expect(await submit({ type: 'has-defaults' })).toMatchObject({ queue: 'bulk' });
     await strict.close();
   });
 
