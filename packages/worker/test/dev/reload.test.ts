@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../../test/support/eventually.ts';
 import { oneDatabase } from '../support/one-database.ts';
 import { DevStage } from './dev-stage.ts';
@@ -60,6 +61,21 @@ describe('reloading the worker of a development platform', { timeout: 60_000 }, 
     expect(await workers.reload()).toBe('loaded');
     expect(await stage.platform.finished(await stage.platform.submit('say'))).toMatchObject({ result: 'three' });
     expect(stage.of('died')).toEqual([]);
+  });
+
+  it('takes no job on the old code once the new is there, however slowly the old process goes', async () => {
+    await stage.save(`return 'old';`);
+    const workers = await stage.start();
+    const { database } = stage.platform.parts;
+    const query = database.query.bind(database);
+    vi.spyOn(database, 'query').mockImplementation(async (statement, values) => {
+      if ((statement as { name?: string }).name === 'worker_stopping') await setTimeout(300);
+      return query(statement as never, values as never) as never;
+    });
+    await stage.save(`return 'new';`);
+    expect(await workers.reload()).toBe('loaded');
+    const ids = await stage.platform.submitMany('say', [1, 2, 3, 4, 5]);
+    for (const id of ids) expect(await stage.platform.finished(id)).toMatchObject({ result: 'new' });
   });
 
   it('goes on without a worker when the first code does not load', async () => {
