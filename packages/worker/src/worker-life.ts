@@ -178,7 +178,8 @@ export class WorkerLife implements RunningWorker {
   }
 
   resume(): void {
-    this.#lanes.resume();
+    // A worker that closes is paused for good.
+    if (this.#closing === undefined) this.#lanes.resume();
   }
 
   async lookForWork(): Promise<boolean> {
@@ -332,6 +333,8 @@ export class WorkerLife implements RunningWorker {
   async #end(graceMs: number): Promise<void> {
     const { logger } = this.#parts;
     logger.info({ busy: this.busy, graceMs }, 'the worker stops');
+    // No claim begins from here on, however long the database takes to answer; one that is on its way still starts its jobs.
+    this.#lanes.pause();
     await within(STATE_MS, this.#setState('stopping'));
     for (const doorbell of this.#doorbells.splice(0)) await doorbell.close();
     await this.#lanes.close();

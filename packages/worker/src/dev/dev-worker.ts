@@ -124,8 +124,6 @@ function draining(reason: string | null): void {
 }
 
 function retire(graceMs: number | undefined): void {
-  // At once: a worker that is closed tells the database first, and takes jobs until that has answered.
-  if (!retiring) worker?.pause();
   const closing = worker?.close(graceMs === undefined ? {} : { graceMs });
   if (retiring) return;
   // The next generation's debugger needs the port.
