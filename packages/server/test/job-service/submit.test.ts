@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { registerTypes } from '@cloudtask/core/protocol/register-types';
 import type { Job } from '@cloudtask/sdk/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,9 +97,9 @@ describe('submitting a job', () => {
       expect.objectContaining({ code: 'NO_WORKER' }),
     ]);
     await standInWorker(api.database, { types: ['somebody-runs-this'] });
-    // Longer than the least time between two looks, and shorter than the usual one.
-    await setTimeout(150);
-    expect((await post({ type: 'somebody-runs-this' })).body.warnings).toBeUndefined();
+    await expect
+      .poll(async () => (await post({ type: 'somebody-runs-this' })).body.warnings, { timeout: 5_000 })
+      .toBeUndefined();
   });
 
   it('with strict types it refuses what no live worker handles', async () => {
@@ -112,14 +111,16 @@ describe('submitting a job', () => {
   });
 
   it('with strict types it takes what a worker runs that registered a moment ago, in a new queue and with its defaults', async () => {
-    const strict = await openTestApi({ database: api.database, settings: { strictTypes: true } });
+    const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+    const strict = await openTestApi({ database: api.database, settings: { strictTypes: true }, clock });
     const submit = async (body: object) => (await strict.call<Job>('POST', '/jobs', { token, body })).body;
     await standInWorker(api.database, { types: ['in-two-queues'] });
     expect(await submit({ type: 'in-two-queues' })).toMatchObject({ queue: 'default' });
     await standInWorker(api.database, { types: ['in-two-queues', 'has-defaults'], queue: 'bulk' });
     const schemas = { description: null, payloadSchema: null, resultSchema: null };
     await registerTypes(api.database, [{ type: 'has-defaults', defaults: { queue: 'bulk' }, ...schemas }], '1.0.0');
-    await setTimeout(150);
+    // The least time between two looks.
+    clock.ahead = 100;
     expect(await submit({ type: 'in-two-queues', queue: 'bulk' })).toMatchObject({ queue: 'bulk' });
     expect(await submit({ type: 'has-defaults' })).toMatchObject({ queue: 'bulk' });
     await strict.close();
