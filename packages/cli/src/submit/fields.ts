@@ -102,24 +102,22 @@ function place(root: Node, { steps, places }: Path, value: unknown): void {
     const isLast = next === undefined;
     const key = Array.isArray(node) ? (step === '' ? String(node.length) : step) : step;
     const slots = node as Node;
-    if (Array.isArray(node) && !/^\d{1,4}$/.test(key)) throw notAnIndex(steps.slice(0, at).join('.'), key);
-    if (Array.isArray(node) && Number(key) > node.length)
-      throw behindTheEnd(steps.slice(0, at).join('.'), node.length, key);
+    if (Array.isArray(node)) checkIndex(node, key, steps.slice(0, at).join('.'));
     if (isLast) slots[key] = value;
     else if (!isContainer(own(slots, key))) slots[key] = places[at + 1] ? [] : {};
     if (!isLast) node = slots[key] as Node | unknown[];
   });
 }
 
-function notAnIndex(list: string, key: string) {
-  const why = `Say which of it: ${list}[0].${key}=… is of the first one, ${list}[].${key}=… of a new one.`;
-  return usageError(`${list} is a list, and ${key} is no place in it`, { why });
-}
-
-/** JSON has no holes. */
-function behindTheEnd(list: string, length: number, key: string) {
-  const why = `${list}[] is a new item.`;
-  return usageError(`${list} has ${length} ${length === 1 ? 'item' : 'items'}, and no place ${key}`, { why });
+function checkIndex({ length }: readonly unknown[], key: string, list: string): void {
+  if (!/^\d+$/.test(key)) {
+    const why = `Say which of it: ${list}[0].${key}=… is of the first one, ${list}[].${key}=… of a new one.`;
+    throw usageError(`${list} is a list, and ${key} is no place in it`, { why });
+  }
+  // JSON has no holes.
+  if (Number(key) <= length) return;
+  const items = length === 1 ? 'item' : 'items';
+  throw usageError(`${list} has ${length} ${items}, and no place ${key}`, { why: `${list}[] is a new item.` });
 }
 
 function own(node: Node, key: string): unknown {
