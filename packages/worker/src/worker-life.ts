@@ -12,10 +12,11 @@ import { dueTimeOf } from './due-time.ts';
 import type { WorkerStats } from './heartbeat.ts';
 import { ChildPool } from './isolation/child-pool.ts';
 import { JournalWriter } from './journal-writer.ts';
+import { kindOfEnd } from './kind-of-end.ts';
 import { Lanes } from './lanes.ts';
 import type { HandlerMap, LoadedHandler } from './load-handlers.ts';
 import { MainThreadWatch, processNow } from './main-thread-watch.ts';
-import { type EndKind, type WorkerMetrics, workerMetrics } from './metrics.ts';
+import { type WorkerMetrics, workerMetrics } from './metrics.ts';
 import { overheard } from './overheard-journal.ts';
 import { describeQueues } from './queue-slots.ts';
 import { type Registration, register } from './registration.ts';
@@ -227,7 +228,7 @@ export class WorkerLife implements RunningWorker {
     const { type } = attempt.job;
     const isLost = own !== undefined && this.#parts.chaos?.losesEnd(attempt, own) === true;
     const end = isLost ? undefined : own;
-    const kind = kindOf(attempt, end);
+    const kind = kindOfEnd(attempt, end);
     const durationMs = now - attempt.startedAt;
     endTrace(attempt, kind, end);
     this.#parts.observer?.ended(attempt, kind, end);
@@ -380,11 +381,6 @@ export class WorkerLife implements RunningWorker {
 // A timer takes what is infinite, or longer than it can count, for nothing.
 function isEnding(graceMs: number | undefined): graceMs is number {
   return graceMs !== undefined && graceMs <= LONGEST_TIMER_MS;
-}
-
-function kindOf({ abortKind }: Attempt, end: AttemptEnd | undefined): EndKind {
-  if (!end) return 'lost';
-  return end.kind === 'failed' && abortKind === 'cancelled' ? 'cancelled' : end.kind;
 }
 
 function reasonOf(end: AttemptEnd | undefined): object {
